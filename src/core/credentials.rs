@@ -1,0 +1,143 @@
+//! A set of AWS credentials, and how long it lasts.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{identity::AccountId, secret::Secret};
+
+/// The access key ID that a refusal puts into the shell (docs/cli.md, "The eval contract").
+pub const REFUSED_KEY_ID: &str = "AWSENVREFUSED0000000";
+/// The secret, and the profile name, of a refusal.
+pub const REFUSED: &str = "awsenv-refused";
+
+/// One set of credentials, as it goes into a request and into the shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Access key ID: `AKIA…` for a user's key, `ASIA…` for a session's. Not a secret.
+    pub access_key_id: String,
+    /// Secret access key.
+    pub secret_access_key: Secret,
+    /// Session token, of temporary credentials only.
+    pub session_token: Option<Secret>,
+    /// End of validity. A user's key has none.
+    pub expires: Option<Timestamp>,
+    /// The account that whoever gave the credentials says they are of. A claim: only STS confirms (promise P1).
+    pub claimed_account: Option<AccountId>,
+}
+
+/// What makes a set of credentials unusable. No variant holds a value: a wrong value may be a secret in the wrong place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadCredentials {
+    /// Not 16 to 128 upper-case letters and digits.
+    #[error("the access key ID is not 16 to 128 upper-case letters and digits")]
+    KeyId,
+    /// Empty, too long, or with a character that AWS never puts into one.
+    #[error("the secret access key is empty or holds a character that AWS never puts into one")]
+    SecretKey,
+    /// Empty, too long, or with a character that AWS never puts into one.
+    #[error("the session token is empty, longer than 32 KiB, or holds a character that AWS never puts into one")]
+    Token,
+    /// The values that a refusal left in the environment.
+    #[error("the credentials are the ones that a refused switch left behind")]
+    Refused,
+}
+
+impl Credentials {
+    /// Checks the form of each part before it is put into a request header or a shell.
+    pub fn check(&self) -> Result<(), BadCredentials> {
+        let word = |c: u8| c.is_ascii_alphanumeric() || b"/+=_.-".contains(&c);
+        if self.is_refusal() {
+            return Err(BadCredentials::Refused);
+        }
+        let id = self.access_key_id.as_bytes();
+        if !(16..=128).contains(&id.len()) || !id.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
+            return Err(BadCredentials::KeyId);
+        }
+        let secret = self.secret_access_key.expose().as_bytes();
+        if !(1..=1024).contains(&secret.len()) || !secret.iter().copied().all(word) {
+            return Err(BadCredentials::SecretKey);
+        }
+        if let Some(token) = &self.session_token {
+            let token = token.expose().as_bytes();
+            if !(1..32 << 10).contains(&token.len()) || !token.iter().copied().all(word) {
+                return Err(BadCredentials::Token);
+            }
+        }
+        Ok(())
+    }
+
+    /// True for the poison that a refused switch exports: no credentials at all.
+    pub fn is_refusal(&self) -> bool {
+        self.access_key_id == REFUSED_KEY_ID || self.secret_access_key.expose() == REFUSED
+    }
+
+    /// True from the second of expiry on.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| end <= now)
+    }
+
+    /// A hash of these very credentials, to key caches by. Never the profile's name: a name is no evidence (P1).
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let token = self.session_token.as_ref().map_or("", Secret::expose);
+        for part in [self.access_key_id.as_str(), self.secret_access_key.expose(), token] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(id: &str, secret: &str, token: Option<&str>) -> Credentials {
+        Credentials {
+            access_key_id: id.into(),
+            secret_access_key: Secret::new(secret),
+            session_token: token.map(Secret::new),
+            expires: None,
+            claimed_account: None,
+        }
+    }
+
+    #[test]
+    fn forms_that_aws_gives_out_are_good() {
+        assert_eq!(credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPx=", None).check(), Ok(()));
+        assert_eq!(credentials("ASIAIOSFODNN7EXAMPLE", "s", Some("IQoJb3JpZ2lu_-./+==")).check(), Ok(()));
+    }
+
+    #[test]
+    fn p5_other_characters_are_refused() {
+        let good = "AKIAIOSFODNN7EXAMPLE";
+        assert_eq!(credentials("AKIA;touch PWN;;;;;;", "s", None).check(), Err(BadCredentials::KeyId));
+        assert_eq!(credentials("SHORT", "s", None).check(), Err(BadCredentials::KeyId));
+        assert_eq!(credentials(good, "a b", None).check(), Err(BadCredentials::SecretKey));
+        assert_eq!(credentials(good, "", None).check(), Err(BadCredentials::SecretKey));
+        assert_eq!(credentials(good, "s", Some("a\r\nX-Evil: 1")).check(), Err(BadCredentials::Token));
+        assert_eq!(credentials(good, "s", Some(&"x".repeat(32 << 10))).check(), Err(BadCredentials::Token));
+    }
+
+    #[test]
+    fn p2_the_poison_is_no_credentials() {
+        assert_eq!(credentials(REFUSED_KEY_ID, REFUSED, None).check(), Err(BadCredentials::Refused));
+    }
+
+    #[test]
+    fn p1_the_fingerprint_is_of_all_three_parts() {
+        let base = credentials("AKIAIOSFODNN7EXAMPLE", "s", None).fingerprint();
+        assert_ne!(base, credentials("AKIAIOSFODNN7EXAMPLE", "t", None).fingerprint());
+        assert_ne!(base, credentials("AKIAIOSFODNN7EXAMPLE", "s", Some("t")).fingerprint());
+        assert_eq!(base.len(), 64);
+    }
+
+    #[test]
+    fn expiry_counts_from_its_very_second() {
+        let mut c = credentials("AKIAIOSFODNN7EXAMPLE", "s", None);
+        let now = Timestamp::from_second(1_000).unwrap();
+        assert!(!c.is_expired(now));
+        c.expires = Some(now);
+        assert!(c.is_expired(now));
+    }
+}

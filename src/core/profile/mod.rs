@@ -1,0 +1,3 @@
+//! The AWS configuration files, as AWS reads them.
+
+pub mod plan;

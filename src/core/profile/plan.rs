@@ -1,0 +1,207 @@
+//! What a profile asks for, settled: where its credentials come from, step by step, and how to reach AWS.
+//!
+//! A [`Plan`] is made from the parsed files by `graph`, and carried out by `edge::aws`. It names one base source and the
+//! roles assumed on top of it, in that order; nothing is looked up after it.
+
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
+
+use crate::core::{identity::AccountId, region::Region, secret::Secret};
+
+/// A line of a file, for messages.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The file as the user would name it.
+    pub file: Arc<Path>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+/// Where credentials start, before any role is assumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A key pair in one of the files.
+    StaticKeys {
+        /// `aws_access_key_id`.
+        access_key_id: String,
+        /// `aws_secret_access_key`.
+        secret_access_key: Secret,
+        /// `aws_session_token`.
+        session_token: Option<Secret>,
+        /// `aws_account_id`: a claim.
+        claimed_account: Option<AccountId>,
+        /// `expiration` or `x_security_token_expires`, RFC 3339 as written, of a tool that writes sessions into the file.
+        expires: Option<String>,
+    },
+    /// `credential_process`.
+    Process {
+        /// The whole command line, as written.
+        command: String,
+    },
+    /// `web_identity_token_file` with `role_arn`.
+    WebIdentity {
+        /// Role that the token is exchanged for.
+        role_arn: String,
+        /// File that holds the token.
+        token_file: String,
+        /// `role_session_name`, if given.
+        session_name: Option<String>,
+        /// `duration_seconds`, if given: 900 to 43200.
+        duration_seconds: Option<i32>,
+    },
+    /// Identity Center: a cached token is exchanged for a role's credentials.
+    Sso {
+        /// `sso_session`; `None` for the older form with `sso_start_url` in the profile.
+        session: Option<String>,
+        /// Start URL.
+        start_url: String,
+        /// Region of the Identity Center instance.
+        region: Region,
+        /// `sso_account_id`.
+        account: AccountId,
+        /// `sso_role_name`.
+        role: String,
+    },
+    /// `login_session`: a session that `aws login` keeps.
+    Login {
+        /// Its ARN.
+        session: String,
+    },
+    /// `credential_source = Environment`.
+    Environment,
+    /// `credential_source = Ec2InstanceMetadata`.
+    Ec2InstanceMetadata,
+    /// `credential_source = EcsContainer`, which EKS Pod Identity uses too.
+    EcsContainer,
+}
+
+impl Source {
+    /// The kind in AWS's words, for lists and the banner's trail.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::StaticKeys { session_token: None, .. } => "static keys",
+            Self::StaticKeys { .. } => "session keys",
+            Self::Process { .. } => "credential_process",
+            Self::WebIdentity { .. } => "web identity",
+            Self::Sso { .. } => "Identity Center",
+            Self::Login { .. } => "aws login",
+            Self::Environment => "environment",
+            Self::Ec2InstanceMetadata => "instance metadata",
+            Self::EcsContainer => "container",
+        }
+    }
+}
+
+/// One AssumeRole call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleHop {
+    /// The profile that names the role.
+    pub profile: String,
+    /// `role_arn`.
+    pub role_arn: String,
+    /// Account in `role_arn`.
+    pub account: AccountId,
+    /// `role_session_name`, if given: 2 to 64 of `[\w+=,.@-]`.
+    pub session_name: Option<String>,
+    /// `external_id`.
+    pub external_id: Option<String>,
+    /// `duration_seconds`, if given: 900 to 43200.
+    pub duration_seconds: Option<i32>,
+    /// `mfa_serial`.
+    pub mfa_serial: Option<String>,
+    /// `source_identity`.
+    pub source_identity: Option<String>,
+    /// Region that the profile of this hop names.
+    pub region: Option<Region>,
+    /// Line of `role_arn`.
+    pub location: Location,
+}
+
+/// An account that the credentials must turn out to be of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// The account expected.
+    pub account: AccountId,
+    /// What says so, for the message: `awsenv_account_id in ~/.aws/config:12`.
+    pub because: String,
+}
+
+/// How to reach AWS, as far as the files say. The environment is laid over it by `core::endpoint`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// `region`.
+    pub region: Option<Region>,
+    /// `endpoint_url` of the profile.
+    pub endpoint_url: Option<String>,
+    /// `endpoint_url` by service (`sts`, `iam`, …) from the `[services …]` section that the profile names. Keys are
+    /// lower-case service identifiers with `_` for spaces, as in the file.
+    pub service_endpoints: BTreeMap<String, String>,
+    /// `ignore_configured_endpoint_urls`.
+    pub ignore_configured_endpoints: Option<bool>,
+    /// `use_fips_endpoint`.
+    pub use_fips: Option<bool>,
+    /// `use_dualstack_endpoint`.
+    pub use_dualstack: Option<bool>,
+    /// `ca_bundle`.
+    pub ca_bundle: Option<String>,
+}
+
+/// Everything that the files say about getting one profile's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The profile asked for.
+    pub profile: String,
+    /// Where its section begins.
+    pub location: Location,
+    /// Where credentials start.
+    pub source: Source,
+    /// The profile that `source` stands in: `profile` itself or the end of its `source_profile` chain.
+    pub source_profile: String,
+    /// Line of the key that decided for `source`.
+    pub source_location: Location,
+    /// Roles assumed one after the other, first to last.
+    pub hops: Vec<RoleHop>,
+    /// How to reach AWS.
+    pub connection: Connection,
+    /// Accounts that the result must be of: every pin in the files, in the order found.
+    pub pins: Vec<Pin>,
+    /// What is doubtful about the sections used: warnings.
+    pub findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// The way from the profile to its source: `deploy → base → static keys`.
+    pub fn trail(&self) -> Vec<String> {
+        let mut trail: Vec<String> = self.hops.iter().rev().map(|hop| hop.profile.clone()).collect();
+        if trail.last() != Some(&self.source_profile) {
+            trail.push(self.source_profile.clone());
+        }
+        if trail.first() != Some(&self.profile) {
+            trail.insert(0, self.profile.clone());
+        }
+        trail.push(self.source.label().to_owned());
+        trail
+    }
+}
+
+/// Something in a file that one official reader takes otherwise than another, or that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Short, stable name of the kind: `config-ambiguous`, `config-syntax`, `name-control`, …
+    pub code: &'static str,
+    /// One sentence, lower case, no full stop. Holds raw text of the file: sanitised where it is printed.
+    pub message: String,
+    /// The line.
+    pub location: Location,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.location, self.message, self.code)
+    }
+}

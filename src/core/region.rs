@@ -1,0 +1,71 @@
+//! A region's name, checked before it becomes part of a host name.
+
+use std::fmt;
+
+/// A well-formed region name. Unknown names are fine (AWS opens regions); names that are no host label are not:
+/// a region such as `x@attacker.example:443/#` redirects signed requests (the class of CVE-2026-22611).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(String);
+
+/// A text that is no region name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a region name (like eu-west-1)")]
+pub struct BadRegion(pub String);
+
+impl Region {
+    /// Takes `[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}`, the whole text and nothing else.
+    pub fn parse(text: &str) -> Result<Self, BadRegion> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let letters = |part: &str, least, most| {
+            (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
+        };
+        let good = match parts.as_slice() {
+            [first, middle @ .., last] => {
+                letters(first, 2, 5)
+                    && (1..=3).contains(&middle.len())
+                    && middle.iter().all(|part| letters(part, 2, 12))
+                    && (1..=2).contains(&last.len())
+                    && last.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            _ => false,
+        };
+        if good { Ok(Self(text.to_owned())) } else { Err(BadRegion(text.to_owned())) }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p5_only_region_names_pass() {
+        for good in ["us-east-1", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1", "xx-future-9", "ap-southeast-12"]
+        {
+            assert!(Region::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "us-east-1\n",
+            "x@a.b:443/#",
+            "US-EAST-1",
+            "us-east",
+            "us-east-123",
+            "-us-east-1",
+            "us-east-١",
+            "us--east-1",
+        ] {
+            assert!(Region::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

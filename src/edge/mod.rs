@@ -1,0 +1,3 @@
+//! The effects: one file per outside thing, the only one that touches it.
+
+pub mod host;

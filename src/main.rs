@@ -1,0 +1,3 @@
+//! The program: the real host in, an exit code out.
+
+fn main() {}

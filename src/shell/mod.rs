@@ -1,0 +1,60 @@
+//! All that differs between shells: quoting, the form of an emission, the function that `init` defines.
+//!
+//! Pure: text in, text out. Every claim made here is run in the real shells by tests/it/shells.rs.
+
+use std::fmt;
+
+/// A shell that awsenv speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    /// POSIX sh: dash, busybox, and any that is not known.
+    Sh,
+    /// Debian's /bin/sh.
+    Dash,
+    /// Korn shell 93.
+    Ksh,
+    /// MirBSD Korn shell.
+    Mksh,
+    /// Bash 3.2 and later.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// Fish.
+    Fish,
+}
+
+impl Shell {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sh => "sh",
+            Self::Dash => "dash",
+            Self::Ksh => "ksh",
+            Self::Mksh => "mksh",
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+        }
+    }
+
+    /// The shell whose program has this name (`-zsh`, `/bin/bash`, `ksh93`), if awsenv speaks it.
+    pub fn from_program(program: &str) -> Option<Self> {
+        let name = program.rsplit('/').next().unwrap_or_default();
+        match name.strip_prefix('-').unwrap_or(name) {
+            "sh" | "ash" | "busybox" => Some(Self::Sh),
+            "dash" => Some(Self::Dash),
+            "ksh" | "ksh93" => Some(Self::Ksh),
+            "mksh" => Some(Self::Mksh),
+            "bash" => Some(Self::Bash),
+            "zsh" => Some(Self::Zsh),
+            "fish" => Some(Self::Fish),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Shell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
