@@ -1,0 +1,148 @@
+//! The banner of a verified account.
+
+use jiff::Timestamp;
+
+use super::{
+    layout::{NARROW, block, field, sentence},
+    words::{class_word, expiry, frame, protection, state},
+};
+use crate::core::{
+    context::{Context, Fact},
+    identity::Partition,
+    sanitize::{limit, looks_like_alias, show, show_alias},
+    style::{Label, Line, Look},
+};
+
+/// The banner: a filled block with class and name, the fields, the warnings. One line where there is no room for more.
+pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
+    if look.width < NARROW {
+        return vec![narrow(context, look)];
+    }
+    let mut lines = vec![head(context, look)];
+    fields(&mut lines, context, now, look);
+    for warning in warnings(context) {
+        sentence(&mut lines, Label::Warning, " warning ", &look.show(&warning), look);
+    }
+    if is_unknown(context) {
+        unknown(&mut lines, context, look);
+    }
+    lines
+}
+
+/// The banner as one plain line: `PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1`.
+pub fn one_line(context: &Context) -> String {
+    line_of(context, |text| limit(&show(text), 64, true).into_owned())
+}
+
+fn line_of(context: &Context, show: impl Fn(&str) -> String) -> String {
+    let class = show(&class_word(&context.account.class));
+    let name = name(context).map(&show);
+    let id = context.account_id().grouped();
+    let principal = show(context.verified.identity.principal.short_name());
+    let region = context.request.region.as_ref().map(|region| region.as_str().to_owned());
+    [Some(class), name, Some(id), Some(principal), region].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn narrow(context: &Context, look: &Look) -> Line {
+    let mut text = line_of(context, |text| look.show_field(text));
+    match warnings(context).len() {
+        0 => {}
+        1 => text.push_str(", 1 warning"),
+        many => text.push_str(&format!(", {many} warnings")),
+    }
+    Line::default().with(block_label(context), text)
+}
+
+/// The best name there is. An alias that IAM cannot have given is none.
+fn name(context: &Context) -> Option<&str> {
+    let alias = context.verified.alias.text();
+    context.display_name().filter(|name| Some(*name) != alias || looks_like_alias(name))
+}
+
+fn is_unknown(context: &Context) -> bool {
+    matches!(context.account.class.as_str(), "unknown" | "")
+}
+
+fn block_label(context: &Context) -> Label {
+    if is_unknown(context) { Label::Doubt } else { Label::Account(context.account.color) }
+}
+
+fn head(context: &Context, look: &Look) -> Line {
+    let class = context.account.class.as_str();
+    let (before, after) = frame(class);
+    let framed = format!("{before} {} {after}", look.cut(&look.show(&class_word(class)), 24));
+    let name = name(context).map_or_else(|| context.account_id().grouped(), |name| look.show_field(name));
+    let label = block_label(context);
+    block(label, if is_unknown(context) { Label::Caution } else { label }, &framed, &name, look)
+}
+
+fn fields(lines: &mut Vec<Line>, context: &Context, now: Timestamp, look: &Look) {
+    let (request, verified) = (&context.request, &context.verified);
+    let identity = &verified.identity;
+    let stripe = block_label(context);
+    let mut add = |name: &str, value: &str| field(lines, stripe, name, Label::Plain, value, look);
+
+    add("account", &context.account_id().grouped());
+    add("alias", &alias(&verified.alias, now));
+    if let Some(name) = account_name(context, now, look) {
+        add("name", &name);
+    }
+    if identity.partition != Partition::Aws {
+        add("partition", identity.partition.name());
+    }
+    let principal = &identity.principal;
+    let session = principal.session().map(|session| format!(", session {}", look.show_field(session)));
+    add(principal.kind(), &(look.show_field(principal.short_name()) + &session.unwrap_or_default()));
+    add("region", request.region.as_ref().map_or("none exported", |region| region.as_str()));
+    add("expires", &request.expires.map_or_else(|| "not known, or never".to_owned(), |end| expiry(end, now)));
+    let trail: Vec<String> = request.trail.iter().map(|step| look.show_field(step)).collect();
+    add("from", &trail.join(look.arrow()));
+    add("protection", protection(context.account.protection));
+    if let Some(line) = lines.get_mut(1).and_then(|line| line.0.last_mut()) {
+        line.label = Label::Strong;
+    }
+}
+
+fn alias(alias: &Fact, now: Timestamp) -> String {
+    match (alias.text(), state(alias, now)) {
+        (Some(text), None) => show_alias(text).into_owned(),
+        (Some(text), Some(state)) => format!("{} ({state})", show_alias(text)),
+        (None, state) => state.unwrap_or_default(),
+    }
+}
+
+/// AWS's own name of the account, where it is not the one in the block, or is an old one.
+fn account_name(context: &Context, now: Timestamp, look: &Look) -> Option<String> {
+    let fact = &context.verified.name;
+    let text = fact.text()?;
+    let state = state(fact, now);
+    if context.display_name() == Some(text) && state.is_none() {
+        return None;
+    }
+    Some(format!("{}{}", look.show_field(text), state.map(|state| format!(" ({state})")).unwrap_or_default()))
+}
+
+/// Raw sentences; whoever prints them makes them safe.
+fn warnings(context: &Context) -> Vec<String> {
+    let (account, request) = (&context.account, &context.request);
+    let endpoint = context.verified.foreign_endpoint.as_ref();
+    let endpoint = endpoint.map(|host| format!("the identity was confirmed by {host}, which is not an AWS endpoint"));
+    let suggested = account.suggested_class.as_ref().map(|class| {
+        format!("the name of the profile or role suggests {class}, but the account's class is {}", account.class)
+    });
+    let findings = request.findings.iter().map(ToString::to_string);
+    endpoint.into_iter().chain(suggested).chain(findings).collect()
+}
+
+fn unknown(lines: &mut Vec<Line>, context: &Context, look: &Look) {
+    sentence(
+        lines,
+        Label::Warning,
+        " warning ",
+        "nothing in the settings says what this account is; tell awsenv:",
+        look,
+    );
+    let command = format!("awsenv account set {} --class CLASS --name NAME", context.account_id());
+    // Not wrapped: it is there to be copied.
+    lines.push(Line::plain("  ").with(Label::Command, command));
+}

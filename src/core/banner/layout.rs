@@ -1,0 +1,96 @@
+//! Blocks, fields and wrapped text, to a width.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::core::style::{Label, Line, Look};
+
+/// Narrower than this there is room for one line only.
+pub(super) const NARROW: usize = 40;
+/// Wider than this a block is a wall.
+const WIDE: usize = 100;
+/// Columns before a field's value.
+const INDENT: usize = 14;
+
+/// The columns that a block fills.
+pub(super) fn block_width(look: &Look) -> usize {
+    look.width.min(WIDE)
+}
+
+/// A filled line: framed words, then a name that is cut to what is left.
+pub(super) fn block(label: Label, ends: Label, framed: &str, name: &str, look: &Look) -> Line {
+    let width = block_width(look);
+    let left = width.saturating_sub(framed.width() + 4);
+    let text = format!(" {framed}  {}", look.cut(name, left));
+    let fill = " ".repeat(width.saturating_sub(text.width()));
+    if label == ends {
+        return Line::default().with(label, text + &fill);
+    }
+    let [before, after] = framed_ends(framed);
+    let inner = &framed[before.len()..framed.len() - after.len()];
+    Line::default()
+        .with(ends, format!(" {before} "))
+        .with(label, format!(" {} ", inner.trim()))
+        .with(ends, format!(" {after} "))
+        .with(label, &text[1 + framed.len()..])
+        .with(label, " ".repeat(fill.len().saturating_sub(4)))
+}
+
+fn framed_ends(framed: &str) -> [&str; 2] {
+    [framed.split(' ').next().unwrap_or_default(), framed.rsplit(' ').next().unwrap_or_default()]
+}
+
+/// A field: its name, then its value, wrapped below itself.
+pub(super) fn field(lines: &mut Vec<Line>, stripe: Label, name: &str, value_label: Label, value: &str, look: &Look) {
+    let room = block_width(look).saturating_sub(INDENT);
+    for (at, part) in wrap(value, room).into_iter().enumerate() {
+        let name = if at == 0 { name } else { "" };
+        lines.push(
+            Line::default()
+                .with(stripe, " ")
+                .with(Label::Plain, " ")
+                .with(Label::Field, format!("{name:<width$}", width = INDENT - 2))
+                .with(value_label, part),
+        );
+    }
+}
+
+/// A marked sentence, wrapped.
+pub(super) fn sentence(lines: &mut Vec<Line>, mark_label: Label, mark: &str, text: &str, look: &Look) {
+    let indent = mark.width() + 1;
+    for (at, part) in wrap(text, block_width(look).saturating_sub(indent)).into_iter().enumerate() {
+        lines.push(if at == 0 {
+            Line::default().with(mark_label, mark).with(Label::Plain, format!(" {part}"))
+        } else {
+            Line::plain(format!("{}{part}", " ".repeat(indent)))
+        });
+    }
+}
+
+/// Breaks text at spaces, and inside a word only where the word alone is too wide. At least one line.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always a line");
+        let gap = usize::from(!line.is_empty());
+        if line.width() + gap + word.width() <= width {
+            if gap == 1 {
+                line.push(' ');
+            }
+            line.push_str(word);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(String::new());
+        }
+        for c in word.chars() {
+            let line = lines.last_mut().expect("there is always a line");
+            if !line.is_empty() && line.width() + c.to_string().width() > width {
+                lines.push(c.to_string());
+            } else {
+                line.push(c);
+            }
+        }
+    }
+    lines
+}
