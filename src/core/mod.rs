@@ -1,9 +1,13 @@
 //! The pure part: values in, values out. No I/O, no clock, no environment, no SDK.
 
+pub mod config;
+pub mod config_edit;
 pub mod context;
 pub mod credentials;
 pub mod env_change;
+pub mod facts;
 pub mod identity;
+pub mod percent;
 pub mod profile;
 pub mod region;
 pub mod registry;
