@@ -1,6 +1,6 @@
 //! Saying things: results on standard output, errors and notes on standard error.
 
-use std::{error::Error, fmt::Write as _};
+use std::error::Error;
 
 use crate::{
     core::{
@@ -41,11 +41,8 @@ pub fn talk(host: &mut Host, text: &str) {
 pub fn error(host: &mut Host, error: &CommandError, color: ColorChoice, debug: bool) -> u8 {
     if !error.message.is_empty() {
         let look = terminal::look(host, Stream::Stderr, color);
-        let mut message = error.message.clone();
-        for cause in causes(error, debug) {
-            let _ = write!(message, ": {cause}");
-        }
-        let block = banner::error_block(error.kind.heading(), &message, &error.hints, &look);
+        let block =
+            banner::error_block(error.kind.heading(), &error.message, &causes(error, debug), &error.hints, &look);
         talk(host, &terminal::paint(&block, &look));
     }
     error.kind.exit_code()
@@ -86,16 +83,16 @@ fn safe_lines(text: &str) -> String {
     text.lines().map(|line| crate::core::sanitize::show(line).into_owned() + "\n").collect()
 }
 
-/// One sentence on what the shell's environment amounts to.
+/// What the shell holds, in words: what the shell's environment amounts to.
 pub fn what_the_shell_holds(host: &Host) -> String {
     let lookup = |name: &str| host.hint(name);
     let account = |carried: &crate::core::carried::Carried| carried.account.clone().unwrap_or_default();
     match prompt::state(&lookup, host.now()) {
-        State::Nothing => "this shell holds no AWS credentials".into(),
-        State::Verified(carried) => format!("this shell still holds account {}", account(&carried)),
-        State::Unverified(_) => "this shell still holds AWS credentials that awsenv did not verify".into(),
-        State::Mismatch(_, what) => format!("this shell still holds other credentials than verified: {what}"),
-        State::Expired(carried) => format!("this shell still holds expired credentials of account {}", account(&carried)),
-        State::Refused => "this shell holds no usable credentials since a switch was refused".into(),
+        State::Nothing => "no AWS credentials".into(),
+        State::Verified(carried) => format!("account {}", account(&carried)),
+        State::Unverified(_) => "AWS credentials that awsenv did not verify".into(),
+        State::Mismatch(_, what) => format!("other credentials than the verified ones: {what}"),
+        State::Expired(carried) => format!("expired credentials of account {}", account(&carried)),
+        State::Refused => "no usable credentials, since a switch was refused".into(),
     }
 }

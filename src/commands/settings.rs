@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::Run;
 use crate::{
-    core::config::Settings,
-    edge::files,
+    core::{banner, config::Settings},
+    edge::{
+        files,
+        terminal::{self, Stream},
+    },
     error::{CommandError, Kind},
 };
 
@@ -51,13 +54,20 @@ pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Refuses a verb that changes the shell where nothing evaluates its output (docs/cli.md, "The eval contract").
-pub fn needs_a_shell(run: &Run<'_>) -> Result<(), CommandError> {
+pub fn needs_a_shell(run: &mut Run<'_>) -> Result<(), CommandError> {
     if run.emission.is_some() {
         return Ok(());
     }
-    let holds = super::report::what_the_shell_holds(run.host);
-    Err(CommandError::new(Kind::Usage, format!("NOT SWITCHED: a program cannot change the shell that started it; {holds}"))
-        .hint("bash and zsh: put  eval \"$(awsenv init bash)\"  (or zsh) into your rc file, once; then `awsenv use` switches.")
-        .hint("fish: put  awsenv init fish | source  into config.fish.")
-        .hint("Without it: eval \"$(awsenv use PROFILE)\", or awsenv exec PROFILE -- COMMAND. To see the code: --print."))
+    let commands = [
+        ("once, in ~/.bashrc or ~/.zshrc (with zsh)", "eval \"$(awsenv init bash)\""),
+        ("once, in ~/.config/fish/config.fish", "awsenv init fish | source"),
+        ("or, this time", "eval \"$(awsenv use PROFILE)\""),
+        ("or, for one command", "awsenv exec PROFILE -- COMMAND"),
+        ("to see the code, secrets and all", "awsenv use PROFILE --print"),
+    ];
+    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+    let block = banner::not_switched(&super::report::what_the_shell_holds(run.host), &commands, &look);
+    super::report::talk(run.host, &terminal::paint(&block, &look));
+    // Said already.
+    Err(CommandError::new(Kind::Usage, ""))
 }

@@ -5,6 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     banner,
     carried::Carried,
+    config::Mode,
     context::{Context, Request, Unverified},
     credentials::{Credentials, REFUSED, REFUSED_KEY_ID},
     env_change::{EnvChange, Value},
@@ -12,17 +13,6 @@ use super::{
     user_env::UserEnv,
     variables::{CLEARED, CONTEXT, METADATA_DISABLED, OURS, PREVIOUS, PROFILE, REGION, SAVED, SET},
 };
-
-/// How credentials reach the tools.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// The verified keys themselves are exported.
-    #[default]
-    Keys,
-    /// Only `AWS_PROFILE` and the region are exported; each tool resolves the profile itself.
-    Profile,
-}
 
 /// What a switch exports besides the context: choices of the user and of the profile.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +102,7 @@ fn base(request: &Request, credentials: &Credentials, options: Options<'_>, user
                 change.set("AWS_SESSION_TOKEN", Value::Secret(token.clone()));
             }
             if let (true, Some(profile)) = (options.sso_profile_label, &request.profile) {
-                change.set("AWS_SSO_PROFILE", encode_profile(profile).into_owned());
+                change.set("AWS_SSO_PROFILE", encode_profile(profile));
             }
         }
         Mode::Profile => {
@@ -140,7 +130,7 @@ fn base(request: &Request, credentials: &Credentials, options: Options<'_>, user
     }
     change.saved(user.to_saved(&ours));
     if let Some(profile) = &request.profile {
-        change.set(PROFILE, encode_profile(profile).into_owned());
+        change.set(PROFILE, encode_profile(profile));
     }
     change.label(PREVIOUS, options.previous);
     change
@@ -172,7 +162,7 @@ impl EnvChange {
     fn label(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
             let encoded = if name == PREVIOUS { encode_profile(text) } else { encode_label(text) };
-            self.set(name, encoded.into_owned());
+            self.set(name, encoded);
         }
     }
 
