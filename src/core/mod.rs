@@ -2,9 +2,12 @@
 
 pub mod context;
 pub mod credentials;
+pub mod endpoint;
 pub mod env_change;
+pub mod facts;
 pub mod identity;
 pub mod profile;
 pub mod region;
 pub mod registry;
 pub mod secret;
+pub mod url;
