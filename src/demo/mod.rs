@@ -1,0 +1,17 @@
+//! A fake AWS on loopback, and a home directory to try awsenv in.
+//!
+//! The product reaches it as it reaches AWS, through the endpoint settings: nothing outside `awsenv demo` knows that
+//! it exists. What it answers is data ([`Scenario`]), failures too, and may be changed while it runs.
+
+mod home;
+mod http;
+mod operations;
+mod scenario;
+mod server;
+mod sessions;
+mod signature;
+mod wire;
+
+pub use home::{DemoHome, is_foreign};
+pub use scenario::{Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
+pub use server::{FakeAws, Recorded};

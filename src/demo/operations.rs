@@ -1,0 +1,263 @@
+//! The operations: who may, and what they answer.
+
+use jiff::Timestamp;
+
+use super::{
+    http::{Request, Response, pairs},
+    scenario::{FakeRole, Scenario},
+    sessions::{Caller, Session, Sessions},
+    wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
+};
+
+/// An operation that the fake AWS knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    GetCallerIdentity,
+    AssumeRole,
+    AssumeRoleWithWebIdentity,
+    GetSessionToken,
+    ListAccountAliases,
+    GetAccountInformation,
+    GetRoleCredentials,
+}
+
+impl Operation {
+    /// Which one a request is.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
+            ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            (_, "/") => match parameters(request).get("Action")?.as_str() {
+                "GetCallerIdentity" => Some(Self::GetCallerIdentity),
+                "AssumeRole" => Some(Self::AssumeRole),
+                "AssumeRoleWithWebIdentity" => Some(Self::AssumeRoleWithWebIdentity),
+                "GetSessionToken" => Some(Self::GetSessionToken),
+                "ListAccountAliases" => Some(Self::ListAccountAliases),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// As AWS names it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::GetCallerIdentity => "GetCallerIdentity",
+            Self::AssumeRole => "AssumeRole",
+            Self::AssumeRoleWithWebIdentity => "AssumeRoleWithWebIdentity",
+            Self::GetSessionToken => "GetSessionToken",
+            Self::ListAccountAliases => "ListAccountAliases",
+            Self::GetAccountInformation => "GetAccountInformation",
+            Self::GetRoleCredentials => "GetRoleCredentials",
+        }
+    }
+
+    /// How its service speaks.
+    pub(super) fn form(self) -> Form {
+        match self {
+            Self::ListAccountAliases => IAM,
+            Self::GetAccountInformation | Self::GetRoleCredentials => Form::Json,
+            _ => STS,
+        }
+    }
+
+    /// The service that its requests are signed for; `None` where they are not signed.
+    pub(super) fn signed_for(self) -> Option<&'static str> {
+        match self {
+            Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
+            Self::ListAccountAliases => Some("iam"),
+            Self::GetAccountInformation => Some("account"),
+            Self::AssumeRoleWithWebIdentity | Self::GetRoleCredentials => None,
+        }
+    }
+
+    /// Answers; `caller` is there for every operation that is signed.
+    pub(super) fn answer(
+        self,
+        scenario: &Scenario,
+        sessions: &mut Sessions,
+        caller: Option<&Caller>,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Response, Refusal> {
+        let mut desk = Desk { scenario, sessions, request, now };
+        match (self, caller) {
+            (Self::GetCallerIdentity, Some(caller)) => Ok(caller_identity(caller)),
+            (Self::AssumeRole, Some(caller)) => desk.assume_role(caller),
+            (Self::GetSessionToken, Some(caller)) => desk.session_token(caller),
+            (Self::ListAccountAliases, Some(caller)) => Ok(desk.aliases(caller)),
+            (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
+            (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
+            (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (_, None) => {
+                Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
+            }
+        }
+    }
+}
+
+/// The parameters of a query-protocol request: of the form, or of the query.
+fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
+    let mut parameters = pairs(&request.query);
+    parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
+    parameters
+}
+
+fn caller_identity(caller: &Caller) -> Response {
+    let result =
+        [element("Arn", &caller.arn), element("UserId", &caller.user_id), element("Account", caller.account())];
+    xml_result(STS, "GetCallerIdentity", &result.concat())
+}
+
+/// What the operations that need more than the caller work with.
+struct Desk<'a> {
+    scenario: &'a Scenario,
+    sessions: &'a mut Sessions,
+    request: &'a Request,
+    now: Timestamp,
+}
+
+impl Desk<'_> {
+    fn assume_role(&mut self, caller: &Caller) -> Result<Response, Refusal> {
+        let parameters = parameters(self.request);
+        let arn = parameters.get("RoleArn").map(String::as_str).unwrap_or_default();
+        let denied = || Refusal::denied(&caller.arn, "sts:AssumeRole", arn);
+        let role = self.scenario.role(arn).ok_or_else(denied)?;
+        let trusted = role.trust.iter().any(|trust| *trust == caller.principal || trust == caller.account());
+        let external_id = role.external_id.is_none() || role.external_id.as_ref() == parameters.get("ExternalId");
+        let mfa = role.mfa_code.is_none() || role.mfa_code.as_ref() == parameters.get("TokenCode");
+        if !trusted || !external_id || !mfa {
+            return Err(denied());
+        }
+        let seconds = role_duration(role, caller.is_role, parameters.get("DurationSeconds"))?;
+        let session = self.issue(session_caller(role, parameters.get("RoleSessionName"))?, seconds);
+        Ok(xml_result(STS, "AssumeRole", &(assumed(&session) + &xml_credentials(&session))))
+    }
+
+    fn web_identity(&mut self) -> Result<Response, Refusal> {
+        let parameters = parameters(self.request);
+        let arn = parameters.get("RoleArn").map(String::as_str).unwrap_or_default();
+        let denied = || Refusal::new(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+        let role = self.scenario.role(arn).filter(|role| role.web_identity_token.is_some()).ok_or_else(denied)?;
+        if role.web_identity_token.as_ref() != parameters.get("WebIdentityToken") {
+            let message =
+                "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
+            return Err(Refusal::new(400, "InvalidIdentityToken", message));
+        }
+        let seconds = role_duration(role, false, parameters.get("DurationSeconds"))?;
+        let session = self.issue(session_caller(role, parameters.get("RoleSessionName"))?, seconds);
+        Ok(xml_result(STS, "AssumeRoleWithWebIdentity", &(assumed(&session) + &xml_credentials(&session))))
+    }
+
+    fn session_token(&mut self, caller: &Caller) -> Result<Response, Refusal> {
+        let parameters = parameters(self.request);
+        let Some(user) = self.scenario.user(&caller.access_key_id) else {
+            return Err(Refusal::new(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"));
+        };
+        if user.mfa_code.is_some() && user.mfa_code.as_ref() != parameters.get("TokenCode") {
+            return Err(Refusal::new(
+                403,
+                "AccessDenied",
+                "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+            ));
+        }
+        let seconds = duration(parameters.get("DurationSeconds"), 43_200, 129_600)?;
+        let session = self.issue(caller.clone(), seconds);
+        Ok(xml_result(STS, "GetSessionToken", &xml_credentials(&session)))
+    }
+
+    fn aliases(&self, caller: &Caller) -> Response {
+        let alias = self.scenario.account(caller.account()).and_then(|account| account.alias.as_deref());
+        let members = alias.map(|alias| element("member", alias)).unwrap_or_default();
+        let result = format!("<IsTruncated>false</IsTruncated><AccountAliases>{members}</AccountAliases>");
+        xml_result(IAM, "ListAccountAliases", &result)
+    }
+
+    fn account_information(&self, caller: &Caller) -> Result<Response, Refusal> {
+        let account = self.scenario.account(caller.account());
+        let account = account.ok_or_else(|| Refusal::denied(&caller.arn, "account:GetAccountInformation", "*"))?;
+        Ok(json_result(&serde_json::json!({
+            "AccountId": account.id,
+            "AccountName": account.name,
+            "AccountCreatedDate": "2019-04-01T09:00:00Z",
+        })))
+    }
+
+    fn sso_role(&mut self) -> Result<Response, Refusal> {
+        let token = self.request.header("x-amz-sso_bearer_token");
+        let Some(token) = self.scenario.sso_tokens.iter().find(|known| Some(known.access_token.as_str()) == token)
+        else {
+            return Err(Refusal::new(401, "UnauthorizedException", "Session token not found or invalid"));
+        };
+        let query = pairs(&self.request.query);
+        let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+        let (account, set) = (wanted("account_id"), wanted("role_name"));
+        if !token.assignments.contains(&format!("{account}/{set}")) {
+            return Err(Refusal::new(403, "ForbiddenException", "No access"));
+        }
+        let arn =
+            format!("arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_{set}_0123456789abcdef");
+        let session = self.issue(Caller::role(&arn, &token.user), 3600);
+        Ok(json_result(&serde_json::json!({ "roleCredentials": {
+            "accessKeyId": session.caller.access_key_id,
+            "secretAccessKey": session.secret_access_key,
+            "sessionToken": session.session_token,
+            "expiration": session.expires.as_millisecond(),
+        }})))
+    }
+
+    fn issue(&mut self, caller: Caller, seconds: i64) -> Session {
+        self.sessions.issue(caller, self.scenario.issued_for_seconds.unwrap_or(seconds), self.now)
+    }
+}
+
+fn session_caller(role: &FakeRole, session: Option<&String>) -> Result<Caller, Refusal> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c);
+    match session {
+        Some(session) if (2..=64).contains(&session.len()) && session.chars().all(allowed) => {
+            Ok(Caller::role(&role.arn, session))
+        }
+        _ => Err(validation("1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint")),
+    }
+}
+
+fn role_duration(role: &FakeRole, chained: bool, asked: Option<&String>) -> Result<i64, Refusal> {
+    let seconds = duration(asked, 3600, 43_200)?;
+    if chained && seconds > 3600 {
+        let message =
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+        return Err(validation(message));
+    }
+    if seconds > role.max_session_seconds {
+        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        return Err(validation(message));
+    }
+    Ok(seconds)
+}
+
+fn duration(asked: Option<&String>, default: i64, most: i64) -> Result<i64, Refusal> {
+    let Some(asked) = asked else { return Ok(default) };
+    match asked.parse() {
+        Ok(seconds) if (900..=most).contains(&seconds) => Ok(seconds),
+        _ => Err(validation("1 validation error detected: Value at 'durationSeconds' failed to satisfy constraint")),
+    }
+}
+
+fn validation(message: &str) -> Refusal {
+    Refusal::new(400, "ValidationError", message)
+}
+
+fn assumed(session: &Session) -> String {
+    let Caller { arn, user_id, .. } = &session.caller;
+    format!("<AssumedRoleUser>{}{}</AssumedRoleUser>", element("AssumedRoleId", user_id), element("Arn", arn))
+}
+
+fn xml_credentials(session: &Session) -> String {
+    let parts = [
+        element("AccessKeyId", &session.caller.access_key_id),
+        element("SecretAccessKey", &session.secret_access_key),
+        element("SessionToken", &session.session_token),
+        element("Expiration", &session.expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+    ];
+    format!("<Credentials>{}</Credentials>", parts.concat())
+}

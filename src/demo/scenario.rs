@@ -1,0 +1,224 @@
+//! What the fake AWS knows: accounts, users, roles, and which requests fail, and how.
+
+use serde::Deserialize;
+
+/// An AWS account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FakeAccount {
+    /// Account ID, 12 digits.
+    pub id: String,
+    /// Account name (Account Management).
+    pub name: String,
+    /// IAM account alias, if it has one.
+    pub alias: Option<String>,
+}
+
+/// An IAM user with one access key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FakeUser {
+    /// `arn:aws:iam::ACCOUNT:user/PATH/NAME`, or `…:root`.
+    pub arn: String,
+    /// Access key ID.
+    pub access_key_id: String,
+    /// Secret access key.
+    pub secret_access_key: String,
+    /// The only MFA code that is right, where GetSessionToken asks for one.
+    pub mfa_code: Option<String>,
+}
+
+/// An IAM role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FakeRole {
+    /// `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
+    pub arn: String,
+    /// Account IDs and principal ARNs that may assume it; an assumed role is named by its role's ARN.
+    #[serde(default)]
+    pub trust: Vec<String>,
+    /// The external ID that must come with the request.
+    pub external_id: Option<String>,
+    /// The only MFA code that is right, where the role asks for one.
+    pub mfa_code: Option<String>,
+    /// The web identity token that may assume it.
+    pub web_identity_token: Option<String>,
+    /// MaxSessionDuration in seconds.
+    #[serde(default = "one_hour")]
+    pub max_session_seconds: i64,
+}
+
+/// A signed-in Identity Center user.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SsoToken {
+    /// The access token in the cache file.
+    pub access_token: String,
+    /// User name, the session name of what it gives.
+    pub user: String,
+    /// `ACCOUNT/PERMISSION-SET`, each of those assigned.
+    pub assignments: Vec<String>,
+}
+
+/// A request that does not get its proper answer. The parts that are given must all match.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Failure {
+    /// Operation, as AWS names it.
+    pub operation: Option<String>,
+    /// Access key ID that signed the request.
+    pub access_key_id: Option<String>,
+    /// Account of the caller.
+    pub account: Option<String>,
+    /// Milliseconds to wait before anything is sent.
+    pub delay_ms: u64,
+    /// What is sent then.
+    pub outcome: Outcome,
+}
+
+/// What is sent instead of the proper answer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The proper answer: only late.
+    #[default]
+    Proper,
+    /// An AWS error.
+    Error {
+        /// HTTP status.
+        status: u16,
+        /// Error code, such as `AccessDenied`.
+        code: String,
+        /// Text for the caller.
+        message: String,
+    },
+    /// This body, as it stands, with this HTTP status.
+    Body {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
+    /// Bytes that are no HTTP.
+    Garbage,
+    /// Nothing: the connection is closed.
+    Close,
+}
+
+/// Everything that a fake AWS knows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// Accounts.
+    pub accounts: Vec<FakeAccount>,
+    /// Users.
+    pub users: Vec<FakeUser>,
+    /// Roles.
+    pub roles: Vec<FakeRole>,
+    /// Identity Center users.
+    pub sso_tokens: Vec<SsoToken>,
+    /// Failures; the first that matches counts.
+    pub failures: Vec<Failure>,
+    /// Seconds that issued credentials last, whatever was asked for; may be negative.
+    pub issued_for_seconds: Option<i64>,
+}
+
+fn one_hour() -> i64 {
+    3600
+}
+
+impl Scenario {
+    /// The one of `awsenv demo`: staging, production and sandbox of one company.
+    pub fn demo() -> Self {
+        toml::from_str(include_str!("scenario.toml")).expect("the scenario is part of the program, and a test reads it")
+    }
+
+    /// An account by its ID.
+    pub fn account(&self, id: &str) -> Option<&FakeAccount> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// A user by access key ID.
+    pub fn user(&self, access_key_id: &str) -> Option<&FakeUser> {
+        self.users.iter().find(|user| user.access_key_id == access_key_id)
+    }
+
+    /// A role by ARN.
+    pub fn role(&self, arn: &str) -> Option<&FakeRole> {
+        self.roles.iter().find(|role| role.arn == arn)
+    }
+
+    /// The failure that this request meets, if any.
+    pub(super) fn failure(&self, operation: &str, key: Option<&str>, account: Option<&str>) -> Option<&Failure> {
+        let agrees = |wanted: &Option<String>, is: Option<&str>| wanted.is_none() || wanted.as_deref() == is;
+        self.failures.iter().find(|failure| {
+            agrees(&failure.operation, Some(operation))
+                && agrees(&failure.access_key_id, key)
+                && agrees(&failure.account, account)
+        })
+    }
+}
+
+/// The account ID in an ARN.
+pub(super) fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
+}
+
+impl Failure {
+    /// Every request to this operation gets this error.
+    pub fn error(operation: &str, status: u16, code: &str, message: &str) -> Self {
+        let outcome = Outcome::Error { status, code: code.to_owned(), message: message.to_owned() };
+        Self::of(operation, outcome)
+    }
+
+    /// Every request to this operation gets this.
+    pub fn of(operation: &str, outcome: Outcome) -> Self {
+        Self { operation: Some(operation.to_owned()), outcome, ..Self::default() }
+    }
+
+    /// Every request to this operation is answered late.
+    pub fn late(operation: &str, delay_ms: u64) -> Self {
+        Self { delay_ms, ..Self::of(operation, Outcome::Proper) }
+    }
+
+    /// The same, only where this access key ID signed.
+    #[must_use]
+    pub fn for_key(mut self, access_key_id: &str) -> Self {
+        self.access_key_id = Some(access_key_id.to_owned());
+        self
+    }
+
+    /// The same, only where the caller is of this account.
+    #[must_use]
+    pub fn for_account(mut self, account: &str) -> Self {
+        self.account = Some(account.to_owned());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_scenario_is_sound() {
+        let scenario = Scenario::demo();
+        assert_eq!(scenario.accounts.len(), 3);
+        for arn in scenario.users.iter().map(|user| &user.arn).chain(scenario.roles.iter().map(|role| &role.arn)) {
+            assert!(scenario.account(account_of(arn)).is_some(), "{arn} is of an account of the scenario");
+        }
+    }
+
+    #[test]
+    fn a_failure_matches_by_all_the_parts_it_has() {
+        let scenario = Scenario {
+            failures: vec![Failure::late("GetCallerIdentity", 5).for_key("AKIAONE").for_account("111122223333")],
+            ..Scenario::default()
+        };
+        let met = |operation, key, account| scenario.failure(operation, key, account).is_some();
+        assert!(met("GetCallerIdentity", Some("AKIAONE"), Some("111122223333")));
+        assert!(!met("AssumeRole", Some("AKIAONE"), Some("111122223333")));
+        assert!(!met("GetCallerIdentity", Some("AKIATWO"), Some("111122223333")));
+        assert!(!met("GetCallerIdentity", None, None));
+    }
+}
