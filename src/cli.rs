@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, builder::styling::Styles};
+use clap::{Parser, Subcommand};
 
 use crate::{commands, core::style::ColorChoice};
 
@@ -11,7 +11,6 @@ use crate::{commands, core::style::ColorChoice};
 #[command(
     name = "awsenv",
     version,
-    styles = Styles::plain(),
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
@@ -36,7 +35,7 @@ pub struct Global {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Settings file, in place of $XDG_CONFIG_HOME/awsenv.toml
-    #[arg(long, global = true, value_name = "FILE", env = None)]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Show what led to an error, and the steps taken; never a secret
     #[arg(long, global = true)]

@@ -66,6 +66,7 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
     let path = settings::path(run)?;
     let old = settings::text(&path)?;
     let new = config_edit::set_account(
+        &path,
         old.as_deref().unwrap_or(config_edit::NEW_FILE),
         &args.id,
         args.class.as_deref(),

@@ -4,6 +4,8 @@
 pub mod access;
 pub mod account;
 pub mod completions;
+#[cfg(feature = "aws")]
+pub mod confirm;
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;

@@ -16,7 +16,7 @@ use crate::{
         terminal::{self, Stream},
     },
     error::CommandError,
-    shell::{Shell, quote},
+    shell::{Shell, prompt as marks},
 };
 
 /// Print the prompt segment: the account that this shell's tools really use, or why that is not known
@@ -70,7 +70,7 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
     let look = terminal::look(host, Stream::Stdout, choice);
     let painted = terminal::paint(&[line], &look);
     let painted = painted.trim_end_matches('\n');
-    let text = args.shell.map_or_else(|| painted.to_owned(), |shell| quote::prompt(shell, painted));
+    let text = args.shell.map_or_else(|| painted.to_owned(), |shell| marks::mark(shell, painted));
     let end = if args.shell.is_some() { "" } else { "\n" };
     report::print(host, &format!("{text}{end}"))
 }

@@ -5,6 +5,7 @@
 
 mod error;
 mod raw;
+mod show;
 
 use std::{path::Path, time::Duration};
 

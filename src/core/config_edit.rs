@@ -9,7 +9,7 @@ use super::{
     identity::AccountId,
     registry::Protection,
 };
-use crate::error::Kind;
+use crate::error::{Kind, Known};
 
 /// What a new settings file begins with.
 pub const NEW_FILE: &str = "\
@@ -27,17 +27,15 @@ pub enum EditError {
     Shape(String, String),
 }
 
-impl EditError {
-    /// The kind of failure.
-    pub fn kind(&self) -> Kind {
+impl Known for EditError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Settings(error) => error.kind(),
             Self::Shape(..) => Kind::Usage,
         }
     }
 
-    /// Sentences that say what to do.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Settings(error) => error.hints(),
             Self::Shape(..) => vec!["Write the entry into the file by hand, as [accounts.ID].".to_owned()],
@@ -50,7 +48,7 @@ pub fn set_account(
     file: &Path,
     text: &str,
     id: &AccountId,
-    class: &str,
+    class: Option<&str>,
     name: Option<&str>,
     protection: Option<Protection>,
 ) -> Result<String, EditError> {
@@ -58,8 +56,7 @@ pub fn set_account(
     let shape = |message: String| EditError::Shape(file.display().to_string(), message);
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| shape(error.to_string()))?;
     let entry = entry(&mut document, id).ok_or_else(|| shape("`accounts` is not a table".to_owned()))?;
-    set(entry, "class", class);
-    for (key, value) in [("name", name), ("protection", protection.map(Protection::name))] {
+    for (key, value) in [("class", class), ("name", name), ("protection", protection.map(Protection::name))] {
         if let Some(value) = value {
             set(entry, key, value);
         }

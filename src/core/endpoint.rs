@@ -11,7 +11,7 @@ use super::{
     region::{BadRegion, Region},
     url::{BadUrl, Url},
 };
-use crate::error::Kind;
+use crate::error::{Kind, Known};
 
 /// A service that awsenv calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,14 +106,12 @@ pub enum EndpointError {
     },
 }
 
-impl EndpointError {
-    /// All of them are settings that are wrong.
-    pub fn kind(&self) -> Kind {
+impl Known for EndpointError {
+    fn kind(&self) -> Kind {
         Kind::Usage
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Insecure { .. } => {
                 vec!["Use an https:// endpoint; plain http:// is for this machine only (127.0.0.1, localhost).".into()]

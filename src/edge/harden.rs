@@ -1,6 +1,6 @@
 //! What the process does for its own safety before it holds a secret, and takes back before it becomes another program.
 
-use std::os::raw::c_int;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use rustix::{
     fs::Mode,
@@ -21,7 +21,7 @@ pub fn harden() -> Hardening {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: before.core.maximum });
     #[cfg(target_os = "linux")]
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ as c_int, Default::default());
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::<AtomicBool>::default());
     before
 }
 

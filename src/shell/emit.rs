@@ -20,7 +20,7 @@
 //! or preceded by a backslash. So whoever finds it at the end has the whole emission; [`init`](super::init) looks for it.
 
 use super::{Shell, quote::quote};
-use crate::{core::env_change::EnvChange, error::Kind};
+use crate::{core::env_change::EnvChange, error::{Kind, Known}};
 
 /// Longest `NAME=value`. From 128 KiB on, every later command in that shell would fail with E2BIG.
 pub const VALUE_MAX: usize = 32 << 10;
@@ -50,17 +50,15 @@ pub enum EmitError {
     Binary,
 }
 
-impl EmitError {
-    /// What kind of failure it is.
-    pub fn kind(&self) -> Kind {
+impl Known for EmitError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Name(_) => Kind::Internal,
             Self::ValueTooLong(_) | Self::Control(_) | Self::Pattern(_) | Self::TooLong | Self::Binary => Kind::Usage,
         }
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::Name(_) => return Vec::new(),
             Self::Binary => "Install awsenv at a path without control characters.",

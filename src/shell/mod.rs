@@ -4,6 +4,7 @@
 
 pub mod emit;
 pub mod init;
+pub mod prompt;
 pub mod quote;
 
 use std::fmt;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::Kind;
+use crate::error::{Kind, Known};
 
 /// The settings, or an environment variable that lies over them, are wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +50,12 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-impl ConfigError {
-    /// Wrong settings are wrong usage.
-    pub fn kind(&self) -> Kind {
+impl Known for ConfigError {
+    fn kind(&self) -> Kind {
         Kind::Usage
     }
 
-    /// Sentences that say what to do.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         self.hint.iter().cloned().collect()
     }
 }
