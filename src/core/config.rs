@@ -5,6 +5,8 @@
 
 mod error;
 mod raw;
+#[cfg(test)]
+mod tests;
 
 use std::{path::Path, time::Duration};
 
