@@ -226,3 +226,6 @@ fn flags(flags: OFlags) -> i32 {
 fn failed(action: &'static str, path: &Path, source: io::Error) -> FileError {
     FileError::Io { action, path: path.to_owned(), source }
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,3 +177,156 @@ fn read(path: &Path) -> BTreeMap<String, Account> {
     });
     accounts
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, thread};
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const ID: &str = "111122223333";
+
+    fn time(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn host(cache: &Path) -> Host {
+        Host::of([], [("XDG_CACHE_HOME", cache.as_os_str())], time(0))
+    }
+
+    fn id(text: &str) -> AccountId {
+        AccountId::parse(text).unwrap()
+    }
+
+    fn known(text: &str) -> Fact {
+        Fact::Known { text: text.into(), cached_at: None }
+    }
+
+    fn cached(text: &str, second: i64) -> Fact {
+        Fact::Known { text: text.into(), cached_at: Some(time(second)) }
+    }
+
+    fn store(cache: &Path, alias: Fact, name: Fact, second: i64) {
+        let facts = Remembered { alias, name, asked_at: time(second) };
+        AccountFacts::load(&host(cache)).store(&id(ID), &facts).unwrap();
+    }
+
+    #[track_caller]
+    fn check(cache: &Path, alias: Fact, name: Fact, second: i64) {
+        let expect = Remembered { alias, name, asked_at: time(second) };
+        assert_eq!(AccountFacts::load(&host(cache)).get(&id(ID)), Some(expect));
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test damages the file")]
+    fn damage(cache: &Path, bytes: &[u8]) {
+        fs::write(cache.join(FILE), bytes).unwrap();
+    }
+
+    #[test]
+    fn answers_come_back_with_their_time() {
+        let cache = TempDir::new().unwrap();
+        assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
+        store(cache.path(), known("acme"), Fact::Denied, 10);
+        check(cache.path(), cached("acme", 10), Fact::Denied, 10);
+        store(cache.path(), Fact::None, Fact::Late, 20);
+        check(cache.path(), Fact::None, Fact::Denied, 10);
+        assert_eq!(
+            fs::read_to_string(cache.path().join(FILE)).unwrap(),
+            r#"{"version":1,"accounts":{"111122223333":{"alias":{"asked_at":"1970-01-01T00:00:20Z","answer":"none"},"name":{"asked_at":"1970-01-01T00:00:10Z","answer":"denied"}}}}"#
+        );
+    }
+
+    #[test]
+    fn what_is_no_answer_is_not_remembered() {
+        let cache = TempDir::new().unwrap();
+        store(cache.path(), Fact::Late, Fact::NotAsked, 10);
+        store(cache.path(), cached("old", 5), known(&"x".repeat(257)), 10);
+        assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
+        assert!(!cache.path().join(FILE).exists());
+    }
+
+    #[test]
+    fn a_role_that_may_not_ask_takes_nothing_away() {
+        let cache = TempDir::new().unwrap();
+        store(cache.path(), known("acme"), Fact::Denied, 10);
+        store(cache.path(), Fact::Denied, known("Acme"), 20);
+        check(cache.path(), cached("acme", 10), cached("Acme", 20), 10);
+        store(cache.path(), known("older"), Fact::NotAsked, 9);
+        check(cache.path(), cached("acme", 10), cached("Acme", 20), 10);
+    }
+
+    #[test]
+    fn the_same_answer_is_written_again_only_after_an_hour() {
+        let cache = TempDir::new().unwrap();
+        store(cache.path(), known("acme"), Fact::None, 10);
+        store(cache.path(), known("acme"), Fact::None, 3609);
+        check(cache.path(), cached("acme", 10), Fact::None, 10);
+        store(cache.path(), known("acme"), Fact::None, 3610);
+        check(cache.path(), cached("acme", 3610), Fact::None, 3610);
+    }
+
+    #[test]
+    fn p8_writers_at_the_same_time_lose_nothing() {
+        let cache = TempDir::new().unwrap();
+        let ids: Vec<String> = (0..16).map(|n| format!("{n:012}")).collect();
+        thread::scope(|scope| {
+            for text in &ids {
+                scope.spawn(|| {
+                    let facts = Remembered { alias: known(text), name: Fact::None, asked_at: time(1) };
+                    AccountFacts::load(&host(cache.path())).store(&id(text), &facts).unwrap();
+                });
+            }
+        });
+        let facts = AccountFacts::load(&host(cache.path()));
+        for text in &ids {
+            assert_eq!(facts.get(&id(text)).unwrap().alias, cached(text, 1));
+        }
+    }
+
+    #[test]
+    fn p8_a_damaged_cache_is_an_empty_one() {
+        let cache = TempDir::new().unwrap();
+        store(cache.path(), known("acme"), Fact::None, 10);
+        let good = fs::read(cache.path().join(FILE)).unwrap();
+        let other_version = String::from_utf8(good.clone()).unwrap().replace(":1,", ":2,").into_bytes();
+        for bytes in [b"".as_slice(), b"{", b"\0\xff", b"[]", &good[..good.len() - 1], &other_version] {
+            damage(cache.path(), bytes);
+            assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
+            store(cache.path(), known("again"), Fact::None, 20);
+            check(cache.path(), cached("again", 20), Fact::None, 20);
+        }
+    }
+
+    #[test]
+    fn p1_a_cache_that_others_could_write_is_not_believed() {
+        use std::os::unix::fs::PermissionsExt;
+        let cache = TempDir::new().unwrap();
+        store(cache.path(), known("acme"), Fact::None, 10);
+        fs::set_permissions(cache.path().join(FILE), fs::Permissions::from_mode(0o666)).unwrap();
+        assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
+    }
+
+    #[test]
+    fn p4_the_cache_is_for_the_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let cache = TempDir::new().unwrap();
+        store(cache.path(), known("acme"), Fact::None, 10);
+        let mode = |path: &str| fs::metadata(cache.path().join(path)).unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode("awsenv"), mode(FILE)), (0o700, 0o600));
+    }
+
+    #[test]
+    fn without_a_place_to_write_it_is_remembered_in_this_run_only() {
+        let nowhere = Host::of([], [("HOME", "")], time(0));
+        let mut facts = AccountFacts::load(&nowhere);
+        let new = Remembered { alias: known("acme"), name: Fact::None, asked_at: time(10) };
+        facts.store(&id(ID), &new).unwrap();
+        assert_eq!(facts.get(&id(ID)).unwrap().alias, cached("acme", 10));
+
+        let mut facts = AccountFacts::load(&host(Path::new("/dev/null")));
+        assert!(facts.store(&id(ID), &new).is_err());
+        assert_eq!(facts.get(&id(ID)).unwrap().alias, cached("acme", 10));
+    }
+}
