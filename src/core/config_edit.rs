@@ -175,6 +175,17 @@ mod tests {
         assert_eq!(entry.class.as_deref(), Some("production"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn p5_any_name_comes_back_whole(name in proptest::prelude::any::<String>()) {
+            let text = edit("# mine\n", "test", Some(&name), None).unwrap();
+            let settings = Settings::load(Some((Path::new("awsenv.toml"), &text))).unwrap();
+            let (_, entry) = settings.registry().entries().next().unwrap();
+            assert_eq!(entry.name.as_deref(), Some(name.as_str()));
+            assert!(text.starts_with("# mine\n\n[accounts.111122223333]\n"));
+        }
+    }
+
     #[test]
     fn p8_a_wrong_file_or_class_changes_nothing() {
         let error = edit("[usr]\n", "production", None, None).unwrap_err();

@@ -244,3 +244,10 @@ fn a_redefined_class_has_the_users_colour() {
     let account = settings.registry().account(&id, Some("acme-prod"), None, None, None);
     assert_eq!((account.color.to_string(), account.class_from), ("#FF0000".to_owned(), ClassFrom::Rule));
 }
+
+proptest::proptest! {
+    #[test]
+    fn p5_no_text_makes_it_panic(text in "([\\[\\]{}=.,'\"# \\na-z0-9é\u{feff}]|rules|match|alias|accounts|profiles|account|111122223333){0,40}") {
+        let _ = load(&text);
+    }
+}

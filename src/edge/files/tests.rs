@@ -10,7 +10,7 @@ use super::*;
 
 /// Tells the test that plays a child process which file to write.
 const CHILD: &str = "AWSENV_TEST_CHILD_WRITES";
-const LARGE: [u8; 100_000] = [b'n'; 100_000];
+static LARGE: [u8; 100_000] = [b'n'; 100_000];
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
