@@ -6,6 +6,8 @@
 mod error;
 mod raw;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::{path::Path, time::Duration};
 

@@ -266,3 +266,6 @@ impl Rule {
         self.class.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests;
