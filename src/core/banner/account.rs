@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    layout::{NARROW, block, field, sentence},
+    layout::{NARROW, WARNING, block, field, sentence},
     words::{class_word, expiry, frame, protection, state},
 };
 use crate::core::{
@@ -13,6 +13,9 @@ use crate::core::{
     style::{Label, Line, Look},
 };
 
+/// The columns that a class of the user's own may take in the block.
+const CLASS_MAX: usize = 20;
+
 /// The banner: a filled block with class and name, the fields, the warnings. One line where there is no room for more.
 pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
     if look.width < NARROW {
@@ -21,7 +24,7 @@ pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
     let mut lines = vec![head(context, look)];
     fields(&mut lines, context, now, look);
     for warning in warnings(context) {
-        sentence(&mut lines, Label::Warning, " warning ", &look.show(&warning), look);
+        sentence(&mut lines, Label::Warning, WARNING, &look.show(&warning), look);
     }
     if is_unknown(context) {
         unknown(&mut lines, context, look);
@@ -69,11 +72,11 @@ fn block_label(context: &Context) -> Label {
 
 fn head(context: &Context, look: &Look) -> Line {
     let class = context.account.class.as_str();
-    let (before, after) = frame(class);
-    let framed = format!("{before} {} {after}", look.cut(&look.show(&class_word(class)), 24));
+    let word = look.cut(&look.show(&class_word(class)), CLASS_MAX);
     let name = name(context).map_or_else(|| context.account_id().grouped(), |name| look.show_field(name));
     let label = block_label(context);
-    block(label, if is_unknown(context) { Label::Caution } else { label }, &framed, &name, look)
+    let ends = if is_unknown(context) { Label::Caution } else { label };
+    block(label, ends, &word, frame(class), &name, look)
 }
 
 fn fields(lines: &mut Vec<Line>, context: &Context, now: Timestamp, look: &Look) {
@@ -135,13 +138,7 @@ fn warnings(context: &Context) -> Vec<String> {
 }
 
 fn unknown(lines: &mut Vec<Line>, context: &Context, look: &Look) {
-    sentence(
-        lines,
-        Label::Warning,
-        " warning ",
-        "nothing in the settings says what this account is; tell awsenv:",
-        look,
-    );
+    sentence(lines, Label::Warning, WARNING, "nothing in the settings says what this account is; tell awsenv:", look);
     let command = format!("awsenv account set {} --class CLASS --name NAME", context.account_id());
     // Not wrapped: it is there to be copied.
     lines.push(Line::plain("  ").with(Label::Command, command));

@@ -6,6 +6,8 @@ use crate::core::style::{Label, Line, Look};
 
 /// Narrower than this there is room for one line only.
 pub(super) const NARROW: usize = 40;
+/// The word before a warning, as a small block.
+pub(super) const WARNING: &str = " warning: ";
 /// Wider than this a block is a wall.
 const WIDE: usize = 100;
 /// Columns before a field's value.
@@ -16,27 +18,18 @@ pub(super) fn block_width(look: &Look) -> usize {
     look.width.min(WIDE)
 }
 
-/// A filled line: framed words, then a name that is cut to what is left.
-pub(super) fn block(label: Label, ends: Label, framed: &str, name: &str, look: &Look) -> Line {
-    let width = block_width(look);
-    let left = width.saturating_sub(framed.width() + 4);
-    let text = format!(" {framed}  {}", look.cut(name, left));
-    let fill = " ".repeat(width.saturating_sub(text.width()));
-    if label == ends {
-        return Line::default().with(label, text + &fill);
-    }
-    let [before, after] = framed_ends(framed);
-    let inner = &framed[before.len()..framed.len() - after.len()];
-    Line::default()
-        .with(ends, format!(" {before} "))
-        .with(label, format!(" {} ", inner.trim()))
-        .with(ends, format!(" {after} "))
-        .with(label, &text[1 + framed.len()..])
-        .with(label, " ".repeat(fill.len().saturating_sub(4)))
-}
-
-fn framed_ends(framed: &str) -> [&str; 2] {
-    [framed.split(' ').next().unwrap_or_default(), framed.rsplit(' ').next().unwrap_or_default()]
+/// A filled line: a word in its frame, then a name that is cut to what is left.
+pub(super) fn block(label: Label, ends: Label, word: &str, frame: (&str, &str), name: &str, look: &Look) -> Line {
+    let (before, after) = frame;
+    let line = Line::default()
+        .with(ends, format!(" {before}"))
+        .with(label, format!(" {word} "))
+        .with(ends, format!("{after} "))
+        .with(label, " ");
+    let room = block_width(look).saturating_sub(line.width() + 1);
+    let name = look.cut(name, room);
+    let fill = " ".repeat((room + 1).saturating_sub(name.width()));
+    line.with(label, name + &fill)
 }
 
 /// A field: its name, then its value, wrapped below itself.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    layout::{NARROW, block, field, sentence},
+    layout::{NARROW, WARNING, block, field, sentence},
     words::expiry,
 };
 use crate::core::{
@@ -18,7 +18,7 @@ pub fn unverified_banner(unverified: &Unverified, now: Timestamp, look: &Look) -
     if look.width < NARROW {
         return vec![Line::default().with(Label::Doubt, unverified_line(unverified))];
     }
-    let mut lines = vec![caution("*** UNVERIFIED ***", "account not confirmed", look)];
+    let mut lines = vec![caution("UNVERIFIED", "account not confirmed", look)];
     let mut add = |name: &str, value: &str| field(&mut lines, Label::Doubt, name, Label::Plain, value, look);
     add("account", "not confirmed by STS: it may be any");
     if let Some(profile) = &request.profile {
@@ -44,7 +44,7 @@ pub fn unverified_line(unverified: &Unverified) -> String {
 
 /// What `use` says on a terminal, where nothing can be switched: what the shell still holds, and what to type.
 pub fn not_switched(still_holds: &str, commands: &[(&str, &str)], look: &Look) -> Vec<Line> {
-    let mut lines = vec![caution("*** NOT SWITCHED ***", "this shell is as it was", look)];
+    let mut lines = vec![caution("NOT SWITCHED", "this shell is as it was", look)];
     field(&mut lines, Label::Doubt, "still holds", Label::Strong, &look.show(still_holds), look);
     for (what, command) in commands {
         field(&mut lines, Label::Doubt, "", Label::Plain, &format!("{}:", look.show(what)), look);
@@ -72,10 +72,10 @@ pub fn error_block(heading: &str, message: &str, causes: &[String], hints: &[Str
 /// One warning.
 pub fn warning(message: &str, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
-    sentence(&mut lines, Label::Warning, " warning ", &look.show(message), look);
+    sentence(&mut lines, Label::Warning, WARNING, &look.show(message), look);
     lines
 }
 
-fn caution(framed: &str, text: &str, look: &Look) -> Line {
-    block(Label::Doubt, Label::Caution, framed, text, look)
+fn caution(word: &str, text: &str, look: &Look) -> Line {
+    block(Label::Doubt, Label::Caution, word, ("***", "***"), text, look)
 }
