@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::{
-    layout::{NARROW, WARNING, block, field, sentence},
-    words::{class_word, expiry, frame, protection, state},
+    layout::{NARROW, WARNING, block, command, field, sentence},
+    words::{class_word, frame, lifetime, protection, state},
 };
 use crate::core::{
     context::{Context, Fact},
-    identity::Partition,
+    identity::{Partition, Principal},
     sanitize::{limit, looks_like_alias, show, show_alias},
     style::{Label, Line, Look},
 };
@@ -93,16 +93,28 @@ fn fields(lines: &mut Vec<Line>, context: &Context, now: Timestamp, look: &Look)
     if identity.partition != Partition::Aws {
         add("partition", identity.partition.name());
     }
-    let principal = &identity.principal;
-    let session = principal.session().map(|session| format!(", session {}", look.show_field(session)));
-    add(principal.kind(), &(look.show_field(principal.short_name()) + &session.unwrap_or_default()));
+    let (kind, who) = principal(&identity.principal, look);
+    add(kind, &who);
     add("region", request.region.as_ref().map_or("none exported", |region| region.as_str()));
-    add("expires", &request.expires.map_or_else(|| "not known, or never".to_owned(), |end| expiry(end, now)));
+    add("expires", &lifetime(request, now));
     let trail: Vec<String> = request.trail.iter().map(|step| look.show_field(step)).collect();
     add("from", &trail.join(look.arrow()));
     add("protection", protection(context.account.protection));
     if let Some(line) = lines.get_mut(1).and_then(|line| line.0.last_mut()) {
         line.label = Label::Strong;
+    }
+}
+
+/// The kind of principal in one word, and its name with what that word leaves out.
+fn principal(principal: &Principal, look: &Look) -> (&'static str, String) {
+    let name = look.show_field(principal.short_name());
+    let session = principal.session().map(|session| look.show_field(session)).unwrap_or_default();
+    match principal {
+        Principal::Root => ("user", format!("{name} (the root user)")),
+        Principal::User { .. } => ("user", name),
+        Principal::FederatedUser { .. } => ("user", format!("{name} (federated)")),
+        Principal::AssumedRole { .. } => ("role", format!("{name}, session {session}")),
+        Principal::PermissionSet { .. } => ("role", format!("{name} (permission set), session {session}")),
     }
 }
 
@@ -139,7 +151,6 @@ fn warnings(context: &Context) -> Vec<String> {
 
 fn unknown(lines: &mut Vec<Line>, context: &Context, look: &Look) {
     sentence(lines, Label::Warning, WARNING, "nothing in the settings says what this account is; tell awsenv:", look);
-    let command = format!("awsenv account set {} --class CLASS --name NAME", context.account_id());
-    // Not wrapped: it is there to be copied.
-    lines.push(Line::plain("  ").with(Label::Command, command));
+    let typed = format!("awsenv account set {} --class CLASS --name NAME", context.account_id());
+    command(lines, block_label(context), &typed);
 }

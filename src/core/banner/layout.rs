@@ -21,10 +21,12 @@ pub(super) fn block_width(look: &Look) -> usize {
 /// A filled line: a word in its frame, then a name that is cut to what is left.
 pub(super) fn block(label: Label, ends: Label, word: &str, frame: (&str, &str), name: &str, look: &Look) -> Line {
     let (before, after) = frame;
+    // Ends of another colour have room of their own.
+    let gap = if label == ends { "" } else { " " };
     let line = Line::default()
-        .with(ends, format!(" {before}"))
+        .with(ends, format!(" {before}{gap}"))
         .with(label, format!(" {word} "))
-        .with(ends, format!("{after} "))
+        .with(ends, format!("{gap}{after} "))
         .with(label, " ");
     let room = block_width(look).saturating_sub(line.width() + 1);
     let name = look.cut(name, room);
@@ -45,6 +47,18 @@ pub(super) fn field(lines: &mut Vec<Line>, stripe: Label, name: &str, value_labe
                 .with(value_label, part),
         );
     }
+}
+
+/// A sentence beside the stripe, wrapped.
+pub(super) fn note(lines: &mut Vec<Line>, stripe: Label, text: &str, look: &Look) {
+    let parts = wrap(text, block_width(look).saturating_sub(2));
+    lines
+        .extend(parts.into_iter().map(|part| Line::default().with(stripe, " ").with(Label::Plain, format!(" {part}"))));
+}
+
+/// Something to type. Not wrapped: it is there to be copied.
+pub(super) fn command(lines: &mut Vec<Line>, stripe: Label, command: &str) {
+    lines.push(Line::default().with(stripe, " ").with(Label::Plain, "   ").with(Label::Command, command));
 }
 
 /// A marked sentence, wrapped.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    layout::{NARROW, WARNING, block, field, sentence},
-    words::expiry,
+    layout::{NARROW, WARNING, block, command, field, note, sentence},
+    words::lifetime,
 };
 use crate::core::{
     context::Unverified,
@@ -25,7 +25,7 @@ pub fn unverified_banner(unverified: &Unverified, now: Timestamp, look: &Look) -
         add("profile", &look.show_field(profile));
     }
     add("region", request.region.as_ref().map_or("none exported", |region| region.as_str()));
-    add("expires", &request.expires.map_or_else(|| "not known, or never".to_owned(), |end| expiry(end, now)));
+    add("expires", &lifetime(request, now));
     let trail: Vec<String> = request.trail.iter().map(|step| look.show_field(step)).collect();
     add("from", &trail.join(look.arrow()));
     for finding in &request.findings {
@@ -46,12 +46,9 @@ pub fn unverified_line(unverified: &Unverified) -> String {
 pub fn not_switched(still_holds: &str, commands: &[(&str, &str)], look: &Look) -> Vec<Line> {
     let mut lines = vec![caution("NOT SWITCHED", "this shell is as it was", look)];
     field(&mut lines, Label::Doubt, "still holds", Label::Strong, &look.show(still_holds), look);
-    for (what, command) in commands {
-        field(&mut lines, Label::Doubt, "", Label::Plain, &format!("{}:", look.show(what)), look);
-        // Not wrapped: it is there to be copied.
-        lines.push(
-            Line::default().with(Label::Doubt, " ").with(Label::Plain, "   ").with(Label::Command, look.show(command)),
-        );
+    for (what, typed) in commands {
+        note(&mut lines, Label::Doubt, &format!("{}:", look.show(what)), look);
+        command(&mut lines, Label::Doubt, &look.show(typed));
     }
     lines
 }
