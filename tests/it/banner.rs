@@ -30,7 +30,7 @@ const LIGHT: Term = Term::new()
     .bg_color(anstyle::Color::Rgb(RgbColor(0xFF, 0xFF, 0xFF)));
 
 fn now() -> Timestamp {
-    "2026-11-23T13:03:00Z".parse().unwrap()
+    "2026-11-23T13:03:00Z".parse().expect("a time")
 }
 
 fn location(line: usize) -> Location {
@@ -56,7 +56,7 @@ fn of_class(class: &str, color: u32, account: &str, principal: &str) -> Context 
             findings: Vec::new(),
         },
         verified: Verified {
-            identity: Identity::from_answer(account, &arn, "AROAQQQQQQQQQQQQQQQQ:s").unwrap(),
+            identity: Identity::from_answer(account, &arn, "AROAQQQQQQQQQQQQQQQQ:s").expect("a good ARN"),
             alias: known(&format!("acme-{class}")),
             name: Fact::Denied,
             foreign_endpoint: None,
@@ -89,7 +89,7 @@ fn contexts() -> Vec<Context> {
 
     let mut test = of_class("test", 0xF0_E4_42, "333344445555", "Test/s");
     let arn = "arn:aws-cn:iam::333344445555:user/qa/tester";
-    test.verified.identity = Identity::from_answer("333344445555", arn, "AIDAQQQQQQQQQQQQQQQQ").unwrap();
+    test.verified.identity = Identity::from_answer("333344445555", arn, "AIDAQQQQQQQQQQQQQQQQ").expect("a good ARN");
     test.verified.alias = Fact::Denied;
     test.request.expires = None;
     test.request.access_key_id = "AKIAQQQQQQQQQQQQQQQQ".to_owned();

@@ -2,10 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::core::{
-    context::{Fact, Request},
-    registry::Protection,
-};
+use crate::core::{context::Fact, registry::Protection};
 
 /// How a class is written where there is one line only: production in capitals, which nothing else has but a warning.
 pub fn class_word(class: &str) -> String {
@@ -17,16 +14,16 @@ pub fn class_word(class: &str) -> String {
 }
 
 /// The frame around a class's word: each has its own, so that they differ without colour.
-pub(super) fn frame(class: &str) -> (&'static str, &'static str) {
+pub(super) fn frame(class: &str) -> &'static str {
     match class {
-        "production" => ("!!!", "!!!"),
-        "staging" => ("[", "]"),
-        "test" => ("|", "|"),
-        "development" => ("(", ")"),
-        "sandbox" => ("~", "~"),
-        "shared" => ("{", "}"),
-        "unknown" | "" => ("???", "???"),
-        _ => ("=", "="),
+        "production" => "!!!",
+        "staging" => "[",
+        "test" => "|",
+        "development" => "(",
+        "sandbox" => "~",
+        "shared" => "{",
+        "unknown" | "" => "???",
+        _ => "=",
     }
 }
 
@@ -38,16 +35,6 @@ pub fn expiry(end: Timestamp, now: Timestamp) -> String {
         format!("EXPIRED {span} ago, {}", instant(end, now))
     } else {
         format!("in {span}, {}", instant(end, now))
-    }
-}
-
-/// How long the credentials last, as far as anyone said.
-pub(super) fn lifetime(request: &Request, now: Timestamp) -> String {
-    match request.expires {
-        Some(end) => expiry(end, now),
-        // Key IDs of long-term keys begin so (IAM, "Unique identifiers").
-        None if request.access_key_id.starts_with("AKIA") => "never (long-term keys)".to_owned(),
-        None => "not known".to_owned(),
     }
 }
 
