@@ -1,6 +1,7 @@
 //! What AWS said about an account before: its alias and name, with the time. Never evidence of being in that account.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::context::Fact;
 
@@ -8,25 +9,29 @@ use super::context::Fact;
 pub const FRESH: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was remembered, or newly learned, about one account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AccountFacts {
     /// IAM account alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<Remembered>,
     /// Account name (Account Management).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Remembered>,
 }
 
 /// One answer, and when it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Remembered {
     /// The answer.
     pub answer: Answer,
-    /// When AWS gave it.
+    /// When AWS gave it, RFC 3339.
+    #[serde(with = "rfc3339")]
     pub at: Timestamp,
 }
 
 /// An answer of AWS that is worth keeping.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The text, as AWS gave it.
     Known(String),
@@ -51,6 +56,19 @@ impl Remembered {
             Answer::None => Fact::None,
             Answer::DeniedTo(_) => Fact::Denied,
         }
+    }
+}
+
+mod rfc3339 {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

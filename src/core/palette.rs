@@ -42,7 +42,8 @@ const CLASSES: [(&str, Swatch); 7] = [
     ("test", swatch(0xF0_E4_42, 221, 11, true)),
     ("development", swatch(0x00_72_B2, 25, 4, false)),
     ("sandbox", swatch(0x56_B4_E9, 74, 6, true)),
-    ("shared", swatch(0xCC_79_A7, 175, 5, true)),
+    // White on the magenta of 16: black on it is hardly readable in the Windows console's theme.
+    ("shared", Swatch { black_text: [true, true, false], ..swatch(0xCC_79_A7, 175, 5, true) }),
     ("unknown", UNKNOWN),
 ];
 const UNKNOWN: Swatch = swatch(0x66_66_66, 241, 8, false);

@@ -72,7 +72,7 @@ pub fn looks_like_alias(text: &str) -> bool {
         && !text.starts_with('-')
         && !text.ends_with('-')
         && !text.contains("--")
-        && !(bytes.len() == 12 && bytes.iter().all(u8::is_ascii_digit))
+        && (bytes.len() != 12 || !bytes.iter().all(u8::is_ascii_digit))
 }
 
 /// Shows an account alias; one that IAM cannot have given is escaped to ASCII and said to be none.
@@ -161,3 +161,6 @@ fn push_ascii(shown: &mut String, c: char) {
 fn push_byte(shown: &mut String, byte: u8) {
     let _ = write!(shown, "\\x{byte:02x}");
 }
+
+#[cfg(test)]
+mod tests;

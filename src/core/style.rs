@@ -138,10 +138,14 @@ impl Line {
         Self::default().with(Label::Plain, text)
     }
 
-    /// Adds a piece.
+    /// Adds a piece; one of the same label as the last is joined to it.
     #[must_use]
     pub fn with(mut self, label: Label, text: impl Into<String>) -> Self {
-        self.0.push(Span { text: text.into(), label });
+        let text = text.into();
+        match self.0.last_mut().filter(|last| last.label == label) {
+            Some(last) => last.text.push_str(&text),
+            None => self.0.push(Span { text, label }),
+        }
         self
     }
 

@@ -8,14 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::{
     files::{self, FileError},
     host::Host,
 };
-use crate::core::{context::Fact, facts::Remembered, identity::AccountId};
+use crate::core::{
+    facts::{AccountFacts, Answer, Remembered},
+    identity::AccountId,
+};
 
 /// Below the cache directory.
 const FILE: &str = "awsenv/accounts.json";
@@ -29,43 +32,23 @@ const NEWS: SignedDuration = SignedDuration::from_hours(1);
 
 /// The facts remembered about accounts.
 #[derive(Debug, Default)]
-pub struct AccountFacts {
+pub struct Memory {
     path: Option<PathBuf>,
-    accounts: BTreeMap<String, Account>,
+    accounts: BTreeMap<String, AccountFacts>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 struct File {
     version: u32,
-    accounts: BTreeMap<String, Account>,
+    accounts: BTreeMap<String, AccountFacts>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-struct Account {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alias: Option<Answer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Answer>,
-}
+impl Memory {
+    /// One that knows nothing and keeps nothing.
+    pub fn none() -> Self {
+        Self::default()
+    }
 
-/// One answer of AWS, and its time (RFC 3339).
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct Answer {
-    #[serde(with = "rfc3339")]
-    asked_at: Timestamp,
-    #[serde(flatten)]
-    said: Said,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(tag = "answer", content = "text", rename_all = "lowercase")]
-enum Said {
-    Known(String),
-    None,
-    Denied,
-}
-
-impl AccountFacts {
     /// Reads the cache; whatever is wrong with it, it is empty then.
     pub fn load(host: &Host) -> Self {
         let Ok(path) = host.xdg("XDG_CACHE_HOME", ".cache").map(|cache| cache.join(FILE)) else {
@@ -75,30 +58,22 @@ impl AccountFacts {
     }
 
     /// What is remembered about an account.
-    pub fn get(&self, id: &AccountId) -> Option<Remembered> {
-        let account = self.accounts.get(id.as_str())?;
-        let times = [&account.alias, &account.name].into_iter().flatten().map(|answer| answer.asked_at);
-        Some(Remembered {
-            asked_at: times.min()?,
-            alias: fact(account.alias.as_ref()),
-            name: fact(account.name.as_ref()),
-        })
+    pub fn get(&self, id: &AccountId) -> Option<AccountFacts> {
+        self.accounts.get(id.as_str()).cloned()
     }
 
-    /// Remembers what AWS said now, beside what other processes stored in the meantime. `Late` and `NotAsked` are no
-    /// answers, nor is a text that came from here.
-    pub fn store(&mut self, id: &AccountId, facts: &Remembered) -> Result<(), FileError> {
-        let new = Account { alias: answer(&facts.alias, facts.asked_at), name: answer(&facts.name, facts.asked_at) };
-        if new.alias.is_none() && new.name.is_none() {
-            return Ok(());
-        }
-        if !self.accounts.entry(id.as_str().to_owned()).or_default().learn(&new) {
+    /// Remembers what AWS said now, beside what other processes stored in the meantime.
+    pub fn learn(&mut self, id: &AccountId, new: &AccountFacts) -> Result<(), FileError> {
+        let long = |fact: &Option<Remembered>| {
+            matches!(fact, Some(Remembered { answer: Answer::Known(text), .. }) if text.len() > MAX_TEXT)
+        };
+        if long(&new.alias) || long(&new.name) || !learn(&mut self.accounts, id, new) {
             return Ok(());
         }
         let Some(path) = &self.path else { return Ok(()) };
         let _lock = files::lock(&files::lock_path(path))?;
         let mut accounts = read(path);
-        accounts.entry(id.as_str().to_owned()).or_default().learn(&new);
+        learn(&mut accounts, id, new);
         let bytes = serde_json::to_vec(&File { version: VERSION, accounts }).map_err(|error| FileError::Io {
             action: "write",
             path: path.clone(),
@@ -108,20 +83,20 @@ impl AccountFacts {
     }
 }
 
-impl Account {
-    /// True where something was learned that is worth a write.
-    fn learn(&mut self, new: &Self) -> bool {
-        learn(&mut self.alias, new.alias.as_ref()) | learn(&mut self.name, new.name.as_ref())
-    }
+/// True where something was learned that is worth a write.
+fn learn(accounts: &mut BTreeMap<String, AccountFacts>, id: &AccountId, new: &AccountFacts) -> bool {
+    let old = accounts.entry(id.as_str().to_owned()).or_default();
+    let alias = learn_one(&mut old.alias, new.alias.as_ref());
+    learn_one(&mut old.name, new.name.as_ref()) || alias
 }
 
 /// The later answer counts, but a role that may not ask does not take away what another was told.
-fn learn(old: &mut Option<Answer>, new: Option<&Answer>) -> bool {
+fn learn_one(old: &mut Option<Remembered>, new: Option<&Remembered>) -> bool {
     let Some(new) = new else { return false };
     let better = old.as_ref().is_none_or(|old| {
-        let age = new.asked_at.duration_since(old.asked_at);
-        let worse = matches!((&old.said, &new.said), (Said::Known(_), Said::Denied));
-        !age.is_negative() && !worse && (new.said != old.said || age >= NEWS)
+        let age = new.at.duration_since(old.at);
+        let worse = matches!((&old.answer, &new.answer), (Answer::Known(_), Answer::DeniedTo(_)));
+        !age.is_negative() && !worse && (new.answer != old.answer || age >= NEWS)
     });
     if better {
         *old = Some(new.clone());
@@ -129,52 +104,13 @@ fn learn(old: &mut Option<Answer>, new: Option<&Answer>) -> bool {
     better
 }
 
-fn answer(fact: &Fact, asked_at: Timestamp) -> Option<Answer> {
-    let said = match fact {
-        Fact::Known { text, cached_at: None } if text.len() <= MAX_TEXT => Said::Known(text.clone()),
-        Fact::None => Said::None,
-        Fact::Denied => Said::Denied,
-        Fact::Known { .. } | Fact::Late | Fact::NotAsked => return None,
-    };
-    Some(Answer { asked_at, said })
-}
-
-fn fact(answer: Option<&Answer>) -> Fact {
-    match answer {
-        Some(Answer { asked_at, said: Said::Known(text) }) => {
-            Fact::Known { text: text.clone(), cached_at: Some(*asked_at) }
-        }
-        Some(Answer { said: Said::None, .. }) => Fact::None,
-        Some(Answer { said: Said::Denied, .. }) => Fact::Denied,
-        None => Fact::NotAsked,
-    }
-}
-
-mod rfc3339 {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(time)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-fn read(path: &Path) -> BTreeMap<String, Account> {
+fn read(path: &Path) -> BTreeMap<String, AccountFacts> {
     let bytes = files::read_private(path, MAX_BYTES).ok().flatten().unwrap_or_default();
     let mut accounts = match serde_json::from_slice(&bytes) {
         Ok(File { version: VERSION, accounts }) => accounts,
         _ => BTreeMap::new(),
     };
-    accounts.retain(|id, account| {
-        let long = |answer: &Option<Answer>| {
-            matches!(answer, Some(Answer { said: Said::Known(text), .. }) if text.len() > MAX_TEXT)
-        };
-        AccountId::parse(id).is_ok() && !long(&account.alias) && !long(&account.name)
-    });
+    accounts.retain(|id, _| AccountId::parse(id).is_ok());
     accounts
 }
 
@@ -182,6 +118,7 @@ fn read(path: &Path) -> BTreeMap<String, Account> {
 mod tests {
     use std::{fs, thread};
 
+    use jiff::Timestamp;
     use tempfile::TempDir;
 
     use super::*;
@@ -200,23 +137,29 @@ mod tests {
         AccountId::parse(text).unwrap()
     }
 
-    fn known(text: &str) -> Fact {
-        Fact::Known { text: text.into(), cached_at: None }
+    fn known(text: &str) -> Answer {
+        Answer::Known(text.into())
     }
 
-    fn cached(text: &str, second: i64) -> Fact {
-        Fact::Known { text: text.into(), cached_at: Some(time(second)) }
+    fn denied() -> Answer {
+        Answer::DeniedTo("Deploy".into())
     }
 
-    fn store(cache: &Path, alias: Fact, name: Fact, second: i64) {
-        let facts = Remembered { alias, name, asked_at: time(second) };
-        AccountFacts::load(&host(cache)).store(&id(ID), &facts).unwrap();
+    fn facts(alias: Option<Answer>, name: Option<Answer>, second: i64) -> AccountFacts {
+        let remembered = |answer| Remembered { answer, at: time(second) };
+        AccountFacts { alias: alias.map(remembered), name: name.map(remembered) }
+    }
+
+    fn learn(cache: &Path, alias: impl Into<Option<Answer>>, name: impl Into<Option<Answer>>, second: i64) {
+        let new = facts(alias.into(), name.into(), second);
+        Memory::load(&host(cache)).learn(&id(ID), &new).unwrap();
     }
 
     #[track_caller]
-    fn check(cache: &Path, alias: Fact, name: Fact, second: i64) {
-        let expect = Remembered { alias, name, asked_at: time(second) };
-        assert_eq!(AccountFacts::load(&host(cache)).get(&id(ID)), Some(expect));
+    fn check(cache: &Path, alias: (Answer, i64), name: (Answer, i64)) {
+        let remembered = |(answer, second)| Some(Remembered { answer, at: time(second) });
+        let expect = AccountFacts { alias: remembered(alias), name: remembered(name) };
+        assert_eq!(Memory::load(&host(cache)).get(&id(ID)), Some(expect));
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test damages the file")]
@@ -227,44 +170,43 @@ mod tests {
     #[test]
     fn answers_come_back_with_their_time() {
         let cache = TempDir::new().unwrap();
-        assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
-        store(cache.path(), known("acme"), Fact::Denied, 10);
-        check(cache.path(), cached("acme", 10), Fact::Denied, 10);
-        store(cache.path(), Fact::None, Fact::Late, 20);
-        check(cache.path(), Fact::None, Fact::Denied, 10);
+        assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
+        learn(cache.path(), known("acme"), denied(), 10);
+        check(cache.path(), (known("acme"), 10), (denied(), 10));
+        learn(cache.path(), Answer::None, None, 20);
+        check(cache.path(), (Answer::None, 20), (denied(), 10));
         assert_eq!(
             fs::read_to_string(cache.path().join(FILE)).unwrap(),
-            r#"{"version":1,"accounts":{"111122223333":{"alias":{"asked_at":"1970-01-01T00:00:20Z","answer":"none"},"name":{"asked_at":"1970-01-01T00:00:10Z","answer":"denied"}}}}"#
+            r#"{"version":1,"accounts":{"111122223333":{"alias":{"answer":"none","at":"1970-01-01T00:00:20Z"},"name":{"answer":{"denied_to":"Deploy"},"at":"1970-01-01T00:00:10Z"}}}}"#
         );
     }
 
     #[test]
-    fn what_is_no_answer_is_not_remembered() {
+    fn what_is_no_alias_is_not_remembered() {
         let cache = TempDir::new().unwrap();
-        store(cache.path(), Fact::Late, Fact::NotAsked, 10);
-        store(cache.path(), cached("old", 5), known(&"x".repeat(257)), 10);
-        assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
+        learn(cache.path(), None, known(&"x".repeat(257)), 10);
+        assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
         assert!(!cache.path().join(FILE).exists());
     }
 
     #[test]
     fn a_role_that_may_not_ask_takes_nothing_away() {
         let cache = TempDir::new().unwrap();
-        store(cache.path(), known("acme"), Fact::Denied, 10);
-        store(cache.path(), Fact::Denied, known("Acme"), 20);
-        check(cache.path(), cached("acme", 10), cached("Acme", 20), 10);
-        store(cache.path(), known("older"), Fact::NotAsked, 9);
-        check(cache.path(), cached("acme", 10), cached("Acme", 20), 10);
+        learn(cache.path(), known("acme"), denied(), 10);
+        learn(cache.path(), denied(), known("Acme"), 20);
+        check(cache.path(), (known("acme"), 10), (known("Acme"), 20));
+        learn(cache.path(), known("older"), None, 9);
+        check(cache.path(), (known("acme"), 10), (known("Acme"), 20));
     }
 
     #[test]
     fn the_same_answer_is_written_again_only_after_an_hour() {
         let cache = TempDir::new().unwrap();
-        store(cache.path(), known("acme"), Fact::None, 10);
-        store(cache.path(), known("acme"), Fact::None, 3609);
-        check(cache.path(), cached("acme", 10), Fact::None, 10);
-        store(cache.path(), known("acme"), Fact::None, 3610);
-        check(cache.path(), cached("acme", 3610), Fact::None, 3610);
+        learn(cache.path(), known("acme"), Answer::None, 10);
+        learn(cache.path(), known("acme"), Answer::None, 3609);
+        check(cache.path(), (known("acme"), 10), (Answer::None, 10));
+        learn(cache.path(), known("acme"), Answer::None, 3610);
+        check(cache.path(), (known("acme"), 3610), (Answer::None, 3610));
     }
 
     #[test]
@@ -274,28 +216,28 @@ mod tests {
         thread::scope(|scope| {
             for text in &ids {
                 scope.spawn(|| {
-                    let facts = Remembered { alias: known(text), name: Fact::None, asked_at: time(1) };
-                    AccountFacts::load(&host(cache.path())).store(&id(text), &facts).unwrap();
+                    let new = facts(Some(known(text)), None, 1);
+                    Memory::load(&host(cache.path())).learn(&id(text), &new).unwrap();
                 });
             }
         });
-        let facts = AccountFacts::load(&host(cache.path()));
+        let memory = Memory::load(&host(cache.path()));
         for text in &ids {
-            assert_eq!(facts.get(&id(text)).unwrap().alias, cached(text, 1));
+            assert_eq!(memory.get(&id(text)), Some(facts(Some(known(text)), None, 1)));
         }
     }
 
     #[test]
     fn p8_a_damaged_cache_is_an_empty_one() {
         let cache = TempDir::new().unwrap();
-        store(cache.path(), known("acme"), Fact::None, 10);
+        learn(cache.path(), known("acme"), Answer::None, 10);
         let good = fs::read(cache.path().join(FILE)).unwrap();
         let other_version = String::from_utf8(good.clone()).unwrap().replace(":1,", ":2,").into_bytes();
         for bytes in [b"".as_slice(), b"{", b"\0\xff", b"[]", &good[..good.len() - 1], &other_version] {
             damage(cache.path(), bytes);
-            assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
-            store(cache.path(), known("again"), Fact::None, 20);
-            check(cache.path(), cached("again", 20), Fact::None, 20);
+            assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
+            learn(cache.path(), known("again"), Answer::None, 20);
+            check(cache.path(), (known("again"), 20), (Answer::None, 20));
         }
     }
 
@@ -303,16 +245,16 @@ mod tests {
     fn p1_a_cache_that_others_could_write_is_not_believed() {
         use std::os::unix::fs::PermissionsExt;
         let cache = TempDir::new().unwrap();
-        store(cache.path(), known("acme"), Fact::None, 10);
+        learn(cache.path(), known("acme"), Answer::None, 10);
         fs::set_permissions(cache.path().join(FILE), fs::Permissions::from_mode(0o666)).unwrap();
-        assert_eq!(AccountFacts::load(&host(cache.path())).get(&id(ID)), None);
+        assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
     }
 
     #[test]
     fn p4_the_cache_is_for_the_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let cache = TempDir::new().unwrap();
-        store(cache.path(), known("acme"), Fact::None, 10);
+        learn(cache.path(), known("acme"), Answer::None, 10);
         let mode = |path: &str| fs::metadata(cache.path().join(path)).unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode("awsenv"), mode(FILE)), (0o700, 0o600));
     }
@@ -320,13 +262,13 @@ mod tests {
     #[test]
     fn without_a_place_to_write_it_is_remembered_in_this_run_only() {
         let nowhere = Host::of([], [("HOME", "")], time(0));
-        let mut facts = AccountFacts::load(&nowhere);
-        let new = Remembered { alias: known("acme"), name: Fact::None, asked_at: time(10) };
-        facts.store(&id(ID), &new).unwrap();
-        assert_eq!(facts.get(&id(ID)).unwrap().alias, cached("acme", 10));
+        let mut memory = Memory::load(&nowhere);
+        let new = facts(Some(known("acme")), None, 10);
+        memory.learn(&id(ID), &new).unwrap();
+        assert_eq!(memory.get(&id(ID)), Some(new.clone()));
 
-        let mut facts = AccountFacts::load(&host(Path::new("/dev/null")));
-        assert!(facts.store(&id(ID), &new).is_err());
-        assert_eq!(facts.get(&id(ID)).unwrap().alias, cached("acme", 10));
+        let mut memory = Memory::load(&host(Path::new("/dev/null")));
+        assert!(memory.learn(&id(ID), &new).is_err());
+        assert_eq!(memory.get(&id(ID)), Some(new));
     }
 }

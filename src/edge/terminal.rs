@@ -198,8 +198,9 @@ fn theme(index: u8) -> Paint {
 /// 24 bits without `colored`, which gives them only where the process's own COLORTERM says so: a terminal known by its
 /// TERM, or a forced depth, would get 16 colours.
 fn paint_rgb(text: &str, bold: bool, ink: Option<Ink>, fill: Option<Swatch>) -> String {
-    let code = |kind: u8, Color { r, g, b }: Color| format!(";{kind};2;{r};{g};{b}");
-    let bold = if bold { "1" } else { "0" };
+    // A sequence for each: not every reader takes two colours in one.
+    let code = |kind: u8, Color { r, g, b }: Color| format!("\x1b[{kind};2;{r};{g};{b}m");
+    let bold = if bold { "\x1b[1m" } else { "" };
     let colors = match (fill, ink) {
         (Some(swatch), _) => {
             let letters = if swatch.black_text[0] { 0 } else { 255 };
@@ -208,5 +209,5 @@ fn paint_rgb(text: &str, bold: bool, ink: Option<Ink>, fill: Option<Swatch>) -> 
         (None, Some(ink)) => code(38, ink.rgb),
         (None, None) => String::new(),
     };
-    format!("\x1b[{bold}{colors}m{text}\x1b[0m")
+    format!("{bold}{colors}{text}\x1b[0m")
 }

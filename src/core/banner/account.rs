@@ -3,30 +3,40 @@
 use jiff::Timestamp;
 
 use super::{
-    layout::{NARROW, block, field, sentence},
-    words::{class_word, expiry, frame, protection, state},
+    panel::{NARROW, Panel},
+    words::{class_word, frame, protection, state},
 };
 use crate::core::{
     context::{Context, Fact},
-    identity::Partition,
+    identity::{Partition, Principal},
     sanitize::{limit, looks_like_alias, show, show_alias},
     style::{Label, Line, Look},
 };
+
+/// The columns that a class of the user's own may take in the block.
+const CLASS_MAX: usize = 20;
+
+/// From this width on the account ID fits into every block whole, and stands there where there is no name.
+const ID_IN_BLOCK: usize = 44;
 
 /// The banner: a filled block with class and name, the fields, the warnings. One line where there is no room for more.
 pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
     if look.width < NARROW {
         return vec![narrow(context, look)];
     }
-    let mut lines = vec![head(context, look)];
-    fields(&mut lines, context, now, look);
+    let mut panel = head(context, look);
+    facts(&mut panel, context, now, look);
+    who(&mut panel, &context.verified.identity.principal, look);
+    panel.request(&context.request, now);
+    panel.field("protection", protection(context.account.protection));
     for warning in warnings(context) {
-        sentence(&mut lines, Label::Warning, " warning ", &look.show(&warning), look);
+        panel.warning(&warning);
     }
     if is_unknown(context) {
-        unknown(&mut lines, context, look);
+        panel.warning("nothing in the settings says what this account is; tell awsenv:");
+        panel.command(&format!("awsenv account set {} --class CLASS --name NAME", context.account_id()));
     }
-    lines
+    panel.into_lines()
 }
 
 /// The banner as one plain line: `PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1`.
@@ -50,7 +60,8 @@ fn narrow(context: &Context, look: &Look) -> Line {
         1 => text.push_str(", 1 warning"),
         many => text.push_str(&format!(", {many} warnings")),
     }
-    Line::default().with(block_label(context), text)
+    let mark = if is_unknown(context) { " ! " } else { "" };
+    Line::default().with(Label::Caution, mark).with(block_label(context), text)
 }
 
 /// The best name there is. An alias that IAM cannot have given is none.
@@ -67,39 +78,43 @@ fn block_label(context: &Context) -> Label {
     if is_unknown(context) { Label::Doubt } else { Label::Account(context.account.color) }
 }
 
-fn head(context: &Context, look: &Look) -> Line {
+fn head<'a>(context: &Context, look: &'a Look) -> Panel<'a> {
     let class = context.account.class.as_str();
-    let (before, after) = frame(class);
-    let framed = format!("{before} {} {after}", look.cut(&look.show(&class_word(class)), 24));
-    let name = name(context).map_or_else(|| context.account_id().grouped(), |name| look.show_field(name));
+    let word = look.cut(&look.show(&class_word(class)), CLASS_MAX);
+    let name = match name(context) {
+        Some(name) => look.show_field(name),
+        None if look.width >= ID_IN_BLOCK => context.account_id().grouped(),
+        None => String::new(),
+    };
     let label = block_label(context);
-    block(label, if is_unknown(context) { Label::Caution } else { label }, &framed, &name, look)
+    let ends = if is_unknown(context) { Label::Caution } else { label };
+    Panel::new(look, (label, ends), &word, frame(class), &name)
 }
 
-fn fields(lines: &mut Vec<Line>, context: &Context, now: Timestamp, look: &Look) {
-    let (request, verified) = (&context.request, &context.verified);
-    let identity = &verified.identity;
-    let stripe = block_label(context);
-    let mut add = |name: &str, value: &str| field(lines, stripe, name, Label::Plain, value, look);
-
-    add("account", &context.account_id().grouped());
-    add("alias", &alias(&verified.alias, now));
+fn facts(panel: &mut Panel<'_>, context: &Context, now: Timestamp, look: &Look) {
+    let verified = &context.verified;
+    panel.field_as(Label::Strong, "account", &context.account_id().grouped());
+    panel.field("alias", &alias(&verified.alias, now));
     if let Some(name) = account_name(context, now, look) {
-        add("name", &name);
+        panel.field("name", &name);
     }
-    if identity.partition != Partition::Aws {
-        add("partition", identity.partition.name());
+    if verified.identity.partition != Partition::Aws {
+        panel.field("partition", verified.identity.partition.name());
     }
-    let principal = &identity.principal;
-    let session = principal.session().map(|session| format!(", session {}", look.show_field(session)));
-    add(principal.kind(), &(look.show_field(principal.short_name()) + &session.unwrap_or_default()));
-    add("region", request.region.as_ref().map_or("none exported", |region| region.as_str()));
-    add("expires", &request.expires.map_or_else(|| "not known, or never".to_owned(), |end| expiry(end, now)));
-    let trail: Vec<String> = request.trail.iter().map(|step| look.show_field(step)).collect();
-    add("from", &trail.join(look.arrow()));
-    add("protection", protection(context.account.protection));
-    if let Some(line) = lines.get_mut(1).and_then(|line| line.0.last_mut()) {
-        line.label = Label::Strong;
+}
+
+/// The kind of principal in one word, and its name with what that word leaves out.
+fn who(panel: &mut Panel<'_>, principal: &Principal, look: &Look) {
+    let name = look.show_field(principal.short_name());
+    let session = principal.session().map(|session| look.show_field(session)).unwrap_or_default();
+    match principal {
+        Principal::Root => panel.field_as(Label::Strong, "user", "root (the root user)"),
+        Principal::User { .. } => panel.field("user", &name),
+        Principal::FederatedUser { .. } => panel.field("user", &format!("{name} (federated)")),
+        Principal::AssumedRole { .. } => panel.field("role", &format!("{name}, session {session}")),
+        Principal::PermissionSet { .. } => {
+            panel.field("role", &format!("{name} (permission set), session {session}"));
+        }
     }
 }
 
@@ -132,17 +147,4 @@ fn warnings(context: &Context) -> Vec<String> {
     });
     let findings = request.findings.iter().map(ToString::to_string);
     endpoint.into_iter().chain(suggested).chain(findings).collect()
-}
-
-fn unknown(lines: &mut Vec<Line>, context: &Context, look: &Look) {
-    sentence(
-        lines,
-        Label::Warning,
-        " warning ",
-        "nothing in the settings says what this account is; tell awsenv:",
-        look,
-    );
-    let command = format!("awsenv account set {} --class CLASS --name NAME", context.account_id());
-    // Not wrapped: it is there to be copied.
-    lines.push(Line::plain("  ").with(Label::Command, command));
 }

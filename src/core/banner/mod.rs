@@ -4,8 +4,8 @@
 
 mod account;
 mod json;
-mod layout;
 mod notice;
+mod panel;
 mod words;
 
 pub use self::{

@@ -2,13 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{
-    layout::{NARROW, block, field, sentence},
-    words::expiry,
-};
+use super::panel::{NARROW, Panel};
 use crate::core::{
     context::Unverified,
-    sanitize::{limit, show},
+    sanitize::{FIELD_WIDTH, limit, show},
     style::{Label, Line, Look},
 };
 
@@ -16,66 +13,62 @@ use crate::core::{
 pub fn unverified_banner(unverified: &Unverified, now: Timestamp, look: &Look) -> Vec<Line> {
     let request = &unverified.request;
     if look.width < NARROW {
-        return vec![Line::default().with(Label::Doubt, unverified_line(unverified))];
+        let profile = request.profile.as_ref().map(|profile| format!(" profile {}", look.show_field(profile)));
+        let text = format!("UNVERIFIED{}", profile.unwrap_or_default());
+        return vec![Line::default().with(Label::Caution, " ! ").with(Label::Doubt, text)];
     }
-    let mut lines = vec![caution("*** UNVERIFIED ***", "account not confirmed", look)];
-    let mut add = |name: &str, value: &str| field(&mut lines, Label::Doubt, name, Label::Plain, value, look);
-    add("account", "not confirmed by STS: it may be any");
+    let mut panel = caution("UNVERIFIED", "account not confirmed", look);
+    panel.field("account", "not confirmed by STS: it may be any");
     if let Some(profile) = &request.profile {
-        add("profile", &look.show_field(profile));
+        panel.field("profile", &look.show_field(profile));
     }
-    add("region", request.region.as_ref().map_or("none exported", |region| region.as_str()));
-    add("expires", &request.expires.map_or_else(|| "not known, or never".to_owned(), |end| expiry(end, now)));
-    let trail: Vec<String> = request.trail.iter().map(|step| look.show_field(step)).collect();
-    add("from", &trail.join(look.arrow()));
+    panel.request(request, now);
     for finding in &request.findings {
-        lines.extend(warning(&finding.to_string(), look));
+        panel.warning(&finding.to_string());
     }
-    lines
+    panel.into_lines()
 }
 
 /// The same as one plain line, for AWSENV_BANNER.
 pub fn unverified_line(unverified: &Unverified) -> String {
     match &unverified.request.profile {
-        Some(profile) => format!("UNVERIFIED profile {}", limit(&show(profile), 64, true)),
+        Some(profile) => format!("UNVERIFIED profile {}", limit(&show(profile), FIELD_WIDTH, true)),
         None => "UNVERIFIED".to_owned(),
     }
 }
 
-/// What `use` says on a terminal, where nothing can be switched: what the shell still holds, and what to type.
+/// What `use` says on a terminal, where nothing can be switched: what the shell still holds, and what to type instead,
+/// as pairs of an occasion and a command.
 pub fn not_switched(still_holds: &str, commands: &[(&str, &str)], look: &Look) -> Vec<Line> {
-    let mut lines = vec![caution("*** NOT SWITCHED ***", "this shell is as it was", look)];
-    field(&mut lines, Label::Doubt, "still holds", Label::Strong, &look.show(still_holds), look);
-    for (what, command) in commands {
-        field(&mut lines, Label::Doubt, "", Label::Plain, &format!("{}:", look.show(what)), look);
-        // Not wrapped: it is there to be copied.
-        lines.push(
-            Line::default().with(Label::Doubt, " ").with(Label::Plain, "   ").with(Label::Command, look.show(command)),
-        );
+    let mut panel = caution("NOT SWITCHED", "this shell is as it was", look);
+    panel.field_as(Label::Strong, "still holds", &look.show(still_holds));
+    for (occasion, command) in commands {
+        panel.note(&format!("{}:", look.show(occasion)));
+        panel.command(&look.show(command));
     }
-    lines
+    panel.into_lines()
 }
 
-/// An error: heading and message, what led to it, and what to do.
+/// An error: heading and message, what led to it, and what to do. The texts are raw.
 pub fn error_block(heading: &str, message: &str, causes: &[String], hints: &[String], look: &Look) -> Vec<Line> {
-    let mut lines = Vec::new();
-    sentence(&mut lines, Label::Error, &format!("{heading}:"), &look.show(message), look);
+    let mut panel = Panel::bare(look);
+    panel.sentence(Label::Error, &format!("{heading}:"), message);
     for cause in causes {
-        sentence(&mut lines, Label::Field, "  because:", &look.show(cause), look);
+        panel.sentence(Label::Field, "  because:", cause);
     }
     for hint in hints {
-        sentence(&mut lines, Label::Strong, "  hint:", &look.show(hint), look);
+        panel.sentence(Label::Strong, "  hint:", hint);
     }
-    lines
+    panel.into_lines()
 }
 
-/// One warning.
+/// One warning, from raw text.
 pub fn warning(message: &str, look: &Look) -> Vec<Line> {
-    let mut lines = Vec::new();
-    sentence(&mut lines, Label::Warning, " warning ", &look.show(message), look);
-    lines
+    let mut panel = Panel::bare(look);
+    panel.warning(message);
+    panel.into_lines()
 }
 
-fn caution(framed: &str, text: &str, look: &Look) -> Line {
-    block(Label::Doubt, Label::Caution, framed, text, look)
+fn caution<'a>(word: &str, text: &str, look: &'a Look) -> Panel<'a> {
+    Panel::new(look, (Label::Doubt, Label::Caution), word, "***", text)
 }

@@ -14,16 +14,16 @@ pub fn class_word(class: &str) -> String {
 }
 
 /// The frame around a class's word: each has its own, so that they differ without colour.
-pub(super) fn frame(class: &str) -> (&'static str, &'static str) {
+pub(super) fn frame(class: &str) -> &'static str {
     match class {
-        "production" => ("!!!", "!!!"),
-        "staging" => ("[", "]"),
-        "test" => ("<", ">"),
-        "development" => ("(", ")"),
-        "sandbox" => ("~", "~"),
-        "shared" => ("{", "}"),
-        "unknown" | "" => ("???", "???"),
-        _ => ("=", "="),
+        "production" => "!!!",
+        "staging" => "[",
+        "test" => "|",
+        "development" => "(",
+        "sandbox" => "~",
+        "shared" => "{",
+        "unknown" | "" => "???",
+        _ => "=",
     }
 }
 
