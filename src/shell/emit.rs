@@ -106,9 +106,14 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// `*`, `?`, `[`, and the Korn shells' `+(…)`, `@(…)`, `!(…)`.
+/// `*`, `?`, `[`; `{`, since ksh93 expands `{a,b}` even in what an expansion gave, which tears the quotes apart; and `(`
+/// within a word, the Korn shells' `+(…)`, `@(…)`, `~(…)`.
 fn has_pattern(text: &str) -> bool {
-    text.contains(['*', '?', '[']) || ["+(", "@(", "!("].iter().any(|start| text.contains(start))
+    let mut before = ' ';
+    text.chars().any(|c| {
+        let last = std::mem::replace(&mut before, c);
+        matches!(c, '*' | '?' | '[' | '{') || (c == '(' && last != ' ')
+    })
 }
 
 fn posix(change: &EnvChange) -> String {

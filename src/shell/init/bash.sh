@@ -22,7 +22,7 @@ case $- in
     if [[ "$(\declare -p PROMPT_COMMAND 2>/dev/null)" == 'declare -a'* ]]; then
       PROMPT_COMMAND+=(__awsenv_prompt)
     else
-      PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__awsenv_prompt"
+      PROMPT_COMMAND=${PROMPT_COMMAND:+"$PROMPT_COMMAND"$'\n'}__awsenv_prompt
     fi
   fi
   \eval "$(\command @AWSENV@ completions bash 2>/dev/null)" 2>/dev/null || :

@@ -24,15 +24,18 @@ awsenv() {
   done
   \unset -v __awsenv_word
   # A trace would show the secrets. Shells without `local` are among those served: hence prefixed names, unset at the end.
+  __awsenv_trace=
   case $- in
   *x*) { \set +x; __awsenv_trace=x; } 2>/dev/null ;;
-  *) __awsenv_trace= ;;
+  esac
+  case $- in
+  *v*) { \set +v; __awsenv_trace=v$__awsenv_trace; } 2>/dev/null ;;
   esac
   __awsenv_apply "$@" && __awsenv_status=0 || __awsenv_status=$?
   \set -- "$__awsenv_status" "$__awsenv_trace"
   \unset -v __awsenv_status __awsenv_trace __awsenv_verb __awsenv_code __awsenv_exit __awsenv_fault
   case $2 in
-  x) \set -x ;;
+  ?*) \set "-$2" ;;
   esac
   return "$1"
 }
