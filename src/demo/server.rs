@@ -94,6 +94,13 @@ impl FakeAws {
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.lock().requests.clone()
     }
+
+    /// Every secret that it knows or has given out: what must be seen nowhere.
+    pub fn secrets(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        let users = state.scenario.users.iter().map(|user| user.secret_access_key.clone());
+        users.chain(state.sessions.secrets()).collect()
+    }
 }
 
 impl Drop for FakeAws {

@@ -1,1 +1,22 @@
-//! x
+//! The black-box tests: the real binary, in a home of its own, on a fake AWS. One file per verb or promise.
+
+#![expect(clippy::disallowed_methods, reason = "a test is the outside world: it starts programs and writes files")]
+
+mod architecture;
+#[cfg(feature = "demo")]
+mod demo;
+#[cfg(feature = "demo")]
+mod exec;
+#[cfg(feature = "demo")]
+mod list;
+#[cfg(feature = "demo")]
+mod promises;
+#[cfg(feature = "demo")]
+mod prompt_path;
+#[cfg(feature = "demo")]
+mod secrets;
+mod support;
+#[cfg(feature = "demo")]
+mod use_verb;
+#[cfg(feature = "demo")]
+mod whoami;
