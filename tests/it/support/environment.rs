@@ -131,7 +131,7 @@ impl TestEnv {
 
     /// Adds a profile to ~/.aws/config.
     pub(crate) fn profile(&self, name: &str, lines: &str) {
-        self.append(".aws/config", &format!("\n[profile {name}]\n{lines}\n"));
+        self.append(".aws/config", format!("\n[profile {name}]\n{lines}\n"));
     }
 
     /// Adds a profile with keys to ~/.aws/credentials.
