@@ -24,10 +24,15 @@ impl DemoHome {
     /// Writes one.
     pub fn create() -> io::Result<Self> {
         let home = Self { directory: tempfile::Builder::new().prefix("awsenv-demo-").tempdir()? };
-        home.write(".aws/config", CONFIG)?;
-        home.write(".aws/credentials", CREDENTIALS)?;
-        home.write(".config/awsenv.toml", SETTINGS)?;
+        Self::furnish(home.path())?;
         Ok(home)
+    }
+
+    /// Writes the files into an empty home directory.
+    pub fn furnish(home: &Path) -> io::Result<()> {
+        write_private(&home.join(".aws/config"), CONFIG)?;
+        write_private(&home.join(".aws/credentials"), CREDENTIALS)?;
+        write_private(&home.join(".config/awsenv.toml"), SETTINGS)
     }
 
     /// Where it is.
@@ -38,10 +43,7 @@ impl DemoHome {
     /// Writes a private file into it, and says where.
     pub fn write(&self, name: &str, text: &str) -> io::Result<PathBuf> {
         let path = self.path().join(name);
-        if let Some(directory) = path.parent() {
-            fs_err::create_dir_all(directory)?;
-        }
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.write_all(text.as_bytes())?;
+        write_private(&path, text)?;
         Ok(path)
     }
 
@@ -58,6 +60,14 @@ impl DemoHome {
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ]
     }
+}
+
+/// Writes a new file, and its directories.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs_err::create_dir_all(directory)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
 }
 
 /// True for the variables of the surrounding shell that must not reach into the demo.

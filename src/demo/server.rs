@@ -51,6 +51,8 @@ struct Shared {
     state: Mutex<State>,
     /// Wakes answers that are being delayed.
     stopping: Condvar,
+    /// Wakes those who wait for a request.
+    came_in: Condvar,
 }
 
 #[derive(Default)]
@@ -93,6 +95,20 @@ impl FakeAws {
     /// The requests so far, in the order of their coming in.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.lock().requests.clone()
+    }
+
+    /// Waits for a request to this operation; false if none came within that time.
+    pub fn wait_for(&self, operation: &str, patience: Duration) -> bool {
+        let missing = |state: &mut State| state.requests.iter().all(|request| request.operation != operation);
+        let waited = self.shared.came_in.wait_timeout_while(self.shared.lock(), patience, missing);
+        waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
+    }
+
+    /// Every secret that it knows or has given out: what must be seen nowhere.
+    pub fn secrets(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        let users = state.scenario.users.iter().map(|user| user.secret_access_key.clone());
+        users.chain(state.sessions.secrets()).collect()
     }
 }
 
@@ -191,6 +207,7 @@ impl Shared {
             });
             state.requests.len() - 1
         };
+        self.came_in.notify_all();
         let reply = match operation {
             Some(operation) => self.reply(operation, request, authorization.map(|parts| parts.access_key_id)),
             None => {

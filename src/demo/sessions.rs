@@ -59,6 +59,11 @@ impl Sessions {
         session
     }
 
+    /// The secrets and tokens of all.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
+        self.0.values().flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+    }
+
     /// Who signed the request, with a signature, a token and a service that are right.
     pub(super) fn caller(
         &self,

@@ -1,6 +1,7 @@
 //! The black-box tests: the real binary, in a home of its own, on a fake AWS. One file per verb or promise.
 
 #![expect(clippy::disallowed_methods, reason = "a test is the outside world: it starts programs and writes files")]
+#![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod architecture;
 mod banner;

@@ -1,3 +1,17 @@
-//! What the tests stand on.
+//! What the tests share: a hermetic environment, the fake AWS, a terminal, secrets to look for, the hostile corpus.
 
-pub(crate) mod shells;
+#![allow(dead_code, unused_imports, reason = "not every build has every test: those on the fake AWS need the SDK")]
+
+mod corpus;
+mod environment;
+mod pty;
+mod redact;
+mod secrets;
+mod tools;
+
+pub(crate) use corpus::{Case, corpus};
+pub(crate) use environment::{Run, TestEnv};
+pub(crate) use pty::{Pty, Terminal};
+pub(crate) use redact::redact;
+pub(crate) use secrets::{assert_no_secret, files_below};
+pub(crate) use tools::{repository, tool};

@@ -1,0 +1,43 @@
+//! `awsenv demo`: the tour, and the shell.
+
+use crate::support::{Pty, Terminal, TestEnv, tool};
+
+#[test]
+fn the_tour_shows_the_main_job() {
+    let run = TestEnv::empty().run(&["demo"]).exits(0);
+    for shown in ["$ awsenv list", "STAGING", "4444-5555-6666", "PRODUCTION", "MISMATCH", "AWSENVREFUSED0000000"] {
+        assert!(run.stdout.contains(shown), "{shown} is not in the tour:\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn p4_the_tour_shows_no_secret() {
+    let run = TestEnv::empty().run(&["demo"]);
+    assert!(!(run.stdout + &run.stderr).contains("not+a+secret"));
+}
+
+#[test]
+fn nothing_of_the_users_own_reaches_the_tour() {
+    let mut env = TestEnv::empty();
+    env.write(".aws/config", "[profile mine]\nregion = eu-west-1\n");
+    for name in ["AWS_PROFILE", "AWS_CONFIG_FILE", "AWSENV_CONFIG", "https_proxy", "HTTP_PROXY"] {
+        env.set(name, "/nonexistent");
+    }
+    let run = env.run(&["demo"]).exits(0);
+    assert!(!run.stdout.contains("mine"), "{}", run.stdout);
+}
+
+#[test]
+fn on_a_terminal_it_opens_the_users_shell() {
+    for name in ["bash", "zsh", "fish", "sh"] {
+        let Some(shell) = tool(name) else { continue };
+        let mut env = TestEnv::empty();
+        env.set("SHELL", &shell.to_string_lossy());
+        let mut pty = Pty::awsenv(&env, &["demo"], Terminal::All);
+        pty.wait_for("DEMO");
+        pty.send("awsenv use staging\n");
+        pty.wait_for("4444-5555-6666");
+        pty.send("exit\n");
+        pty.finish().exits(0);
+    }
+}
