@@ -16,7 +16,7 @@ use std::{
 use rustix::fs::OFlags;
 use tempfile::Builder;
 
-use crate::error::Kind;
+use crate::error::{Kind, Known};
 
 /// How often a lock that someone else holds is tried, and how long to wait between: five seconds altogether. Holders
 /// keep it for one small write.
@@ -59,17 +59,15 @@ pub enum FileError {
     Busy(PathBuf),
 }
 
-impl FileError {
-    /// The kind of failure.
-    pub fn kind(&self) -> Kind {
+impl Known for FileError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } | Self::NotPrivate(_) => Kind::Usage,
             Self::Busy(_) => Kind::Internal,
         }
     }
 
-    /// Sentences that say what to do.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::NotPrivate(path) => vec![format!("If its content is yours: chmod 600 '{}'.", path.display())],
             Self::Busy(_) => vec!["Try again; if it stays so, look for an awsenv that was stopped.".to_owned()],
