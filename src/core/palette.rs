@@ -60,8 +60,9 @@ impl Swatch {
             return *swatch;
         }
         let ansi256 = nearest(color, 16..=255);
-        // Neither black nor white: a block in the terminal's background colour is no block.
-        let ansi16 = nearest(color, 1..=14);
+        // Neither black nor white: a block in the terminal's background colour is no block. Greys stay greys: the hue
+        // that is nearest to black is production's red.
+        let ansi16 = if is_grey(color) { nearest(color, 7..=8) } else { nearest(color, (1..=6).chain(9..=14)) };
         let black_text = [color, of_index(ansi256), of_index(ansi16)].map(black_is_readable);
         Self { rgb: color, ansi256, ansi16, black_text }
     }
@@ -95,8 +96,13 @@ fn luminance(color: Color) -> f64 {
     0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b)
 }
 
-fn nearest(color: Color, among: std::ops::RangeInclusive<u8>) -> u8 {
+fn nearest(color: Color, among: impl Iterator<Item = u8>) -> u8 {
     among.min_by_key(|index| distance(color, of_index(*index))).unwrap_or_default()
+}
+
+fn is_grey(color: Color) -> bool {
+    let channels = [color.r, color.g, color.b];
+    channels.iter().max().zip(channels.iter().min()).is_some_and(|(most, least)| most - least < 40)
 }
 
 /// Distance as the eye weighs the channels ("redmean").
@@ -123,5 +129,51 @@ fn of_index(index: u8) -> Color {
             let grey = 8 + 10 * (index - 232);
             Color { r: grey, g: grey, b: grey }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_readable_on_every_class() {
+        for (class, swatch) in CLASSES {
+            let letters = |black: bool| if black { hex(0) } else { hex(0xFF_FF_FF) };
+            let on_rgb = contrast(swatch.rgb, letters(swatch.black_text[0]));
+            let on_256 = contrast(of_index(swatch.ansi256), letters(swatch.black_text[1]));
+            let on_16 = contrast(of_index(swatch.ansi16), letters(swatch.black_text[2]));
+            assert!(on_rgb >= 4.5 && on_256 >= 4.5 && on_16 >= 4.0, "{class}: {on_rgb} {on_256} {on_16}");
+        }
+    }
+
+    #[test]
+    fn inks_are_readable_on_black_and_on_white() {
+        for ink in [RED, QUIET] {
+            for color in [ink.rgb, of_index(ink.ansi256)] {
+                assert!(contrast(color, hex(0)) >= 3.5 && contrast(color, hex(0xFF_FF_FF)) >= 3.5, "{ink:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_colour_gets_its_nearest_and_readable_letters() {
+        let check = |rgb, ansi256, ansi16, black| {
+            let found = Swatch::of(hex(rgb));
+            assert_eq!((found.ansi256, found.ansi16, found.black_text[0]), (ansi256, ansi16, black), "{rgb:06x}");
+        };
+        check(0xB0_00_20, 124, 1, false);
+        check(0xFF_00_00, 196, 9, true);
+        check(0x00_FF_00, 46, 10, true);
+        check(0x00_00_80, 18, 4, false);
+        check(0x00_00_00, 16, 8, false);
+        check(0x00_33_00, 233, 2, false);
+        check(0xFF_FF_FF, 231, 7, true);
+    }
+
+    #[test]
+    fn an_unheard_of_class_has_the_colour_of_unknown() {
+        assert_eq!(Swatch::of_class("billing"), UNKNOWN);
+        assert_eq!(Swatch::of_class("production").rgb, hex(0xB0_00_20));
     }
 }

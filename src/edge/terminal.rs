@@ -211,3 +211,89 @@ fn paint_rgb(text: &str, bold: bool, ink: Option<Ink>, fill: Option<Swatch>) -> 
     };
     format!("{bold}{colors}{text}\x1b[0m")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::style::Label;
+
+    fn host(env: &str, is_terminal: bool) -> Host {
+        let env = env.split_whitespace().filter_map(|pair| pair.split_once('='));
+        let mut host = Host::of([""; 0], env, jiff::Timestamp::UNIX_EPOCH);
+        host.stderr_is_terminal = is_terminal;
+        host
+    }
+
+    fn check(env: &str, is_terminal: bool, choice: ColorChoice, expect: ColorDepth) {
+        assert_eq!(depth(&host(env, is_terminal), is_terminal, choice), expect, "{env:?} {is_terminal} {choice:?}");
+    }
+
+    #[test]
+    fn colours_are_decided_in_the_documented_order() {
+        use ColorChoice::{Always, Auto, Never};
+        use ColorDepth::{Ansi16, Ansi256, None, Rgb};
+        check("TERM=xterm FORCE_COLOR=3", true, Never, None);
+        check("NO_COLOR=1 TERM=xterm", false, Always, Ansi16);
+        check("FORCE_COLOR=3 NO_COLOR=1", false, Always, Rgb);
+        check("FORCE_COLOR=0 TERM=xterm-256color", false, Always, Ansi256);
+        check("NO_COLOR=1 FORCE_COLOR=1 TERM=xterm", true, Auto, None);
+        check("NO_COLOR= TERM=xterm", true, Auto, Ansi16);
+        check("FORCE_COLOR=2 TERM=dumb", false, Auto, Ansi256);
+        check("FORCE_COLOR=true TERM=xterm-direct", false, Auto, Rgb);
+        check("FORCE_COLOR=false TERM=xterm", true, Auto, None);
+        check("FORCE_COLOR=0 CLICOLOR_FORCE=1", false, Auto, Ansi16);
+        check("CLICOLOR_FORCE=0", false, Auto, None);
+        check("TERM=dumb COLORTERM=truecolor CI=true", true, Auto, None);
+        check("CLICOLOR=0 TERM=xterm", true, Auto, None);
+        check("", true, Auto, None);
+        check("TERM=xterm COLORTERM=24bit", true, Auto, Rgb);
+        check("TERM=screen-256color", true, Auto, Ansi256);
+        check("CI=true", false, Auto, Ansi16);
+        check("TERM=xterm", false, Auto, None);
+    }
+
+    #[test]
+    fn each_stream_is_judged_by_itself() {
+        let host = host("TERM=xterm", true);
+        assert_eq!(look(&host, Stream::Stderr, ColorChoice::Auto).depth, ColorDepth::Ansi16);
+        assert_eq!(look(&host, Stream::Stdout, ColorChoice::Auto).depth, ColorDepth::None);
+    }
+
+    #[test]
+    fn an_absurd_width_is_ignored() {
+        for (env, expect) in
+            [("", 80), ("COLUMNS=100", 100), ("COLUMNS=0", 80), ("COLUMNS=99999999999", 80), ("COLUMNS=x", 80)]
+        {
+            assert_eq!(look(&host(env, false), Stream::Stderr, ColorChoice::Auto).width, expect, "{env}");
+        }
+    }
+
+    #[test]
+    fn the_first_locale_variable_that_is_set_decides() {
+        for (env, expect) in [
+            ("", false),
+            ("LANG=C.UTF-8", true),
+            ("LANG=de_DE.utf8", true),
+            ("LC_ALL=C LANG=C.UTF-8", false),
+            ("LC_ALL= LC_CTYPE=en_US.UTF-8 LANG=C", true),
+        ] {
+            assert_eq!(speaks_utf8(&host(env, false)), expect, "{env}");
+        }
+    }
+
+    fn painted(label: Label, depth: ColorDepth) -> String {
+        paint(&[Line::default().with(label, "x ")], &Look { width: 80, unicode: true, depth })
+    }
+
+    #[test]
+    fn labels_are_painted_in_what_the_stream_can_show() {
+        let block = Label::Account(Color { r: 0xB0, g: 0, b: 0x20 });
+        assert_eq!(painted(block, ColorDepth::None), "x\n");
+        assert_eq!(painted(block, ColorDepth::Ansi16), "\x1b[1;41;97mx \x1b[0m\n");
+        assert_eq!(painted(block, ColorDepth::Ansi256), "\x1b[1;48;5;124;38;5;231mx \x1b[0m\n");
+        assert_eq!(painted(block, ColorDepth::Rgb), "\x1b[1m\x1b[48;2;176;0;32m\x1b[38;2;255;255;255mx \x1b[0m\n");
+        assert_eq!(painted(Label::Plain, ColorDepth::Rgb), "x\n");
+        assert_eq!(painted(Label::Strong, ColorDepth::Rgb), "\x1b[1mx \x1b[0m\n");
+        assert_eq!(painted(Label::Field, ColorDepth::Ansi16), "x\n");
+    }
+}

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::{
     panel::{NARROW, Panel},
-    words::{class_word, frame, protection, state},
+    words::{class_word, frame, is_unknown, protection, state},
 };
 use crate::core::{
     context::{Context, Fact},
     identity::{Partition, Principal},
-    sanitize::{limit, looks_like_alias, show, show_alias},
+    sanitize::{FIELD_WIDTH, limit, looks_like_alias, show, show_alias},
     style::{Label, Line, Look},
 };
 
@@ -32,7 +32,7 @@ pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
     for warning in warnings(context) {
         panel.warning(&warning);
     }
-    if is_unknown(context) {
+    if is_unknown(&context.account.class) {
         panel.warning("nothing in the settings says what this account is; tell awsenv:");
         panel.command(&format!("awsenv account set {} --class CLASS --name NAME", context.account_id()));
     }
@@ -41,7 +41,7 @@ pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
 
 /// The banner as one plain line: `PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1`.
 pub fn one_line(context: &Context) -> String {
-    line_of(context, |text| limit(&show(text), 64, true).into_owned())
+    line_of(context, |text| limit(&show(text), FIELD_WIDTH, true).into_owned())
 }
 
 fn line_of(context: &Context, show: impl Fn(&str) -> String) -> String {
@@ -60,7 +60,7 @@ fn narrow(context: &Context, look: &Look) -> Line {
         1 => text.push_str(", 1 warning"),
         many => text.push_str(&format!(", {many} warnings")),
     }
-    let mark = if is_unknown(context) { " ! " } else { "" };
+    let mark = if is_unknown(&context.account.class) { " ! " } else { "" };
     Line::default().with(Label::Caution, mark).with(block_label(context), text)
 }
 
@@ -70,12 +70,8 @@ fn name(context: &Context) -> Option<&str> {
     context.display_name().filter(|name| Some(*name) != alias || looks_like_alias(name))
 }
 
-fn is_unknown(context: &Context) -> bool {
-    matches!(context.account.class.as_str(), "unknown" | "")
-}
-
 fn block_label(context: &Context) -> Label {
-    if is_unknown(context) { Label::Doubt } else { Label::Account(context.account.color) }
+    if is_unknown(&context.account.class) { Label::Doubt } else { Label::Account(context.account.color) }
 }
 
 fn head<'a>(context: &Context, look: &'a Look) -> Panel<'a> {
@@ -87,7 +83,7 @@ fn head<'a>(context: &Context, look: &'a Look) -> Panel<'a> {
         None => String::new(),
     };
     let label = block_label(context);
-    let ends = if is_unknown(context) { Label::Caution } else { label };
+    let ends = if is_unknown(&context.account.class) { Label::Caution } else { label };
     Panel::new(look, (label, ends), &word, frame(class), &name)
 }
 

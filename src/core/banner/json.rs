@@ -7,7 +7,8 @@ use serde_json::{Value, json, ser::Formatter};
 
 use super::words::protection_key;
 use crate::core::{
-    context::{Context, Fact},
+    context::{Context, Fact, Request, Unverified},
+    profile::plan::Finding,
     registry::{ClassFrom, Color},
 };
 
@@ -38,12 +39,27 @@ pub fn json(context: &Context, now: Timestamp) -> Value {
         "profile": request.profile,
         "trail": request.trail,
         "sts_endpoint": verified.foreign_endpoint,
-        "findings": request.findings.iter().map(|finding| json!({
-            "code": finding.code,
-            "message": finding.message,
-            "location": finding.location.to_string(),
-        })).collect::<Vec<_>>(),
+        "findings": findings(request),
     })
+}
+
+/// The same for credentials that nobody has confirmed: no account, alias, name, class or colour.
+pub fn unverified_json(unverified: &Unverified, now: Timestamp) -> Value {
+    let request = &unverified.request;
+    json!({
+        "verified": false,
+        "region": request.region.as_ref().map(|region| region.as_str()),
+        "expires": request.expires.map(|end| end.to_string()),
+        "expires_in": request.expires.map(|end| end.as_second() - now.as_second()),
+        "profile": request.profile,
+        "trail": request.trail,
+        "findings": findings(request),
+    })
+}
+
+fn findings(request: &Request) -> Vec<Value> {
+    let one = |finding: &Finding| json!({"code": finding.code, "message": finding.message, "location": finding.location.to_string()});
+    request.findings.iter().map(one).collect()
 }
 
 fn fact_state(fact: &Fact) -> &'static str {

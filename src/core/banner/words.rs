@@ -6,23 +6,28 @@ use crate::core::{context::Fact, registry::Protection};
 
 /// How a class is written where there is one line only: production in capitals, which nothing else has but a warning.
 pub fn class_word(class: &str) -> String {
-    match class {
+    match class.to_lowercase().as_str() {
         "production" => "PRODUCTION".to_owned(),
-        "unknown" | "" => "UNKNOWN ACCOUNT".to_owned(),
-        other => other.to_lowercase(),
+        _ if is_unknown(class) => "UNKNOWN ACCOUNT".to_owned(),
+        other => other.to_owned(),
     }
+}
+
+/// True for the class of an account that nothing is known about.
+pub(super) fn is_unknown(class: &str) -> bool {
+    class.is_empty() || class.eq_ignore_ascii_case("unknown")
 }
 
 /// The frame around a class's word: each has its own, so that they differ without colour.
 pub(super) fn frame(class: &str) -> &'static str {
-    match class {
+    match class.to_lowercase().as_str() {
         "production" => "!!!",
         "staging" => "[",
         "test" => "|",
         "development" => "(",
         "sandbox" => "~",
         "shared" => "{",
-        "unknown" | "" => "???",
+        _ if is_unknown(class) => "???",
         _ => "=",
     }
 }
@@ -70,7 +75,7 @@ pub(super) fn protection(protection: Protection) -> &'static str {
     match protection {
         Protection::None => "none",
         Protection::Confirm => "confirm: asks for the account before write access",
-        Protection::ReadOnly => "read-only, until write access is lifted",
+        Protection::ReadOnly => "read-only, until it is lifted",
         Protection::Deny => "deny: no access from here",
     }
 }
@@ -82,5 +87,20 @@ pub(super) fn protection_key(protection: Protection) -> &'static str {
         Protection::Confirm => "confirm",
         Protection::ReadOnly => "read-only",
         Protection::Deny => "deny",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_differ_in_frame_and_word_without_any_colour() {
+        let classes = ["production", "staging", "test", "development", "sandbox", "shared", "unknown", "billing"];
+        let frames: std::collections::BTreeSet<_> = classes.map(frame).into();
+        assert_eq!(frames.len(), classes.len());
+        assert_eq!(classes.map(class_word).into_iter().filter(|word| word.to_uppercase() == *word).count(), 2);
+        assert_eq!((frame("Production"), class_word("Production")), ("!!!", "PRODUCTION".to_owned()));
+        assert_eq!((frame("UNKNOWN"), frame("")), ("???", "???"));
     }
 }
