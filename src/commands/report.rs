@@ -20,9 +20,9 @@ pub fn print(host: &mut Host, text: &str) -> Result<(), CommandError> {
     host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush()).map_err(write_failed)
 }
 
-/// Prints a result as indented JSON.
+/// Prints a result as indented JSON, ASCII alone: nothing in it acts on a terminal.
 pub fn json(host: &mut Host, value: &serde_json::Value) -> Result<(), CommandError> {
-    print(host, &format!("{value:#}\n"))
+    print(host, &(banner::ascii_json(value) + "\n"))
 }
 
 /// Failing to write a result. A reader that closed its end (`| head`) is no error to talk about, but no success either.

@@ -11,5 +11,5 @@ pub mod panic;
 pub mod parent;
 // pub mod process;
 pub mod signals;
-// pub mod store;
+pub mod store;
 pub mod terminal;
