@@ -1,3 +1,6 @@
 //! The effects: one file per outside thing, the only one that touches it.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod host;
+pub mod process;
