@@ -333,7 +333,8 @@ mod tests {
                 "AWS_CA_BUNDLE=/ca.pem"
             ]
         );
-        let env = [("AWS_ENDPOINT_URL", "https://b.example"), ("AWS_CA_BUNDLE", "/b"), ("AWS_USE_FIPS_ENDPOINT", "false")];
+        let env =
+            [("AWS_ENDPOINT_URL", "https://b.example"), ("AWS_CA_BUNDLE", "/b"), ("AWS_USE_FIPS_ENDPOINT", "false")];
         assert_eq!(exports(&env), Vec::<String>::new());
     }
 
@@ -368,9 +369,8 @@ mod tests {
 
     #[test]
     fn p1_a_host_that_is_not_aws_s_is_named() {
-        let foreign = |text| {
-            effective(&Connection::default(), &[("AWS_ENDPOINT_URL", text)]).unwrap().foreign_host(Service::Sts)
-        };
+        let foreign =
+            |text| effective(&Connection::default(), &[("AWS_ENDPOINT_URL", text)]).unwrap().foreign_host(Service::Sts);
         assert_eq!(foreign("https://sts.eu-west-1.amazonaws.com"), None);
         assert_eq!(foreign("https://vpce-1.sts.eu-west-1.vpce.amazonaws.com"), None);
         assert_eq!(foreign("https://evilamazonaws.com").as_deref(), Some("evilamazonaws.com"));

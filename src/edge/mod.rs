@@ -2,14 +2,14 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
-// pub mod aws_files;
+pub mod aws_files;
 pub mod emission;
 pub mod files;
 pub mod harden;
 pub mod host;
 pub mod panic;
 pub mod parent;
-// pub mod process;
+pub mod process;
 pub mod signals;
 pub mod store;
 pub mod terminal;
