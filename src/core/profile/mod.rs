@@ -3,6 +3,7 @@
 //! `scan` finds sections, `set` keeps those that are wanted, `settings` reads what they say, `graph` makes a
 //! [`Plan`](plan::Plan) of it.
 
+pub mod ambient;
 pub mod error;
 mod graph;
 pub mod header;
