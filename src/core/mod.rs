@@ -4,6 +4,7 @@ pub mod context;
 pub mod credentials;
 pub mod env_change;
 pub mod identity;
+pub mod listing;
 pub mod profile;
 pub mod region;
 pub mod registry;

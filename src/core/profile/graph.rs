@@ -13,7 +13,7 @@ use super::{
 use crate::core::{identity::AccountId, region::Region, secret::Secret};
 
 /// The longest chain of roles. AWS itself sets no limit, but each is a call.
-const MOST_HOPS: usize = 32;
+pub(super) const MOST_HOPS: usize = 32;
 
 type Result<T> = std::result::Result<T, PlanError>;
 

@@ -13,6 +13,7 @@ pub mod section;
 pub mod set;
 pub mod settings;
 pub(crate) mod step;
+pub mod survey;
 
 pub use error::PlanError;
 pub use set::ProfileSet;

@@ -14,7 +14,7 @@ use crate::core::region::Region;
 /// Where credentials start, as written.
 #[derive(Debug)]
 pub(crate) enum Base<'s> {
-    Keys { id: &'s str, secret: &'s str, file: u8, spot: Spot },
+    Keys { id: &'s str, secret: &'s str, session: bool, file: u8, spot: Spot },
     Process { command: &'s str, spot: Spot },
     WebIdentity { role_arn: &'s str, token_file: &'s str, spot: Spot },
     Sso(Sso<'s>),
@@ -261,7 +261,9 @@ impl<'s> Profile<'s> {
             return Err(self.error("partial-credentials", id.spot, message));
         };
         let (id_text, secret) = (self.filled(id, Key::AccessKeyId)?, self.filled(secret, Key::SecretAccessKey)?);
-        Ok(Some(Base::Keys { id: id_text, secret, file, spot: id.spot }))
+        let token = |key| self.settings.get_in(file, key).is_some_and(|entry| !entry.value.is_empty());
+        let session = token(Key::SessionToken) || token(Key::SecurityToken);
+        Ok(Some(Base::Keys { id: id_text, secret, session, file, spot: id.spot }))
     }
 
     fn sso(&self) -> Result<Sso<'s>> {
