@@ -12,6 +12,7 @@ pub mod exports;
 pub mod facts;
 pub mod guard;
 pub mod identity;
+pub mod listing;
 pub mod palette;
 pub mod percent;
 pub mod profile;

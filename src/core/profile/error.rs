@@ -22,6 +22,16 @@ pub enum PlanError {
         /// Completes the sentence.
         why: &'static str,
     },
+    /// A `source_profile` that is not there.
+    #[error("{location}: profile `{from}` names source_profile `{to}`, which does not exist")]
+    DanglingSource {
+        /// The profile that names it.
+        from: String,
+        /// The name.
+        to: String,
+        /// The line.
+        location: Location,
+    },
     /// Something in the files.
     #[error("{location}: {message}")]
     Config {
@@ -44,6 +54,7 @@ impl PlanError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "unknown-profile",
+            Self::DanglingSource { .. } => "dangling-source-profile",
             Self::Name { code, .. } | Self::Config { code, .. } => code,
         }
     }

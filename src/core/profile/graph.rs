@@ -13,7 +13,7 @@ use super::{
 use crate::core::{identity::AccountId, region::Region, secret::Secret};
 
 /// The longest chain of roles. AWS itself sets no limit, but each is a call.
-const MOST_HOPS: usize = 32;
+pub(super) const MOST_HOPS: usize = 32;
 
 type Result<T> = std::result::Result<T, PlanError>;
 
@@ -100,11 +100,8 @@ impl Chain<'_> {
     fn follow(&mut self, profile: &Profile<'_>, next: &str, spot: Spot) -> Result<GroupId> {
         let name = self.set.name_text(profile.group);
         let Some(group) = self.set.find(SectionKind::Profile, next.as_bytes()) else {
-            if let Some(finding) = self.set.syntax_error() {
-                return Err(finding.clone().into());
-            }
-            let message = format!("profile `{name}` names source_profile `{next}`, which does not exist");
-            return Err(profile.error("dangling-source-profile", spot, message));
+            let location = self.set.location(spot);
+            return Err(PlanError::DanglingSource { from: name.into_owned(), to: next.to_owned(), location });
         };
         self.links.push((profile.group, spot));
         if group == profile.group {
@@ -196,20 +193,12 @@ impl Chain<'_> {
             self.set.settings(group, &mut session)?;
             self.groups.push(group);
             self.doubts(&session);
-            agree(profile, &session)?;
         }
-        let get = |key| {
-            session.get(key).or(profile.get(key)).filter(|entry| !entry.value.is_empty()).ok_or_else(|| {
-                let spot = sso.session.map_or(sso.spot, |(_, group)| self.set.spot(group));
-                profile.error("partial-config", spot, format!("there is no {}", key.name()))
-            })
-        };
-        let region = get(Key::SsoRegion)?;
+        let (start_url, region) = profile.sso_instance(sso, &session)?;
         Ok(Source::Sso {
             session: sso.session.map(|(name, _)| name.to_owned()),
-            start_url: get(Key::SsoStartUrl)?.value.clone().into_owned(),
-            region: Region::parse(&region.value)
-                .map_err(|bad| profile.error("bad-region", region.spot, format!("sso_region: {bad}")))?,
+            start_url: start_url.to_owned(),
+            region: Region::parse(region).map_err(|bad| profile.error("bad-region", sso.spot, bad.to_string()))?,
             account: AccountId::parse(sso.account)
                 .map_err(|bad| profile.error("bad-account", sso.spot, bad.to_string()))?,
             role: sso.role.to_owned(),
@@ -252,25 +241,6 @@ impl Chain<'_> {
         }
         Ok(endpoints)
     }
-}
-
-/// The profile and its session must not contradict each other.
-fn agree(profile: &Profile<'_>, session: &Settings<'_>) -> Result<()> {
-    for (key, in_session) in session.iter() {
-        if let Some(in_profile) = profile.get(key)
-            && in_profile.value != in_session.value
-        {
-            let message = format!(
-                "{} is `{}` here and `{}` in the sso-session ({})",
-                key.name(),
-                in_profile.value,
-                in_session.value,
-                profile.set.location(in_session.spot)
-            );
-            return Err(profile.error("config-ambiguous", in_profile.spot, message));
-        }
-    }
-    Ok(())
 }
 
 fn hop(profile: &Profile<'_>) -> Result<RoleHop> {

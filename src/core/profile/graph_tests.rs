@@ -11,7 +11,7 @@ fn plan(config: &str, credentials: &str, name: &str) -> Plan {
 fn refused(config: &str, credentials: &str, name: &str, expect: &str) -> String {
     let error = set_of(config.as_bytes(), credentials.as_bytes()).plan(name).unwrap_err();
     let location = match &error {
-        PlanError::Config { location, .. } => format!(" {location}"),
+        PlanError::Config { location, .. } | PlanError::DanglingSource { location, .. } => format!(" {location}"),
         _ => String::new(),
     };
     assert_eq!(format!("{}{location}", error.code()), expect, "{config}: {error}");

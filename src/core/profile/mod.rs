@@ -3,6 +3,7 @@
 //! `scan` finds sections, `set` keeps those that are wanted, `settings` reads what they say, `graph` makes a
 //! [`Plan`](plan::Plan) of it.
 
+pub mod ambient;
 pub mod error;
 mod graph;
 pub mod header;
@@ -12,6 +13,7 @@ pub mod section;
 pub mod set;
 pub mod settings;
 pub(crate) mod step;
+pub mod survey;
 
 pub use error::PlanError;
 pub use set::ProfileSet;

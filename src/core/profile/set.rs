@@ -414,7 +414,7 @@ impl Reading<'_, '_> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::core) mod tests {
     use super::*;
 
     /// A set of these texts.

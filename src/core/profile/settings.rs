@@ -20,10 +20,8 @@ macro_rules! keys {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            fn from_lower(name: &[u8]) -> Option<Self> {
-                $(const $variant: &[u8] = $name.as_bytes();)*
-                #[expect(non_upper_case_globals, reason = "named like the variants that they stand for")]
-                match name { $($variant => Some(Self::$variant),)* _ => None }
+            fn from_lower(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
             }
         }
     };
@@ -68,9 +66,9 @@ keys! {
 impl Key {
     fn parse(name: &str) -> Option<Self> {
         if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Self::from_lower(name.as_bytes());
+            return Self::from_lower(name);
         }
-        Self::from_lower(name.to_ascii_lowercase().as_bytes())
+        Self::from_lower(&name.to_ascii_lowercase())
     }
 }
 

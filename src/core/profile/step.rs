@@ -14,7 +14,7 @@ use crate::core::region::Region;
 /// Where credentials start, as written.
 #[derive(Debug)]
 pub(crate) enum Base<'s> {
-    Keys { id: &'s str, secret: &'s str, file: u8, spot: Spot },
+    Keys { id: &'s str, secret: &'s str, session: bool, file: u8, spot: Spot },
     Process { command: &'s str, spot: Spot },
     WebIdentity { role_arn: &'s str, token_file: &'s str, spot: Spot },
     Sso(Sso<'s>),
@@ -261,7 +261,9 @@ impl<'s> Profile<'s> {
             return Err(self.error("partial-credentials", id.spot, message));
         };
         let (id_text, secret) = (self.filled(id, Key::AccessKeyId)?, self.filled(secret, Key::SecretAccessKey)?);
-        Ok(Some(Base::Keys { id: id_text, secret, file, spot: id.spot }))
+        let token = |key| self.settings.get_in(file, key).is_some_and(|entry| !entry.value.is_empty());
+        let session = token(Key::SessionToken) || token(Key::SecurityToken);
+        Ok(Some(Base::Keys { id: id_text, secret, session, file, spot: id.spot }))
     }
 
     fn sso(&self) -> Result<Sso<'s>> {
@@ -282,7 +284,6 @@ impl<'s> Profile<'s> {
         let session = match self.get(Key::SsoSession) {
             None => {
                 required(Key::SsoStartUrl)?;
-                self.region(Key::SsoRegion)?;
                 required(Key::SsoRegion)?;
                 None
             }
@@ -297,6 +298,40 @@ impl<'s> Profile<'s> {
                 format!("profile `{}` names sso_session `{}`, which does not exist", self.name(), session.value);
             self.error("dangling-sso-session", session.spot, message)
         })
+    }
+
+    /// Start URL and region of the Identity Center instance; `session` is what its section says, empty without one.
+    pub(crate) fn sso_instance<'t>(&self, sso: &Sso<'_>, session: &'t Settings<'t>) -> Result<(&'t str, &'t str)>
+    where
+        's: 't,
+    {
+        for (key, in_session) in session.iter() {
+            if let Some(in_profile) = self.get(key)
+                && in_profile.value != in_session.value
+            {
+                let message = format!(
+                    "{} is `{}` here and `{}` in the sso-session ({})",
+                    key.name(),
+                    in_profile.value,
+                    in_session.value,
+                    self.set.location(in_session.spot)
+                );
+                return Err(self.error("config-ambiguous", in_profile.spot, message));
+            }
+        }
+        let get = |key: Key| {
+            let entry: Option<&'t Entry<'t>> = session.get(key).or(self.get(key));
+            entry.filter(|entry| !entry.value.is_empty()).ok_or_else(|| {
+                let spot = sso.session.map_or(sso.spot, |(_, group)| self.set.spot(group));
+                self.error("partial-config", spot, format!("there is no {}", key.name()))
+            })
+        };
+        let (start_url, region) = (get(Key::SsoStartUrl)?, get(Key::SsoRegion)?);
+        if !Region::is_name(&region.value) {
+            let message = format!("sso_region `{}` is not a region name (like eu-west-1)", region.value);
+            return Err(self.error("bad-region", region.spot, message));
+        }
+        Ok((&start_url.value, &region.value))
     }
 
     /// A region, checked; an empty one is none.
