@@ -62,17 +62,15 @@ pub enum FilesError {
     Plan(#[from] PlanError),
 }
 
-impl FilesError {
-    /// How the command fails.
-    pub fn kind(&self) -> Kind {
+impl Known for FilesError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Plan(error) => error.kind(),
             Self::NoHome(_) | Self::Read { .. } | Self::NotRegular(_) => Kind::Usage,
         }
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Plan(error) => error.hints(),
             _ => Vec::new(),

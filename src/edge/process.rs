@@ -1,4 +1,5 @@
-//! Helper programs: `credential_process`, run without a shell, within a time limit, and killed with all its children.
+//! Other programs: the command that `exec` becomes, the user's editor, and helpers (`credential_process`), which are run
+//! without a shell, within a time limit, and killed with all their children.
 
 use std::{
     collections::BTreeMap,
@@ -43,6 +44,24 @@ const SECRETS: [&str; 6] = [
 
 /// Process groups of the helpers that run now.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// Replaces this process by a program, found on the PATH of its own environment. Returns only if that fails.
+#[expect(clippy::disallowed_methods, reason = "this is where programs are started")]
+pub fn become_command(command: &[OsString], environment: &BTreeMap<OsString, OsString>) -> io::Error {
+    let Some((program, arguments)) = command.split_first() else {
+        return io::Error::new(io::ErrorKind::InvalidInput, "no command");
+    };
+    Command::new(program).args(arguments).env_clear().envs(environment).exec()
+}
+
+/// Opens a file in an editor, which may be a program with arguments (`code --wait`), and waits for it.
+#[expect(clippy::disallowed_methods, reason = "this is where programs are started")]
+pub fn edit(editor: &str, file: &Path) -> io::Result<()> {
+    let invalid = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a command line");
+    let words = shlex::split(editor).filter(|words| !words.is_empty()).ok_or_else(invalid)?;
+    let status = Command::new(&words[0]).args(&words[1..]).arg(file).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended with {status}"))) }
+}
 
 /// Kills every helper that runs, for a command that is about to end by a signal.
 pub fn kill_helpers() {
@@ -121,17 +140,15 @@ pub enum HelperError {
     },
 }
 
-impl HelperError {
-    /// A command that cannot be run is a setting that is wrong; one that fails gives no credentials.
-    pub fn kind(&self) -> Kind {
+impl Known for HelperError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Words | Self::Shell(_) | Self::NotFound(_) | Self::Loop(_) | Self::Start { .. } => Kind::Usage,
             Self::Late { .. } | Self::Terminal(_) | Self::Failed { .. } | Self::Output { .. } => Kind::Credentials,
         }
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Shell(_) => vec!["Put the command into a script, and name the script by its absolute path.".into()],
             Self::Terminal(_) => vec!["Run it yourself first, so that it has no question left.".into()],

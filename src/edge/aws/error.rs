@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use super::http::{Transport, Way};
-use crate::{core::credentials::Credentials, error::Kind};
+use crate::{core::credentials::Credentials, error::{Kind, Known}};
 
 /// A failure of a call to AWS, or of getting credentials.
 #[derive(Debug)]
@@ -36,48 +36,40 @@ impl Error for AwsError {
     }
 }
 
-impl AwsError {
-    /// A failure of this kind.
+impl Known for AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new(), source: None }
     }
 
-    /// No credentials, or ones that do not work.
     pub(super) fn credentials(message: impl Into<String>) -> Self {
         Self::new(Kind::Credentials, message)
     }
 
-    /// Wrong settings.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
-    /// AWS or something on the way to it does not answer as it should.
     pub(super) fn unreachable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unreachable, message)
     }
 
-    /// Adds a remedy.
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds what led to it.
     #[must_use]
     pub(super) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Decides the exit code.
-    pub fn kind(&self) -> Kind {
+    fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         self.hints.clone()
     }
 }
