@@ -26,6 +26,18 @@ function awsenv --no-scope-shadowing
     end
     # A trace would show the secrets.
     set -l fish_trace
+    # At ^C, an interactive shell would drop the function and keep the old credentials.
+    if status is-interactive
+        function __awsenv_interrupt --on-signal INT
+        end
+    end
+    __awsenv_apply $argv
+    set -l __awsenv_exit $status
+    functions -e __awsenv_interrupt
+    return $__awsenv_exit
+end
+
+function __awsenv_apply --no-scope-shadowing
     set -l __awsenv_code (command @AWSENV@ $argv[1] --shell fish $argv[2..-1])
     set -l __awsenv_exit $status
     set -l __awsenv_fault ''

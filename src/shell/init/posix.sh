@@ -31,9 +31,23 @@ awsenv() {
   case $- in
   *v*) { \set +v; __awsenv_trace=v$__awsenv_trace; } 2>/dev/null ;;
   esac
+  # An interactive shell would drop the function at ^C and keep the old credentials. (Dash and mksh do not tell which
+  # traps are set: there, an INT trap of the user's own is gone afterwards.)
+  case $- in
+  *i*)
+    __awsenv_traps="$(\trap)"
+    \trap : INT
+    ;;
+  esac
   __awsenv_apply "$@" && __awsenv_status=0 || __awsenv_status=$?
+  case $- in
+  *i*)
+    \trap - INT
+    \eval "$__awsenv_traps"
+    ;;
+  esac
   \set -- "$__awsenv_status" "$__awsenv_trace"
-  \unset -v __awsenv_status __awsenv_trace __awsenv_verb __awsenv_code __awsenv_exit __awsenv_fault
+  \unset -v __awsenv_status __awsenv_trace __awsenv_traps __awsenv_verb __awsenv_code __awsenv_exit __awsenv_fault
   case $2 in
   ?*) \set "-$2" ;;
   esac

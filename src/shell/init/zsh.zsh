@@ -22,6 +22,10 @@ function awsenv {
   done
   # The user's options come back at the end, tracing among them: a trace would show the secrets.
   { \emulate -L zsh; \setopt no_xtrace no_verbose } 2>/dev/null
+  # At ^C, an interactive shell would drop the function and keep the old credentials. The trap is this function's own.
+  if [[ -o interactive ]]; then
+    \trap : INT
+  fi
   local __awsenv_verb=$1 __awsenv_code __awsenv_fault=
   local __awsenv_exit=0
   \shift

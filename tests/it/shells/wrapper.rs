@@ -18,6 +18,8 @@ case $last in
 good) cat "$answers/good" ;;
 refused) cat "$answers/refused"; exit 5 ;;
 killed) kill -KILL $$ ;;
+interrupted) kill -INT "$SHELL_ID"; kill -INT $$ ;;
+caught) kill -INT "$SHELL_ID"; cat "$answers/refused"; exit 5 ;;
 half) head -c 150 "$answers/good" ;;
 half-killed) head -c 150 "$answers/good"; kill -KILL $$ ;;
 whole-killed) cat "$answers/good"; kill -KILL $$ ;;
@@ -256,6 +258,39 @@ fn p2_a_read_only_name_is_noticed() {
         let ended = call(real, &sandbox, "readonly AWSENV_BANNER=x;", "awsenv use good");
         is_poisoned(&ended, "1", &format!("{:?}", real.argv));
         assert!(ended.stderr.contains("NOT SWITCHED"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn p2_an_interrupt_poisons() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        let (load, pid) =
+            (load(real), if real.shell == Shell::Fish { "set -gx SHELL_ID $fish_pid" } else { "export SHELL_ID=$$" });
+        for answer in ["interrupted", "caught"] {
+            let then = if real.shell == Shell::Fish { "set -gx S $status" } else { "export S=$?" };
+            let script = format!("{load}{pid}; awsenv use {answer}; {then}; env -0");
+            let ended = sandbox.run_with(real, &["-i"], &script);
+            assert_eq!(
+                ended.get("AWS_ACCESS_KEY_ID"),
+                Some("AWSENVREFUSED0000000"),
+                "{:?} {}",
+                real.argv,
+                ended.stderr
+            );
+            assert!(ended.get("S").is_some_and(|status| status != "0"), "{:?}", real.argv);
+        }
+    }
+}
+
+#[test]
+fn the_users_interrupt_trap_comes_back() {
+    // Dash and mksh do not tell a function which traps are set.
+    for real in posix().filter(|real| matches!(real.shell, Shell::Bash | Shell::Zsh | Shell::Ksh)) {
+        let sandbox = sandbox(real);
+        let script = format!("trap 'echo mine' INT; {}awsenv use good; trap", load(real));
+        let ended = sandbox.run_with(real, &["-i"], &script);
+        assert!(ended.stdout.contains("echo mine"), "{:?} {} {}", real.argv, ended.stdout, ended.stderr);
     }
 }
 
