@@ -212,6 +212,24 @@ fn p2_a_read_only_name_fails_before_anything_changes() {
 }
 
 #[test]
+fn p2_a_refusal_poisons_whatever_is_not_read_only() {
+    let refusal = change(&["OLD", "A"], &[("A", "refused"), ("B", "refused"), ("C", "refused")], 3);
+    for real in posix() {
+        for locked in ["OLD", "B"] {
+            let sandbox = Sandbox::new();
+            apply(real, &sandbox, &refusal);
+            let script = format!(
+                r#"export A=old B=old C=old OLD=old; readonly {locked}; S=0; eval "$(cat ../emission)" || S=$?; export S; env -0"#
+            );
+            let ended = sandbox.run(real, &script);
+            let b = if locked == "B" { "old" } else { "refused" };
+            let got = ["A", "B", "C", "S"].map(|name| ended.get(name));
+            assert_eq!(got, [Some("refused"), Some(b), Some("refused"), Some("3")], "{:?} {}", real.argv, ended.stderr);
+        }
+    }
+}
+
+#[test]
 fn functions_of_the_same_name_survive() {
     for real in posix() {
         let sandbox = Sandbox::new();

@@ -10,6 +10,7 @@ use crate::support::shells::{Ended, RealShell, Sandbox, change, installed, only,
 /// What the stand-in does for `use`, `off` and `renew` is named by its last argument; other verbs show their arguments.
 const STAND_IN: &str = r#"#!/bin/sh
 answers=$(dirname "$0")/..
+case $1,$2,$3 in --quiet,--config,use) shift 3 ;; esac
 case $1 in use | off | renew) ;; *) printf '<%s>' "$@"; printf '\0'; exit 7 ;; esac
 case $2 in --shell) ;; *) printf '<%s>' "$@"; printf '\0'; exit 8 ;; esac
 for last do :; done
@@ -158,6 +159,15 @@ fn off_and_renew_are_evaluated_too() {
 }
 
 #[test]
+fn options_may_stand_before_the_verb() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        let ended = call(real, &sandbox, "", "awsenv --quiet --config use use good");
+        is_switched(&ended, &format!("{:?}", real.argv));
+    }
+}
+
+#[test]
 fn everything_else_reaches_the_program_as_it_is() {
     for real in installed() {
         let sandbox = sandbox(real);
@@ -168,6 +178,8 @@ fn everything_else_reaches_the_program_as_it_is() {
             ("use p --json", "<use><p><--json>", "8"),
             ("use p --print", "<use><p><--print>", "8"),
             ("use -h", "<use><-h>", "8"),
+            ("--config use list use", "<--config><use><list><use>", "7"),
+            ("--color=never whoami", "<--color=never><whoami>", "7"),
         ] {
             let ended = call(real, &sandbox, "", &format!("awsenv {arguments}"));
             assert!(ended.stdout.starts_with(said), "{:?} {arguments}: {}", real.argv, ended.stdout);
