@@ -143,6 +143,25 @@ fn p2_a_program_that_is_gone_poisons() {
 }
 
 #[test]
+fn the_start_up_text_prints_nothing() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        let ended = sandbox.run(real, load(real));
+        assert_eq!(
+            (ended.status, ended.stdout, ended.stderr),
+            (Some(0), String::new(), String::new()),
+            "{:?}",
+            real.argv
+        );
+        if !matches!(real.shell, Shell::Bash | Shell::Zsh | Shell::Fish) {
+            continue; // Without hooks; and busybox greets.
+        }
+        let ended = sandbox.run_with(real, &["-i"], load(real));
+        assert_eq!(ended.stdout, "", "{:?} {}", real.argv, ended.stderr);
+    }
+}
+
+#[test]
 fn off_and_renew_are_evaluated_too() {
     for real in installed() {
         let sandbox = sandbox(real);
