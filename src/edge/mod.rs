@@ -2,5 +2,6 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod credential_process;
 pub mod host;
 pub mod process;
