@@ -245,7 +245,10 @@ mod tests {
         assert_eq!(plan.source_location.to_string(), "~/.aws/credentials:2");
         assert_eq!(plan.findings, []);
         let error = home.files(&[]).plan("d").unwrap_err().to_string();
-        assert_eq!(error, "~/.aws/config:9: profile `d` names source_profile `nowhere`, which does not exist");
+        assert!(
+            error.starts_with("~/.aws/config:9: profile `d` names source_profile `nowhere`, which does"),
+            "{error}"
+        );
         assert_eq!(home.files(&[]).names().unwrap(), ["a", "b", "d", "c"]);
     }
 

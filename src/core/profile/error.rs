@@ -15,7 +15,7 @@ pub enum PlanError {
         near: Vec<String>,
     },
     /// A name that cannot be a profile's.
-    #[error("the profile name {why}")]
+    #[error("the profile name {why} ({code})")]
     Name {
         /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`.
         code: &'static str,
@@ -23,7 +23,7 @@ pub enum PlanError {
         why: &'static str,
     },
     /// A `source_profile` that is not there.
-    #[error("{location}: profile `{from}` names source_profile `{to}`, which does not exist")]
+    #[error("{location}: profile `{from}` names source_profile `{to}`, which does not exist (dangling-source-profile)")]
     DanglingSource {
         /// The profile that names it.
         from: String,
@@ -33,7 +33,7 @@ pub enum PlanError {
         location: Location,
     },
     /// Something in the files.
-    #[error("{location}: {message}")]
+    #[error("{location}: {message} ({code})")]
     Config {
         /// Short, stable name of the kind.
         code: &'static str,
