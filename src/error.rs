@@ -73,6 +73,12 @@ impl CommandError {
         Self::new(Kind::Usage, message)
     }
 
+    /// A failure from an error that knows its kind and what to do about it.
+    pub fn from_parts<E: Known>(error: E) -> Self {
+        let (kind, message, hints) = (error.kind(), error.to_string(), error.hints());
+        Self { kind, message, source: Some(Box::new(error)), hints }
+    }
+
     /// Adds what led to it.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -86,4 +92,12 @@ impl CommandError {
         self.hints.push(hint.into());
         self
     }
+}
+
+/// An error that knows its kind and its remedies. Every public error of `core`, `shell` and `edge` is one.
+pub trait Known: Error + Send + Sync + 'static {
+    /// Decides heading and exit code.
+    fn kind(&self) -> Kind;
+    /// Sentences that say what to do.
+    fn hints(&self) -> Vec<String>;
 }

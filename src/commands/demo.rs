@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use super::{Done, Run};
 use crate::{
     demo::{DemoHome, FakeAws, Scenario, is_foreign},
     edge::host::Host,
@@ -32,7 +33,11 @@ This is awsenv on a fake AWS: three accounts, a home directory of its own, nothi
 ";
 
 /// Runs the demo: the user's shell in it, or a tour where there is no terminal.
-pub fn run(host: &mut Host) -> Result<u8, CommandError> {
+pub fn run(run: &mut Run<'_>, _: &Args) -> Result<Done, CommandError> {
+    play(run.host).map(Done::Code)
+}
+
+fn play(host: &mut Host) -> Result<u8, CommandError> {
     let stage = Stage::set(host)?;
     if io::stdin().is_terminal() && host.stdout_is_terminal && host.stderr_is_terminal {
         stage.open_shell(host)

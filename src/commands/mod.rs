@@ -1,4 +1,86 @@
-//! One verb per file: its arguments, its help, its function.
+//! The verbs, one per file: arguments, help and function together. The only code that sees both `core` and `edge`.
 
+#[cfg(feature = "aws")]
+pub mod access;
+pub mod account;
+pub mod completions;
+#[cfg(feature = "aws")]
+pub mod confirm;
+pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
+#[cfg(feature = "aws")]
+pub mod exec;
+pub mod init;
+pub mod list;
+pub mod off;
+pub mod prompt;
+#[cfg(feature = "aws")]
+pub mod renew;
+pub mod report;
+pub mod settings;
+#[cfg(feature = "aws")]
+pub mod shell;
+#[cfg(feature = "aws")]
+pub mod use_profile;
+#[cfg(feature = "aws")]
+pub mod whoami;
+
+use crate::{
+    cli::{Global, Verb},
+    core::env_change::EnvChange,
+    edge::{emission::Emission, harden::Hardening, host::Host},
+    error::CommandError,
+};
+
+/// What every verb is given.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The outside world.
+    pub host: &'a mut Host,
+    /// The common options.
+    pub global: Global,
+    /// Where the output is evaluated by a shell.
+    pub emission: Option<&'a Emission>,
+    /// To be undone before another program takes over.
+    pub hardening: Hardening,
+}
+
+/// How a verb ends well.
+#[derive(Debug)]
+pub enum Done {
+    /// With this exit code; everything is printed.
+    Code(u8),
+    /// With a change of the shell, and what to say once the shell has it.
+    Emit {
+        /// The change.
+        change: EnvChange,
+        /// Painted text for standard error.
+        talk: String,
+    },
+}
+
+/// Runs a verb.
+pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
+    match verb {
+        #[cfg(feature = "aws")]
+        Verb::Use(args) => use_profile::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Renew(args) => renew::run(run, &args),
+        Verb::Off(args) => off::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Exec(args) => exec::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Whoami(args) => whoami::run(run, &args),
+        Verb::List(args) => list::run(run, &args),
+        Verb::Prompt(args) => prompt::run(run, &args),
+        Verb::Init(args) => init::run(run, &args),
+        Verb::Account(args) => account::run(run, &args),
+        Verb::Config(args) => config::run(run, &args),
+        Verb::Completions(args) => completions::run(run, &args),
+        #[cfg(feature = "demo")]
+        Verb::Demo(args) => demo::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Shell(args) => shell::run(run, &args),
+    }
+}

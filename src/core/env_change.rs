@@ -1,5 +1,10 @@
 //! An ordered change of a shell's environment, before any shell's syntax.
 
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+};
+
 /// Names to remove, then names to set, then the status that the shell is left with.
 ///
 /// The names are constants of this crate or of the form `AWS_ENDPOINT_URL_[A-Z0-9_]+`; only values vary. Removal comes
@@ -43,5 +48,18 @@ impl From<String> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Plain(text.to_owned())
+    }
+}
+
+impl EnvChange {
+    /// The environment after the change, for a program that is started in it.
+    pub fn applied_to(&self, mut environment: BTreeMap<OsString, OsString>) -> BTreeMap<OsString, OsString> {
+        for name in &self.unset {
+            environment.remove(OsStr::new(name));
+        }
+        for (name, value) in &self.set {
+            environment.insert(name.into(), value.text().into());
+        }
+        environment
     }
 }

@@ -15,21 +15,31 @@ pub struct BadRegion(pub String);
 impl Region {
     /// Takes `[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}`, the whole text and nothing else.
     pub fn parse(text: &str) -> Result<Self, BadRegion> {
-        let parts: Vec<&str> = text.split('-').collect();
+        let good = Self::is_name(text);
+        if good { Ok(Self(text.to_owned())) } else { Err(BadRegion(text.to_owned())) }
+    }
+
+    /// True for a text that [`parse`](Self::parse) takes; allocates nothing, for lists.
+    pub fn is_name(text: &str) -> bool {
         let letters = |part: &str, least, most| {
             (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
         };
-        let good = match parts.as_slice() {
-            [first, middle @ .., last] => {
-                letters(first, 2, 5)
-                    && (1..=3).contains(&middle.len())
-                    && middle.iter().all(|part| letters(part, 2, 12))
-                    && (1..=2).contains(&last.len())
-                    && last.bytes().all(|byte| byte.is_ascii_digit())
+        let mut middle = 0;
+        let mut parts = text.split('-').enumerate().peekable();
+        while let Some((index, part)) = parts.next() {
+            let good = if index == 0 {
+                letters(part, 2, 5)
+            } else if parts.peek().is_some() {
+                middle += 1;
+                letters(part, 2, 12)
+            } else {
+                (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            if !good {
+                return false;
             }
-            _ => false,
-        };
-        if good { Ok(Self(text.to_owned())) } else { Err(BadRegion(text.to_owned())) }
+        }
+        (1..=3).contains(&middle)
     }
 
     /// The name.

@@ -1,5 +1,18 @@
-//! Account ID → name, class, colour, protection. (Being written.)
+//! Account ID → name, class, colour, protection, as the settings say (docs/cli.md, "Settings").
+//!
+//! An account's class comes from its ID's entry, else from the first rule on its alias or name. What a profile or a role
+//! is called says nothing about the account behind it, so rules on those raise protection and suggest, no more.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use wildmatch::WildMatch;
+
 use super::{identity::AccountId, profile::plan::Pin};
+
+/// The class of an account that nothing is known about.
+pub const UNKNOWN: &str = "unknown";
+/// Its colour, where the settings give none.
+const GREY: Color = Color { r: 0x66, g: 0x66, b: 0x66 };
 
 /// What the settings say about one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +43,9 @@ pub enum ClassFrom {
 }
 
 /// How much stands between a user and write access. Ordered from weakest to strongest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protection {
     /// Nothing.
@@ -44,6 +59,18 @@ pub enum Protection {
     Deny,
 }
 
+impl Protection {
+    /// The word in the settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Confirm => "confirm",
+            Self::ReadOnly => "read-only",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// A colour: 24 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Color {
@@ -55,25 +82,190 @@ pub struct Color {
     pub b: u8,
 }
 
-/// The registry of accounts, from the settings.
+/// A text that is no colour.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a colour is of the form #rrggbb, not `{0}`")]
+pub struct BadColor(pub String);
+
+impl FromStr for Color {
+    type Err = BadColor;
+
+    fn from_str(text: &str) -> Result<Self, BadColor> {
+        let digits = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|c| c.is_ascii_hexdigit()));
+        let number =
+            digits.and_then(|hex| u32::from_str_radix(hex, 16).ok()).ok_or_else(|| BadColor(text.to_owned()))?;
+        let [_, r, g, b] = number.to_be_bytes();
+        Ok(Self { r, g, b })
+    }
+}
+
+impl fmt::Display for Color {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02X}{:02X}{:02X}", self.r, self.g, self.b)
+    }
+}
+
+/// An `[accounts.ID]` entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Name to show.
+    pub name: Option<String>,
+    /// Class.
+    pub class: Option<String>,
+    /// Colour, instead of the class's.
+    pub color: Option<Color>,
+    /// Protection, whatever the rules say.
+    pub protection: Option<Protection>,
+}
+
+/// Globs on one property, of which one must match; no globs match anything.
 #[derive(Clone, Debug, Default)]
-pub struct Registry {}
+pub(crate) struct Globs(pub(crate) Vec<WildMatch>);
+
+impl Globs {
+    fn is_given(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn allow<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        !self.is_given() || texts.into_iter().any(|text| self.0.iter().any(|glob| glob.matches(text)))
+    }
+}
+
+/// A `[[rules]]` entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rule {
+    pub(crate) alias: Globs,
+    pub(crate) name: Globs,
+    pub(crate) profile: Globs,
+    pub(crate) role: Globs,
+    pub(crate) ou: Globs,
+    pub(crate) class: Option<String>,
+    pub(crate) protection: Option<Protection>,
+}
+
+impl Rule {
+    /// True where only facts about the account are matched: such a rule may set the class.
+    fn is_about_the_account(&self) -> bool {
+        !(self.profile.is_given() || self.role.is_given() || self.ou.is_given())
+    }
+
+    fn matches(&self, facts: &Facts<'_>) -> bool {
+        self.alias.allow(facts.alias)
+            && self.name.allow(facts.names.into_iter().flatten())
+            && self.profile.allow(facts.profile)
+            && self.role.allow(facts.role)
+            && self.ou.allow(None)
+    }
+
+    /// The class of a rule on nothing but the alias, where `text` looks like such an alias.
+    fn class_by_likeness(&self, text: &str) -> Option<&str> {
+        let only_alias = self.is_about_the_account() && !self.name.is_given();
+        self.class.as_deref().filter(|_| only_alias && self.alias.allow([text]))
+    }
+}
+
+/// What rules are matched against.
+struct Facts<'a> {
+    alias: Option<&'a str>,
+    names: [Option<&'a str>; 2],
+    profile: Option<&'a str>,
+    role: Option<&'a str>,
+}
+
+/// The registry of accounts, from the settings. The default one knows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    pub(crate) entries: BTreeMap<AccountId, Entry>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) classes: BTreeMap<String, Color>,
+    pub(crate) pins: BTreeMap<String, Pin>,
+}
 
 impl Registry {
     /// Looks an account up.
     pub fn account(
         &self,
-        _id: &AccountId,
-        _alias: Option<&str>,
-        _name: Option<&str>,
-        _profile: Option<&str>,
-        _role: Option<&str>,
+        id: &AccountId,
+        alias: Option<&str>,
+        name: Option<&str>,
+        profile: Option<&str>,
+        role: Option<&str>,
     ) -> Account {
-        unimplemented!()
+        let entry = self.entries.get(id);
+        let own_name = entry.and_then(|entry| entry.name.as_deref());
+        let facts = Facts { alias, names: [name, own_name], profile, role };
+
+        let (class, class_from) = if let Some(class) = entry.and_then(|entry| entry.class.as_deref()) {
+            (class, ClassFrom::Entry)
+        } else if let Some(class) = self.matching(&facts).filter(|r| r.is_about_the_account()).find_map(Rule::class) {
+            (class, ClassFrom::Rule)
+        } else {
+            (UNKNOWN, ClassFrom::Nothing)
+        };
+        let asked = self.matching(&facts).filter_map(|rule| rule.protection).max();
+        Account {
+            name: own_name.map(str::to_owned),
+            class: class.to_owned(),
+            class_from,
+            color: entry.and_then(|entry| entry.color).unwrap_or_else(|| self.color(class)),
+            protection: entry.and_then(|entry| entry.protection).or(asked).unwrap_or_default(),
+            suggested_class: self
+                .suggestion(&facts, class_from)
+                .filter(|suggested| *suggested != class)
+                .map(str::to_owned),
+        }
     }
 
     /// The pin of `[profiles.NAME] account`, if the settings have one.
-    pub fn pin(&self, _profile: Option<&str>) -> Option<Pin> {
-        unimplemented!()
+    pub fn pin(&self, profile: Option<&str>) -> Option<Pin> {
+        self.pins.get(profile?).cloned()
+    }
+
+    /// The highest protection of the rules on this profile alone: all that is known before STS has answered.
+    pub fn protection_of_profile(&self, profile: &str) -> Protection {
+        let facts = Facts { alias: None, names: [None, None], profile: Some(profile), role: None };
+        self.matching(&facts).filter_map(|rule| rule.protection).max().unwrap_or_default()
+    }
+
+    /// The accounts that have an entry, by ID.
+    pub fn entries(&self) -> impl Iterator<Item = (&AccountId, &Entry)> {
+        self.entries.iter()
+    }
+
+    /// The classes and their colours, by name.
+    pub fn classes(&self) -> impl Iterator<Item = (&str, Color)> {
+        self.classes.iter().map(|(name, color)| (name.as_str(), *color))
+    }
+
+    /// The colour of a class.
+    pub fn color(&self, class: &str) -> Color {
+        self.classes.get(class).or_else(|| self.classes.get(UNKNOWN)).copied().unwrap_or(GREY)
+    }
+
+    fn matching(&self, facts: &Facts<'_>) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| rule.matches(facts))
+    }
+
+    /// The class that the names of profile and role make one think of.
+    ///
+    /// A role's name (`Developer`, `SecurityAudit`) usually tells of people, not of the account, so without a rule of
+    /// its own it counts only where nothing else is known.
+    fn suggestion<'a>(&'a self, facts: &Facts<'_>, class_from: ClassFrom) -> Option<&'a str> {
+        let like = |text: &str| self.rules.iter().find_map(|rule| rule.class_by_likeness(text));
+        self.matching(facts)
+            .filter(|rule| !rule.is_about_the_account())
+            .find_map(Rule::class)
+            .or_else(|| facts.profile.and_then(like))
+            .or_else(|| facts.role.filter(|_| class_from == ClassFrom::Nothing).and_then(like))
     }
 }
+
+impl Rule {
+    fn class(&self) -> Option<&str> {
+        self.class.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,15 @@
 //! The effects: one file per outside thing, the only one that touches it.
 
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod aws_files;
+pub mod emission;
+pub mod files;
+pub mod harden;
 pub mod host;
+pub mod panic;
+pub mod parent;
+pub mod process;
+pub mod signals;
+pub mod store;
+pub mod terminal;

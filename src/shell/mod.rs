@@ -2,7 +2,15 @@
 //!
 //! Pure: text in, text out. Every claim made here is run in the real shells by tests/it/shells.rs.
 
+pub mod emit;
+pub mod init;
+pub mod prompt;
+pub mod quote;
+
 use std::fmt;
+
+pub use emit::{EmitError, render};
+pub use init::init;
 
 /// A shell that awsenv speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -37,6 +45,14 @@ impl Shell {
         }
     }
 
+    /// The nearest of the processes above this one that is a shell that awsenv speaks; programs nearest first.
+    ///
+    /// POSIX where there is none: its emission is right in every shell but fish. `$SHELL` is not asked, since it names the
+    /// login shell and not the one that reads the output.
+    pub fn from_ancestors<'a>(programs: impl IntoIterator<Item = &'a str>) -> Self {
+        programs.into_iter().find_map(Self::from_program).unwrap_or(Self::Sh)
+    }
+
     /// The shell whose program has this name (`-zsh`, `/bin/bash`, `ksh93`), if awsenv speaks it.
     pub fn from_program(program: &str) -> Option<Self> {
         let name = program.rsplit('/').next().unwrap_or_default();
@@ -56,5 +72,18 @@ impl Shell {
 impl fmt::Display for Shell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_shell_above_is_taken() {
+        assert_eq!(Shell::from_ancestors(["make", "-zsh", "/bin/bash"]), Shell::Zsh);
+        assert_eq!(Shell::from_ancestors(["/usr/bin/ksh93"]), Shell::Ksh);
+        assert_eq!(Shell::from_ancestors(["pwsh", "systemd"]), Shell::Sh);
+        assert_eq!(Shell::from_ancestors([]), Shell::Sh);
     }
 }

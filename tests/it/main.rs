@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod architecture;
+mod banner;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(feature = "demo")]
@@ -16,6 +17,7 @@ mod promises;
 mod prompt_path;
 #[cfg(feature = "demo")]
 mod secrets;
+mod shells;
 mod support;
 #[cfg(feature = "demo")]
 mod use_verb;

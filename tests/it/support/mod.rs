@@ -7,6 +7,7 @@ mod environment;
 mod pty;
 mod redact;
 mod secrets;
+pub(crate) mod shells;
 mod tools;
 
 pub(crate) use corpus::{Case, corpus};

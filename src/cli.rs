@@ -1,0 +1,69 @@
+//! The command line: structure and help. What the verbs do is in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::{commands, core::style::ColorChoice};
+
+/// Shows the verified AWS account, and puts it into your shell.
+#[derive(Debug, Parser)]
+#[command(
+    name = "awsenv",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
+        Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
+        credentials, 6 AWS or the network not reached."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Global {
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub color: ColorChoice,
+    /// Print neither banner nor notes, only results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Settings file, in place of $XDG_CONFIG_HOME/awsenv.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Show what led to an error, and the steps taken; never a secret
+    #[arg(long, global = true)]
+    pub debug: bool,
+}
+
+/// The verbs, one file each in `commands`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    #[cfg(feature = "aws")]
+    Use(commands::use_profile::Args),
+    #[cfg(feature = "aws")]
+    Renew(commands::renew::Args),
+    Off(commands::off::Args),
+    #[cfg(feature = "aws")]
+    #[command(visible_alias = "run")]
+    Exec(commands::exec::Args),
+    #[cfg(feature = "aws")]
+    Whoami(commands::whoami::Args),
+    List(commands::list::Args),
+    Prompt(commands::prompt::Args),
+    Init(commands::init::Args),
+    Account(commands::account::Args),
+    Config(commands::config::Args),
+    Completions(commands::completions::Args),
+    #[cfg(feature = "demo")]
+    Demo(commands::demo::Args),
+    #[cfg(feature = "aws")]
+    #[command(hide = true)]
+    Shell(commands::shell::Args),
+}

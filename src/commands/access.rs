@@ -1,0 +1,298 @@
+//! Profile → credentials → identity → context: what `use`, `exec` and `whoami` have in common.
+
+use jiff::SignedDuration;
+
+use super::{Run, confirm};
+use crate::{
+    core::{
+        config::Settings,
+        context::{Context, Request, Unverified, Verified},
+        credentials::Credentials,
+        endpoint::Effective,
+        facts::AccountFacts,
+        guard::{self, Verdict},
+        identity::{AccountId, Partition},
+        profile::{
+            ambient::{self, AmbientSource},
+            plan::{Connection, Plan},
+        },
+        region::Region,
+        registry::Protection,
+        user_env::UserEnv,
+        variables::{CLEARED, METADATA_DISABLED},
+    },
+    edge::{
+        aws::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session},
+        aws_files::AwsFiles,
+        store::Memory,
+    },
+    error::{CommandError, Kind},
+};
+
+/// Options of the verbs that get credentials.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Access")]
+pub struct AccessArgs {
+    /// Region to work in; before the profile's and the environment's
+    #[arg(long, value_parser = Region::parse)]
+    region: Option<Region>,
+    /// Assume one more role: an ARN, or a name in the account that the profile is pinned to
+    #[arg(long, value_name = "NAME|ARN")]
+    role: Option<String>,
+    /// How long the role's session shall last: 15m to 12h, or seconds
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    duration: Option<i32>,
+    /// Ask for write access in an account that is protected as read-only; it must be confirmed
+    #[arg(long)]
+    write: bool,
+    /// Confirm a protected account without a question: its 12 digits
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    confirm_account: Option<AccountId>,
+    /// Do not ask STS who the credentials are: nothing is shown or exported of an account. Refused where one is pinned
+    #[arg(long)]
+    no_verify: bool,
+    /// Use and keep no remembered account alias or name
+    #[arg(long)]
+    no_cache: bool,
+}
+
+/// Credentials, and what is known of them.
+#[derive(Debug)]
+pub struct Opened {
+    /// The very credentials that were verified.
+    pub credentials: Credentials,
+    /// What is known.
+    pub standing: Standing,
+    /// Connection variables that the profile sets.
+    pub connection: Vec<(String, String)>,
+}
+
+/// How far credentials are known.
+#[derive(Debug)]
+pub enum Standing {
+    /// STS has answered for them.
+    Verified(Box<Context>),
+    /// `--no-verify`.
+    Unverified(Unverified),
+}
+
+/// Gets a profile's credentials, verified and past the guard.
+pub fn open(run: &Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
+    let plan = plan(run, profile)?;
+    let opened = resolve(run, settings, &plan, args, Vec::new())?;
+    guarded(run, opened, args, |args, policy| resolve(run, settings, &plan, args, vec![policy]))
+}
+
+/// The same for what the environment itself offers.
+pub fn open_ambient(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+    let opened = look_ambient(run, settings, args)?;
+    guarded(run, opened, args, |_, _| Err(cannot_narrow()))
+}
+
+/// Gets a profile's credentials and looks who they are, without handing them out.
+pub fn look(run: &Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
+    resolve(run, settings, &plan(run, profile)?, args, Vec::new())
+}
+
+fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    files.plan(profile).map_err(CommandError::from_parts)
+}
+
+fn resolve(
+    run: &Run<'_>,
+    settings: &Settings,
+    plan: &Plan,
+    args: &AccessArgs,
+    policy_arns: Vec<String>,
+) -> Result<Opened, CommandError> {
+    let lookup = |name: &str| run.host.hint(name);
+    let user = UserEnv::new(&lookup);
+    let partition = plan.hops.last().and_then(|hop| Partition::from_name(hop.role_arn.split(':').nth(1)?));
+    let effective = Effective::new(&plan.connection, &|name| user.var(name), args.region.clone(), partition)
+        .map_err(CommandError::from_parts)?;
+    let client = client(run, settings, &user);
+    let session = client.session(&effective);
+    let narrowed = !policy_arns.is_empty();
+    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns };
+    let resolved = session.resolve(plan, &overrides).map_err(CommandError::from_parts)?;
+    let mut trail = plan.trail();
+    if let Some(role) = &resolved.added_role {
+        trail.insert(0, role.clone());
+    }
+    if narrowed {
+        trail.insert(0, "read-only".to_owned());
+    }
+    let request = Request {
+        profile: Some(plan.profile.clone()),
+        region: effective.exported_region.clone(),
+        trail,
+        access_key_id: resolved.credentials.access_key_id.clone(),
+        expires: resolved.credentials.expires,
+        pins: if resolved.added_role.is_some() { Vec::new() } else { plan.pins.clone() },
+        findings: plan.findings.iter().chain(&resolved.findings).cloned().collect(),
+    };
+    let standing = if args.no_verify {
+        Standing::Unverified(unverified(settings, request)?)
+    } else {
+        verify(run, settings, &session, &resolved, request, args)?
+    };
+    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
+}
+
+/// Gets what the environment offers, as every SDK would, and looks who it is.
+pub fn look_ambient(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    let env = |name: &str| run.host.hint(name);
+    let found = ambient::ambient(&env, &|name| files.plan(name)).map_err(CommandError::from_parts)?;
+    let nothing = Connection::default();
+    let plan = match &found.source {
+        AmbientSource::Profile(plan) => Some(plan.as_ref()),
+        _ => None,
+    };
+    let connection = plan.map_or(&nothing, |plan| &plan.connection);
+    let effective =
+        Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
+    let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
+    let session = client.session(&effective);
+    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns: Vec::new() };
+    let resolved = match &found.source {
+        AmbientSource::Profile(plan) => session.resolve(plan, &overrides),
+        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment, &overrides),
+        AmbientSource::WebIdentity => session.ambient(Ambient::WebIdentity, &overrides),
+        AmbientSource::Container => session.ambient(Ambient::Container, &overrides),
+        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata, &overrides),
+    }
+    .map_err(CommandError::from_parts)?;
+    let mut trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
+    if !found.shadowed.is_empty() {
+        trail.push(format!("(shadows {})", found.shadowed.join(", ")));
+    }
+    let request = Request {
+        profile: plan.map(|plan| plan.profile.clone()),
+        region: effective.exported_region.clone(),
+        trail,
+        access_key_id: resolved.credentials.access_key_id.clone(),
+        expires: resolved.credentials.expires,
+        pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
+        findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+    };
+    let standing = match args.no_verify {
+        true => Standing::Unverified(unverified(settings, request)?),
+        false => verify(run, settings, &session, &resolved, request, args)?,
+    };
+    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
+}
+
+fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
+    let mut env = run.host.vars_os();
+    // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let ours = CLEARED.iter().copied().filter(|name| !keys.contains(name));
+    for name in ours.chain([METADATA_DISABLED]).chain(user.set_by_us().iter().map(String::as_str)) {
+        match user.var(name) {
+            Some(value) => env.insert(name.into(), value.into()),
+            None => env.remove(std::ffi::OsStr::new(name)),
+        };
+    }
+    Client::new(Options { env, ..options(run, settings) })
+}
+
+fn options(run: &Run<'_>, settings: &Settings) -> Options {
+    let deadlines = Deadlines { total: settings.deadline, facts: settings.name_deadline, ..Deadlines::default() };
+    Options { env: Default::default(), home: run.host.home().ok(), now: run.host.now(), deadlines }
+}
+
+fn verify(
+    run: &Run<'_>,
+    settings: &Settings,
+    session: &Session<'_>,
+    resolved: &Resolved,
+    request: Request,
+    args: &AccessArgs,
+) -> Result<Standing, CommandError> {
+    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host) };
+    let remembered = |account: &AccountId| memory.get(account);
+    let (verified, learned): (Verified, AccountFacts) =
+        session.verify(&resolved.credentials, &remembered).map_err(CommandError::from_parts)?;
+    // A home that cannot be written to costs a slower banner next time, nothing else.
+    let _ = memory.learn(&verified.identity.account, &learned);
+    let context = Context::new(request, verified, settings.registry()).map_err(|mismatch| {
+        CommandError::new(Kind::Mismatch, mismatch.to_string())
+            .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
+    })?;
+    Ok(Standing::Verified(Box::new(context)))
+}
+
+/// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
+fn unverified(settings: &Settings, request: Request) -> Result<Unverified, CommandError> {
+    let registry = settings.registry();
+    let profile = request.profile.as_deref();
+    let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None);
+    if !request.pins.is_empty() || registry.pin(profile).is_some() || protected {
+        return Err(CommandError::new(
+            Kind::Refused,
+            "--no-verify is refused where the profile's account is pinned or protected",
+        )
+        .hint("Leave --no-verify out."));
+    }
+    Ok(Unverified { request })
+}
+
+/// Lets through what the account's protection allows.
+fn guarded(
+    run: &Run<'_>,
+    opened: Opened,
+    args: &AccessArgs,
+    narrow: impl FnOnce(&AccessArgs, String) -> Result<Opened, CommandError>,
+) -> Result<Opened, CommandError> {
+    let Standing::Verified(context) = &opened.standing else { return Ok(opened) };
+    match guard::judge(context.account.protection, args.write) {
+        Verdict::Allow => Ok(opened),
+        Verdict::Confirm => {
+            confirm::account(run, context, args.confirm_account.as_ref())?;
+            Ok(opened)
+        }
+        Verdict::Narrow => {
+            let partition = context.verified.identity.partition.name();
+            narrow(args, format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess"))
+        }
+        Verdict::Refuse => Err(CommandError::new(
+            Kind::Refused,
+            format!("the settings deny account {}", context.account_id().grouped()),
+        )
+        .hint("Change its protection with `awsenv account set`, if you may.")),
+    }
+}
+
+fn cannot_narrow() -> CommandError {
+    CommandError::new(Kind::Refused, "the account is read-only, and these credentials cannot be narrowed to that")
+        .hint("Use a profile with a role, which awsenv narrows to ReadOnlyAccess; or ask for `--write` and confirm.")
+}
+
+/// `15m`, `1h`, `3600`: what AssumeRole takes, 900 to 43200 seconds.
+fn duration(text: &str) -> Result<i32, String> {
+    let seconds = match text.parse::<i64>() {
+        Ok(seconds) => seconds,
+        Err(_) => text.parse::<SignedDuration>().map_err(|_| "expected a time such as 1h, 45m or 3600")?.as_secs(),
+    };
+    i32::try_from(seconds)
+        .ok()
+        .filter(|seconds| (900..=43_200).contains(seconds))
+        .ok_or_else(|| "a session lasts 15 minutes to 12 hours".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_of_assume_role() {
+        assert_eq!(duration("1h"), Ok(3600));
+        assert_eq!(duration("900"), Ok(900));
+        assert_eq!(duration("90m"), Ok(5400));
+        assert!(duration("14m").is_err());
+        assert!(duration("13h").is_err());
+        assert!(duration("soon").is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! `awsenv completions SHELL`, and the completion engine itself.
+
+use clap::CommandFactory;
+use clap_complete::{CompletionCandidate, env::CompleteEnv};
+
+use super::{Done, Run};
+use crate::{
+    cli::Cli,
+    edge::{aws_files::AwsFiles, host::Host},
+    error::{CommandError, Kind},
+    shell::Shell,
+};
+
+/// Print the completion script for a shell; `awsenv init` includes it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Profiles are completed from the files at the moment of completion; no network is asked.")]
+pub struct Args {
+    /// Shell to complete in
+    shell: Shell,
+}
+
+/// The variable by which the shell's script calls the engine.
+const VARIABLE: &str = "COMPLETE";
+
+/// Prints the script.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    let shells = clap_complete::env::Shells::builtins();
+    let completer = shells.completer(args.shell.name()).ok_or_else(|| {
+        CommandError::usage(format!("{} has no programmable completion", args.shell)).hint("Use bash, zsh or fish.")
+    })?;
+    let mut script = Vec::new();
+    completer
+        .write_registration(VARIABLE, "awsenv", "awsenv", "awsenv", &mut script)
+        .and_then(|()| run.host.stdout.write_all(&script))
+        .map_err(|error| CommandError::new(Kind::Internal, "writing the completion script failed").because(error))?;
+    Ok(Done::Code(0))
+}
+
+/// Answers a shell that asks for completions. False where none does.
+pub fn complete(host: &mut Host) -> bool {
+    if host.var_os(VARIABLE).is_none() {
+        return false;
+    }
+    let args = host.args().to_vec();
+    let current_dir = host.cwd().map(ToOwned::to_owned);
+    CompleteEnv::with_factory(Cli::command).try_complete(args, current_dir.as_deref()).unwrap_or(false)
+}
+
+/// Profiles whose names begin with what is typed. Files only.
+pub fn profiles(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+    let (Some(current), Ok(files)) = (current.to_str(), AwsFiles::locate(&Host::real())) else { return Vec::new() };
+    let names = files.names().unwrap_or_default();
+    names.into_iter().filter(|name| name.starts_with(current)).map(CompletionCandidate::new).collect()
+}

@@ -1,0 +1,83 @@
+//! `awsenv exec PROFILE -- COMMAND`.
+
+use std::ffi::OsString;
+
+use super::{
+    Done, Run,
+    access::{self, AccessArgs, Standing},
+    report, settings,
+};
+use crate::{
+    core::{
+        banner,
+        config::Mode,
+        exports::{self, Options},
+        user_env::UserEnv,
+    },
+    edge::{
+        process,
+        terminal::{self, Stream},
+    },
+    error::CommandError,
+};
+
+/// Verify a profile's account, then become a command with exactly its credentials
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "awsenv exec [OPTIONS] [PROFILE] -- COMMAND [ARG]...",
+    after_help = "The command takes awsenv's place: its exit code and the signals that it gets are its own. 126 and 127 \
+        are for a command that cannot be run or found, as in shells. Without PROFILE the environment's own credentials \
+        are verified and used."
+)]
+pub struct Args {
+    /// Profile; without it, the credentials that the environment gives
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles))]
+    profile: Option<String>,
+    /// Export AWS_PROFILE and the region (profile) in place of the verified keys
+    #[arg(long)]
+    mode: Option<Mode>,
+    #[command(flatten)]
+    access: AccessArgs,
+    /// Command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Verifies, and hands the process over.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    let settings = settings::load(run)?;
+    let opened = match &args.profile {
+        Some(profile) => access::open(run, &settings, profile, &args.access)?,
+        None => access::open_ambient(run, &settings, &args.access)?,
+    };
+    let lookup = |name: &str| run.host.hint(name);
+    let user = UserEnv::new(&lookup);
+    let options = Options {
+        mode: args.mode.unwrap_or(settings.mode),
+        sso_profile_label: settings.sso_profile_label,
+        connection: &opened.connection,
+        previous: None,
+    };
+    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+    let (change, lines) = match &opened.standing {
+        Standing::Verified(context) => (
+            exports::switch(context, &opened.credentials, options, &user),
+            banner::banner(context, run.host.now(), &look),
+        ),
+        Standing::Unverified(unverified) => (
+            exports::switch_unverified(unverified, &opened.credentials, options, &user),
+            banner::unverified_banner(unverified, run.host.now(), &look),
+        ),
+    };
+    if !run.global.quiet {
+        report::talk(run.host, &terminal::paint(&lines, &look));
+    }
+    let environment = change.applied_to(run.host.vars_os());
+    run.hardening.undo();
+    let error = process::become_command(&args.command, &environment);
+    let program = args.command[0].to_string_lossy().into_owned();
+    let code = if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
+    let message = format!("the command `{program}` cannot be run");
+    report::error(run.host, &CommandError::usage(message).because(error), run.global.color, run.global.debug);
+    Ok(Done::Code(code))
+}

@@ -1,0 +1,29 @@
+//! `awsenv init SHELL`.
+
+use super::{Done, Run};
+use crate::{
+    core::exports,
+    core::user_env::UserEnv,
+    error::{CommandError, Kind},
+    shell::{self, Shell},
+};
+
+/// Print the shell function, prompt hook and completions for your rc file
+#[derive(Debug, clap::Args)]
+#[command(after_help = "bash and zsh:  eval \"$(awsenv init bash)\"      in ~/.bashrc or, with zsh, in ~/.zshrc\n\
+    fish:          awsenv init fish | source        in ~/.config/fish/config.fish\n\
+    POSIX shells:  eval \"$(awsenv init sh)\"        in the file that $ENV names")]
+pub struct Args {
+    /// Shell to set up
+    shell: Shell,
+}
+
+/// Prints it.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    // The function's own copy of the refusal must serve in any environment: it saves nothing of this one.
+    let nothing = |_: &str| None;
+    let refusal = exports::refusal(Kind::Internal.exit_code(), None, &UserEnv::new(&nothing));
+    let text = shell::init::init(args.shell, &refusal, "awsenv").map_err(CommandError::from_parts)?;
+    super::report::print(run.host, &text)?;
+    Ok(Done::Code(0))
+}

@@ -1,0 +1,98 @@
+//! Saying things: results on standard output, errors and notes on standard error.
+
+use std::error::Error;
+
+use crate::{
+    core::{
+        banner,
+        prompt::{self, State},
+        style::ColorChoice,
+    },
+    edge::{
+        host::Host,
+        terminal::{self, Stream},
+    },
+    error::{CommandError, Kind},
+};
+
+/// Prints a result on standard output, whole.
+pub fn print(host: &mut Host, text: &str) -> Result<(), CommandError> {
+    host.stdout.write_all(text.as_bytes()).and_then(|()| host.stdout.flush()).map_err(write_failed)
+}
+
+/// Prints a result as indented JSON, ASCII alone: nothing in it acts on a terminal.
+pub fn json(host: &mut Host, value: &serde_json::Value) -> Result<(), CommandError> {
+    print(host, &(banner::ascii_json(value) + "\n"))
+}
+
+/// Failing to write a result. A reader that closed its end (`| head`) is no error to talk about, but no success either.
+fn write_failed(error: std::io::Error) -> CommandError {
+    let quiet = error.kind() == std::io::ErrorKind::BrokenPipe;
+    let message = if quiet { String::new() } else { "writing to standard output failed".to_owned() };
+    CommandError::new(Kind::Internal, message).because(error)
+}
+
+/// Prints a note, already painted, on standard error. A closed standard error is no reason to fail.
+pub fn talk(host: &mut Host, text: &str) {
+    let _ = host.stderr.write_all(text.as_bytes()).and_then(|()| host.stderr.flush());
+}
+
+/// Prints an error and returns its exit code.
+pub fn error(host: &mut Host, error: &CommandError, color: ColorChoice, debug: bool) -> u8 {
+    if !error.message.is_empty() {
+        let look = terminal::look(host, Stream::Stderr, color);
+        let block =
+            banner::error_block(error.kind.heading(), &error.message, &causes(error, debug), &error.hints, &look);
+        talk(host, &terminal::paint(&block, &look));
+    }
+    error.kind.exit_code()
+}
+
+/// What led to an error, without saying anything twice.
+fn causes(error: &CommandError, debug: bool) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source.as_deref().map(|source| source as &dyn Error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !error.message.contains(&text) {
+            causes.push(text);
+            if !debug {
+                break;
+            }
+        }
+        next = cause.source();
+    }
+    causes
+}
+
+/// Prints what clap says: help and version are results, the rest is an error.
+pub fn usage(host: &mut Host, error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        talk(host, &safe_lines(&text));
+        return Kind::Usage.exit_code();
+    }
+    match print(host, &text) {
+        Ok(()) => 0,
+        Err(_) => Kind::Internal.exit_code(),
+    }
+}
+
+/// Clap prints arguments back: each of its lines passes the sanitiser, which knows no line breaks.
+fn safe_lines(text: &str) -> String {
+    text.lines().map(|line| crate::core::sanitize::show(line).into_owned() + "\n").collect()
+}
+
+/// What the shell holds, in words: what the shell's environment amounts to.
+pub fn what_the_shell_holds(host: &Host) -> String {
+    let lookup = |name: &str| host.hint(name);
+    let account = |carried: &crate::core::carried::Carried| carried.account.clone().unwrap_or_default();
+    match prompt::state(&lookup, host.now()) {
+        State::Nothing => "no AWS credentials".into(),
+        State::Verified(carried) => format!("account {}", account(&carried)),
+        State::Unverified(_) => "AWS credentials that awsenv did not verify".into(),
+        State::Mismatch(_, what) => format!("other credentials than the verified ones: {what}"),
+        State::Expired(carried) => format!("expired credentials of account {}", account(&carried)),
+        State::Refused => "no usable credentials, since a switch was refused".into(),
+    }
+}

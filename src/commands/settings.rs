@@ -1,0 +1,73 @@
+//! The settings file: where it is, reading it, writing it.
+
+use std::path::{Path, PathBuf};
+
+use super::Run;
+use crate::{
+    core::{banner, config::Settings},
+    edge::{
+        files,
+        terminal::{self, Stream},
+    },
+    error::{CommandError, Kind},
+};
+
+/// The settings file: `--config`, AWSENV_CONFIG, or `$XDG_CONFIG_HOME/awsenv.toml`. Not a file in a folder `awsenv`: the
+/// first awsenv's database is the file `~/.config/awsenv`.
+pub fn path(run: &Run<'_>) -> Result<PathBuf, CommandError> {
+    if let Some(path) = &run.global.config {
+        return Ok(path.clone());
+    }
+    if let Some(path) = run.host.var_os("AWSENV_CONFIG") {
+        return Ok(PathBuf::from(path));
+    }
+    let dir = run.host.xdg("XDG_CONFIG_HOME", ".config").map_err(|error| CommandError::usage(error.to_string()))?;
+    Ok(dir.join("awsenv.toml"))
+}
+
+/// The text of the file; `None` where there is none.
+pub fn text(path: &Path) -> Result<Option<String>, CommandError> {
+    const MOST: u64 = 8 << 20;
+    let unreadable = |error: files::FileError| CommandError::from_parts(error);
+    let Some(bytes) = files::read_regular(path, MOST).map_err(unreadable)? else { return Ok(None) };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| CommandError::usage(format!("the settings file {} is not UTF-8 text", path.display())))?;
+    Ok(Some(text))
+}
+
+/// The settings in force: defaults, file, environment.
+pub fn load(run: &Run<'_>) -> Result<Settings, CommandError> {
+    let path = path(run)?;
+    let text = text(&path)?;
+    if text.is_none() && run.global.config.is_some() {
+        return Err(CommandError::usage(format!("the settings file {} does not exist", path.display()))
+            .hint("Leave --config out, or create the file with `awsenv account set`."));
+    }
+    let user = text.as_deref().map(|text| (path.as_path(), text));
+    let env = |name: &str| run.host.hint(name);
+    Settings::load(user).and_then(|settings| settings.with_env(&env)).map_err(CommandError::from_parts)
+}
+
+/// Replaces the file, or creates it, private and atomically.
+pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+    files::write_private(path, text.as_bytes()).map_err(CommandError::from_parts)
+}
+
+/// Refuses a verb that changes the shell where nothing evaluates its output (docs/cli.md, "The eval contract").
+pub fn needs_a_shell(run: &mut Run<'_>) -> Result<(), CommandError> {
+    if run.emission.is_some() {
+        return Ok(());
+    }
+    let commands = [
+        ("once, in ~/.bashrc or ~/.zshrc (with zsh)", "eval \"$(awsenv init bash)\""),
+        ("once, in ~/.config/fish/config.fish", "awsenv init fish | source"),
+        ("or, this time", "eval \"$(awsenv use PROFILE)\""),
+        ("or, for one command", "awsenv exec PROFILE -- COMMAND"),
+        ("to see the code, secrets and all", "awsenv use PROFILE --print"),
+    ];
+    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+    let block = banner::not_switched(&super::report::what_the_shell_holds(run.host), &commands, &look);
+    super::report::talk(run.host, &terminal::paint(&block, &look));
+    // Said already.
+    Err(CommandError::new(Kind::Usage, ""))
+}

@@ -1,0 +1,94 @@
+//! `awsenv use PROFILE`: the main job.
+
+use super::{
+    Done, Run,
+    access::{self, AccessArgs, Standing},
+    settings,
+};
+use crate::{
+    core::{
+        banner,
+        config::Mode,
+        exports::{self, Options},
+        percent,
+        user_env::UserEnv,
+        variables::{PREVIOUS, PROFILE},
+    },
+    edge::terminal::{self, Stream},
+    error::CommandError,
+    shell::Shell,
+};
+
+/// Switch this shell to a profile: verify its account, show it, export its credentials
+#[derive(Debug, clap::Args)]
+#[command(after_help = "With `awsenv init` in your rc file, `awsenv use staging` switches. Without it:\n\
+    bash, zsh, sh:  eval \"$(awsenv use staging)\"\n\
+    fish:           awsenv use staging --shell fish | source\n\
+    scripts:        creds=$(awsenv use staging); eval \"$creds\"    or better: awsenv exec staging -- COMMAND\n\n\
+    A switch that fails leaves the shell without any credentials, and with a non-zero status.")]
+pub struct Args {
+    /// Profile of ~/.aws/config or ~/.aws/credentials; `-` is the one before
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles), allow_hyphen_values = false)]
+    profile: String,
+    #[command(flatten)]
+    emit: EmitArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+/// How the shell gets it.
+#[derive(Debug, Default, clap::Args)]
+pub struct EmitArgs {
+    /// Shell that evaluates the output; without it the parent process tells
+    #[arg(long)]
+    shell: Option<Shell>,
+    /// Print the code, secrets and all, even though standard output is a terminal
+    #[arg(long)]
+    print: bool,
+    /// keys: export the verified credentials; profile: export AWS_PROFILE and the region, no keys
+    #[arg(long)]
+    mode: Option<Mode>,
+}
+
+/// Switches.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    if args.profile != "-" {
+        return switch(run, &args.profile, &args.emit, &args.access);
+    }
+    let before = run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)).ok_or_else(|| {
+        CommandError::usage("this shell was in no profile before").hint("Name one: `awsenv use PROFILE`.")
+    })?;
+    switch(run, &before, &args.emit, &args.access)
+}
+
+/// Gets a profile's credentials, has them verified, and makes the change of the shell from them.
+pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessArgs) -> Result<Done, CommandError> {
+    settings::needs_a_shell(run)?;
+    let settings = settings::load(run)?;
+    let opened = access::open(run, &settings, profile, args)?;
+    let lookup = |name: &str| run.host.hint(name);
+    let user = UserEnv::new(&lookup);
+    let current = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile));
+    let previous = match &current {
+        Some(current) if current != profile => Some(current.clone()),
+        _ => run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)),
+    };
+    let options = Options {
+        mode: emit.mode.unwrap_or(settings.mode),
+        sso_profile_label: settings.sso_profile_label,
+        connection: &opened.connection,
+        previous: previous.as_deref(),
+    };
+    let change = match &opened.standing {
+        Standing::Verified(context) => exports::switch(context, &opened.credentials, options, &user),
+        Standing::Unverified(unverified) => {
+            exports::switch_unverified(unverified, &opened.credentials, options, &user)
+        }
+    };
+    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+    let lines = match &opened.standing {
+        Standing::Verified(context) => banner::banner(context, run.host.now(), &look),
+        Standing::Unverified(unverified) => banner::unverified_banner(unverified, run.host.now(), &look),
+    };
+    Ok(Done::Emit { change, talk: terminal::paint(&lines, &look) })
+}

@@ -1,0 +1,151 @@
+//! The context that travels in the environment: `AWSENV_CONTEXT`.
+//!
+//! A prompt knows an account only from here, together with the key ID that the account was verified for: where the
+//! environment now holds another key, the account shown would be a lie (promise P3).
+//!
+//! Form: `1` and then `,name=value` for each field that is known, values percent-encoded. A reader ignores names that it
+//! does not know, and takes a text of another version, or one that it cannot read, as no context at all.
+
+use super::{
+    context::{Context, Unverified},
+    percent::{decode, encode_profile},
+};
+
+/// What the environment carries of a context. Texts are raw: make them safe before showing them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Key ID that the rest is true of; `None` in profile mode.
+    pub key: Option<String>,
+    /// Profile, where one was named.
+    pub profile: Option<String>,
+    /// 12 digits. `None` where nobody verified.
+    pub account: Option<String>,
+    /// The best name for the account.
+    pub name: Option<String>,
+    /// Class.
+    pub class: Option<String>,
+    /// `rrggbb`.
+    pub color: Option<String>,
+    /// Role, permission set, or user.
+    pub role: Option<String>,
+    /// Exported region.
+    pub region: Option<String>,
+    /// End of the credentials, Unix seconds.
+    pub expires: Option<i64>,
+    /// Host of an STS endpoint that is not AWS's.
+    pub endpoint: Option<String>,
+}
+
+const VERSION: &str = "1";
+
+impl Carried {
+    /// What a verified context carries. `key` is left out in profile mode, where the shell holds no key.
+    pub fn of(context: &Context, keys: bool) -> Self {
+        let request = &context.request;
+        Self {
+            key: keys.then(|| request.access_key_id.clone()),
+            profile: request.profile.clone(),
+            account: Some(context.account_id().to_string()),
+            name: context.display_name().map(str::to_owned),
+            class: Some(context.account.class.clone()),
+            color: Some(context.account.color.to_string().trim_start_matches('#').to_owned()),
+            role: Some(context.verified.identity.principal.short_name().to_owned()),
+            region: request.region.as_ref().map(ToString::to_string),
+            expires: request.expires.map(|end| end.as_second()),
+            endpoint: context.verified.foreign_endpoint.clone(),
+        }
+    }
+
+    /// What credentials carry that nobody verified: no account, name, class or colour.
+    pub fn of_unverified(unverified: &Unverified, keys: bool) -> Self {
+        let request = &unverified.request;
+        Self {
+            key: keys.then(|| request.access_key_id.clone()),
+            profile: request.profile.clone(),
+            region: request.region.as_ref().map(ToString::to_string),
+            expires: request.expires.map(|end| end.as_second()),
+            ..Self::default()
+        }
+    }
+
+    /// The text for the environment.
+    pub fn encode(&self) -> String {
+        let expires = self.expires.map(|seconds| seconds.to_string());
+        let fields = [
+            ("key", &self.key),
+            ("profile", &self.profile),
+            ("account", &self.account),
+            ("name", &self.name),
+            ("class", &self.class),
+            ("color", &self.color),
+            ("role", &self.role),
+            ("region", &self.region),
+            ("expires", &expires),
+            ("endpoint", &self.endpoint),
+        ];
+        let mut text = VERSION.to_owned();
+        for (name, value) in fields {
+            if let Some(value) = value {
+                text.push_str(&format!(",{name}={}", encode_profile(value)));
+            }
+        }
+        text
+    }
+
+    /// Reads the text back.
+    pub fn decode(text: &str) -> Option<Self> {
+        let mut fields = text.split(',');
+        if fields.next() != Some(VERSION) {
+            return None;
+        }
+        let mut carried = Self::default();
+        for field in fields {
+            let (name, value) = field.split_once('=')?;
+            let value = decode(value)?;
+            match name {
+                "key" => carried.key = Some(value),
+                "profile" => carried.profile = Some(value),
+                "account" => carried.account = Some(value),
+                "name" => carried.name = Some(value),
+                "class" => carried.class = Some(value),
+                "color" => carried.color = Some(value),
+                "role" => carried.role = Some(value),
+                "region" => carried.region = Some(value),
+                "expires" => carried.expires = Some(value.parse().ok()?),
+                "endpoint" => carried.endpoint = Some(value),
+                _ => {}
+            }
+        }
+        Some(carried)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_survives_the_environment() {
+        let carried = Carried {
+            key: Some("ASIAIOSFODNN7EXAMPLE".into()),
+            profile: Some("my prod, été=1".into()),
+            account: Some("111122223333".into()),
+            expires: Some(1_790_000_000),
+            ..Carried::default()
+        };
+        let text = carried.encode();
+        assert_eq!(
+            text,
+            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,expires=1790000000"
+        );
+        assert_eq!(Carried::decode(&text), Some(carried));
+    }
+
+    #[test]
+    fn p3_a_damaged_or_foreign_text_is_no_context() {
+        for text in ["", "2,account=111122223333", "1,account", "1,expires=soon", "1,name=%ff"] {
+            assert_eq!(Carried::decode(text), None, "{text}");
+        }
+        assert_eq!(Carried::decode("1,new=x"), Some(Carried::default()));
+    }
+}

@@ -1,0 +1,348 @@
+//! `awsenv list`: every profile with what the files say about it, as a table or as JSON. No network.
+//!
+//! A file of ten thousand profiles is listed in a few milliseconds, so rows borrow from the files and the table is written
+//! through one buffer.
+
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    identity::AccountId,
+    profile::{
+        plan::{Finding, Location},
+        set::ProfileSet,
+        survey::{Surveyed, survey},
+    },
+};
+
+/// What is known of an account beside its ID.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The name in the settings.
+    pub name: Option<String>,
+    /// The alias, if one was seen before.
+    pub alias: Option<String>,
+    /// Class.
+    pub class: String,
+}
+
+/// Looks an account up in the registry.
+pub type Lookup<'f> = dyn Fn(&AccountId) -> Option<Known> + 'f;
+/// Makes foreign text safe for a terminal.
+pub type Safe<'f> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + 'f;
+
+/// All profiles.
+#[derive(Debug)]
+pub struct Listing<'s> {
+    set: &'s ProfileSet,
+    rows: Vec<Surveyed<'s>>,
+    /// For each row what is known of its account: a number in `known`.
+    known_of: Vec<Option<usize>>,
+    known: Vec<Known>,
+    findings: Vec<Finding>,
+}
+
+impl<'s> Listing<'s> {
+    /// Looks at every profile of the set.
+    pub fn new(set: &'s ProfileSet, lookup: &Lookup<'_>) -> Self {
+        let (rows, doubts) = survey(set);
+        let mut findings: Vec<Finding> = set.findings().cloned().chain(doubts).collect();
+        findings.sort_by(|a, b| a.location.cmp(&b.location));
+        findings.dedup();
+        let mut listing = Self { set, known_of: Vec::with_capacity(rows.len()), rows, known: Vec::new(), findings };
+        let mut last: (&str, Option<usize>) = ("", None);
+        for row in &listing.rows {
+            let account = row.account.unwrap_or_default();
+            // Profiles of one account mostly stand together.
+            if account != last.0 {
+                let found = AccountId::parse(account).ok().and_then(|account| lookup(&account));
+                last = (account, found.map(|known| (listing.known.len(), listing.known.push(known)).0));
+            }
+            listing.known_of.push(last.1);
+        }
+        listing
+    }
+
+    /// What is doubtful or wrong in the files.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// How many profiles there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True without any profile.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone.
+    pub fn write_table(&self, out: &mut dyn Write, safe: &Safe<'_>) -> io::Result<()> {
+        let files: Vec<String> =
+            self.set.files().iter().map(|file| safe(&file.path.to_string_lossy()).into_owned()).collect();
+        let mut widths = HEADINGS.map(|_| 0);
+        for (row, known) in self.with_known() {
+            for (width, cell) in widths.iter_mut().zip(cells(row, known)) {
+                *width = (*width).max(cell_width(cell, safe));
+            }
+        }
+        // A column that nothing stands in is left out.
+        for (width, heading) in widths.iter_mut().zip(HEADINGS) {
+            *width = if *width == 0 { 0 } else { (*width).max(heading.len()) };
+        }
+        let mut buffer = Buffer { text: String::with_capacity(BLOCK + 4096), out };
+        for (heading, width) in HEADINGS.into_iter().zip(widths) {
+            buffer.cell(heading, width, safe);
+        }
+        buffer.text.push_str("WHERE\n");
+        for (row, known) in self.with_known() {
+            for (cell, width) in cells(row, known).into_iter().zip(widths) {
+                buffer.cell(cell, width, safe);
+            }
+            buffer.text.push_str(&files[usize::from(row.spot.file & 1)]);
+            buffer.text.push(':');
+            push_number(&mut buffer.text, row.spot.line);
+            if let Some(problem) = &row.problem {
+                buffer.text.push_str("  ");
+                buffer.text.push_str(&safe(problem));
+            }
+            buffer.text.push('\n');
+            buffer.flush_if_full()?;
+        }
+        buffer.flush()
+    }
+
+    /// Writes one JSON object: `profiles` and `findings`, every key always there.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let files = self.set.files().each_ref().map(|file| file.path.to_string_lossy());
+        let profiles: Vec<JsonRow<'_>> = self
+            .with_known()
+            .map(|(row, known)| JsonRow {
+                profile: &row.profile,
+                source: row.source,
+                source_profile: row.source_profile.as_deref(),
+                region: row.region,
+                account: row.account,
+                name: known.and_then(|known| known.name.as_deref()),
+                alias: known.and_then(|known| known.alias.as_deref()),
+                class: known.map(|known| known.class.as_str()),
+                role: row.role,
+                file: &files[usize::from(row.spot.file & 1)],
+                line: row.spot.line,
+                problem: row.problem.as_deref(),
+            })
+            .collect();
+        let findings = self.findings.iter().map(JsonFinding::of).collect();
+        let mut text = serde_json::to_vec_pretty(&Json { profiles, findings })?;
+        text.push(b'\n');
+        out.write_all(&text)
+    }
+
+    fn with_known(&self) -> impl Iterator<Item = (&Surveyed<'s>, Option<&Known>)> {
+        let known = self.known_of.iter().map(|known| known.and_then(|index| self.known.get(index)));
+        self.rows.iter().zip(known)
+    }
+}
+
+const HEADINGS: [&str; 9] = ["PROFILE", "ACCOUNT", "NAME", "ALIAS", "CLASS", "ROLE", "REGION", "SOURCE", "FROM"];
+
+fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADINGS.len()] {
+    let known = known.map(|known| (known.name.as_deref(), known.alias.as_deref(), known.class.as_str()));
+    let (name, alias, class) = known.unwrap_or_default();
+    [
+        &row.profile,
+        row.account.unwrap_or_default(),
+        name.unwrap_or_default(),
+        alias.unwrap_or_default(),
+        class,
+        row.role.unwrap_or_default(),
+        row.region.unwrap_or_default(),
+        row.source.unwrap_or("unusable"),
+        row.source_profile.as_deref().unwrap_or_default(),
+    ]
+}
+
+/// Printable ASCII is as wide as it is long and needs no cleaning.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & (b' '..=b'~').contains(&byte))
+}
+
+fn cell_width(cell: &str, safe: &Safe<'_>) -> usize {
+    if is_plain(cell) { cell.len() } else { safe(cell).width() }
+}
+
+const BLOCK: usize = 64 << 10;
+
+/// Collects text and hands it on in large pieces.
+struct Buffer<'o> {
+    text: String,
+    out: &'o mut dyn Write,
+}
+
+impl Buffer<'_> {
+    /// A cell, padded, and the gap behind it; nothing for a column of no width.
+    fn cell(&mut self, cell: &str, width: usize, safe: &Safe<'_>) {
+        if width == 0 {
+            return;
+        }
+        let used = if is_plain(cell) {
+            self.text.push_str(cell);
+            cell.len()
+        } else {
+            let cell = safe(cell);
+            self.text.push_str(&cell);
+            cell.width()
+        };
+        let mut gap = width.saturating_sub(used) + 2;
+        while gap > 0 {
+            let some = gap.min(BLANKS.len());
+            self.text.push_str(&BLANKS[..some]);
+            gap -= some;
+        }
+    }
+
+    fn flush_if_full(&mut self) -> io::Result<()> {
+        if self.text.len() >= BLOCK { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(self.text.as_bytes())?;
+        self.text.clear();
+        Ok(())
+    }
+}
+
+const BLANKS: &str = "                                ";
+
+fn push_number(text: &mut String, mut number: u32) {
+    let mut digits = [0; 10];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+}
+
+#[derive(Serialize)]
+struct Json<'j> {
+    profiles: Vec<JsonRow<'j>>,
+    findings: Vec<JsonFinding<'j>>,
+}
+
+#[derive(Serialize)]
+struct JsonRow<'j> {
+    profile: &'j str,
+    source: Option<&'static str>,
+    source_profile: Option<&'j str>,
+    region: Option<&'j str>,
+    account: Option<&'j str>,
+    name: Option<&'j str>,
+    alias: Option<&'j str>,
+    class: Option<&'j str>,
+    role: Option<&'j str>,
+    file: &'j str,
+    line: u32,
+    problem: Option<&'j str>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'j> {
+    code: &'static str,
+    message: &'j str,
+    file: Cow<'j, str>,
+    line: usize,
+}
+
+impl<'j> JsonFinding<'j> {
+    fn of(Finding { code, message, location: Location { file, line } }: &'j Finding) -> Self {
+        Self { code, message, file: file.to_string_lossy(), line: *line }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::profile::set::tests::set_of;
+
+    const CONFIG: &str = "[default]\nregion = eu-west-1\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalr\n\
+        [profile deploy]\nrole_arn = arn:aws:iam::111122223333:role/ci/Deploy\nsource_profile = default\n\
+        [profile été]\nsso_session = s\nsso_account_id = 444455556666\nsso_role_name = Admin\n\
+        [profile broken]\nregion = eu-west-1\n[profile a\x1bb]\n\
+        [sso-session s]\nsso_start_url = https://x\nsso_region = eu-west-1\n";
+
+    fn known(account: &AccountId) -> Option<Known> {
+        let class = if account.as_str() == "111122223333" { "production" } else { return None };
+        Some(Known { name: Some("shop".into()), alias: None, class: class.into() })
+    }
+
+    fn safe(text: &str) -> Cow<'_, str> {
+        Cow::Owned(text.replace('\x1b', "^["))
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_complete() {
+        let set = set_of(CONFIG.as_bytes(), b"");
+        let mut out = Vec::new();
+        Listing::new(&set, &known).write_table(&mut out, &safe).unwrap();
+        let expect = "\
+PROFILE  ACCOUNT       NAME  CLASS       ROLE    REGION     SOURCE           FROM     WHERE
+default                                          eu-west-1  static keys               config:1
+deploy   111122223333  shop  production  Deploy             static keys      default  config:5
+été      444455556666                    Admin              Identity Center           config:8
+broken                                           eu-west-1  unusable                  config:12: profile `broken` says nowhere where its credentials come from
+a^[b                                                        unusable                  config:14  the profile name holds a control character
+";
+        let expect = expect.replace("config:12: profile", "config:12  config:12: profile");
+        assert_eq!(String::from_utf8(out).unwrap(), expect);
+    }
+
+    #[test]
+    fn p4_no_secret_is_listed() {
+        let set = set_of(CONFIG.as_bytes(), b"");
+        let mut out = Vec::new();
+        let listing = Listing::new(&set, &known);
+        listing.write_table(&mut out, &safe).unwrap();
+        listing.write_json(&mut out).unwrap();
+        assert!(!String::from_utf8(out).unwrap().contains("wJalr"));
+    }
+
+    #[test]
+    fn json_has_every_key_in_every_row() {
+        let set = set_of(CONFIG.as_bytes(), b"[profile x]\n");
+        let mut out = Vec::new();
+        Listing::new(&set, &known).write_json(&mut out).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(
+            json["profiles"][1],
+            serde_json::json!({
+                "profile": "deploy", "source": "static keys", "source_profile": "default", "region": null,
+                "account": "111122223333", "name": "shop", "alias": null, "class": "production", "role": "Deploy",
+                "file": "config", "line": 5, "problem": null,
+            })
+        );
+        assert_eq!(json["findings"][0]["code"], "config-ambiguous");
+        assert_eq!(json["findings"][0]["file"], "credentials");
+    }
+
+    #[test]
+    fn numbers() {
+        let mut text = String::new();
+        for number in [0, 7, 10, 4_294_967_295] {
+            push_number(&mut text, number);
+            text.push(' ');
+        }
+        assert_eq!(text, "0 7 10 4294967295 ");
+    }
+}

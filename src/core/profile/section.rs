@@ -1,0 +1,229 @@
+//! The lines of one section: keys and values, continuation lines, comments.
+
+use memchr::{memchr, memchr2_iter};
+
+use super::scan::without_cr;
+
+/// A line that says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// What it says.
+    pub content: Content<'a>,
+    /// Why official readers disagree on it, if they do.
+    pub doubt: Option<&'static str>,
+}
+
+/// What a line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// `key = value`, the key as written.
+    Entry {
+        /// The key.
+        key: &'a str,
+        /// The value, trimmed and without an inline comment.
+        value: &'a str,
+    },
+    /// An indented line: more of the value before it, or an entry of its nested block.
+    More(&'a str),
+    /// A comment that some readers do not take for one.
+    Comment,
+}
+
+/// A line that is no line of a section. The text itself is not kept: it may be a secret in the wrong place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadLine {
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// Iterates over the lines of a section's body; `first` is the number of its first line.
+pub fn lines(body: &[u8], first: usize) -> Lines<'_> {
+    Lines { rest: body, number: first, plain: is_plain(body), open: Open::Nothing }
+}
+
+/// See [`lines`].
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    rest: &'a [u8],
+    number: usize,
+    /// No byte in the body needs a closer look: one quick pass instead of three checks a line.
+    plain: bool,
+    open: Open,
+}
+
+/// What an indented line continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    Nothing,
+    Value,
+    Block,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, BadLine>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.rest.is_empty() {
+            let (line, rest) = match memchr(b'\n', self.rest) {
+                Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
+                None => (self.rest, &b""[..]),
+            };
+            self.rest = rest;
+            let number = self.number;
+            self.number += 1;
+            match self.read(without_cr(line)) {
+                Ok(None) => {}
+                Ok(Some((content, doubt))) => return Some(Ok(Line { number, content, doubt })),
+                Err(why) => return Some(Err(BadLine { number, why })),
+            }
+        }
+        None
+    }
+}
+
+type Read<'a> = Option<(Content<'a>, Option<&'static str>)>;
+
+impl<'a> Lines<'a> {
+    fn read(&mut self, line: &'a [u8]) -> Result<Read<'a>, &'static str> {
+        let Some(&first) = line.first() else { return Ok(None) };
+        if first == b'#' || first == b';' {
+            return Ok(None);
+        }
+        let indented = first == b' ' || first == b'\t';
+        let text = text(line, self.plain)?;
+        let line = text.trim_matches([' ', '\t']);
+        if line.is_empty() {
+            return Ok(None);
+        }
+        if indented && line.starts_with(['#', ';']) {
+            let doubt = "an indented comment, which the AWS SDKs take as part of the value before it";
+            return Ok(Some((Content::Comment, Some(doubt))));
+        }
+        if indented {
+            return match self.open {
+                Open::Nothing => Err("an indented line continues a value, and there is none before it"),
+                Open::Block if nested(line).is_none() => Err("a nested block holds lines of the form `key = value`"),
+                _ => Ok(Some((Content::More(line), None))),
+            };
+        }
+        let (line, commented) = if self.plain { (line, false) } else { without_comment(line) };
+        let equals = memchr(b'=', line.as_bytes()).ok_or("there is no `=` in the line")?;
+        let key = line[..equals].trim_end_matches([' ', '\t']);
+        let value = line[equals + 1..].trim_start_matches([' ', '\t']);
+        if key.is_empty() {
+            return Err("there is no key before the `=`");
+        }
+        self.open = if value.is_empty() { Open::Block } else { Open::Value };
+        let doubt = if commented {
+            Some("a comment behind a value, which the AWS CLI takes as part of the value and the SDKs do not")
+        } else if key.contains(':') {
+            Some("a key with a `:`, where the AWS CLI ends the key")
+        } else {
+            None
+        };
+        Ok(Some((Content::Entry { key, value }, doubt)))
+    }
+}
+
+/// True if a body holds only printable ASCII, line ends and tabs, and nothing that may begin a comment in a line.
+fn is_plain(body: &[u8]) -> bool {
+    let odd = |byte: u8| {
+        (byte < b' ' && byte != b'\n' && byte != b'\r' && byte != b'\t')
+            | (byte >= 0x7f)
+            | (byte == b'#')
+            | (byte == b';')
+            | (byte == b'\r')
+    };
+    !body.iter().fold(false, |found, &byte| found | odd(byte))
+}
+
+/// A line as text, without control characters.
+fn text(line: &[u8], plain: bool) -> Result<&str, &'static str> {
+    let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8 text")?;
+    if !plain && line.iter().any(|&byte| byte != b'\t' && byte.is_ascii_control()) {
+        return Err("the line holds a control character");
+    }
+    Ok(text)
+}
+
+/// Cuts a comment off: `#` or `;` behind white space, as the AWS SDKs do.
+fn without_comment(line: &str) -> (&str, bool) {
+    for at in memchr2_iter(b'#', b';', line.as_bytes()) {
+        if line[..at].ends_with(char::is_whitespace) {
+            return (line[..at].trim_end_matches([' ', '\t']), true);
+        }
+    }
+    (line, false)
+}
+
+/// Splits a line of a nested block (`s3 =` and below it `  key = value`).
+pub fn nested(line: &str) -> Option<(&str, &str)> {
+    let (line, _) = without_comment(line);
+    let (key, value) = line.split_once('=')?;
+    let key = key.trim_matches([' ', '\t']);
+    (!key.is_empty()).then_some((key, value.trim_matches([' ', '\t'])))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One line of text a line: `N key=value`, `N +more`, `N !why`, with `?` where readers disagree.
+    fn check(body: &str, expect: &[&str]) {
+        let got: Vec<String> = lines(body.as_bytes(), 1)
+            .map(|line| match line {
+                Ok(Line { number, content, doubt }) => {
+                    let doubt = if doubt.is_some() { "?" } else { "" };
+                    match content {
+                        Content::Entry { key, value } => format!("{number} {key}={value}{doubt}"),
+                        Content::More(text) => format!("{number} +{text}{doubt}"),
+                        Content::Comment => format!("{number} #{doubt}"),
+                    }
+                }
+                Err(BadLine { number, why }) => format!("{number} !{why}"),
+            })
+            .collect();
+        assert_eq!(got, expect, "{body:?}");
+    }
+
+    #[test]
+    fn entries_comments_and_continuations() {
+        check("region = eu-west-1\r\n\n# c\n;c\nRegion=x", &["1 region=eu-west-1", "5 Region=x"]);
+        check("a=b=c\nb =\n  k = v\nc = d\n\tx\n", &["1 a=b=c", "2 b=", "3 +k = v", "4 c=d", "5 +x"]);
+        check("a = b # c\nb = c#d\nc = d ;e\n", &["1 a=b?", "2 b=c#d", "3 c=d?"]);
+        check("a = b\n  # c\n", &["1 a=b", "2 #?"]);
+        check("a:b = c\n", &["1 a:b=c?"]);
+        check("é = ü\n", &["1 é=ü"]);
+    }
+
+    #[test]
+    fn bad_lines_are_named() {
+        check("region\n", &["1 !there is no `=` in the line"]);
+        check("s3 =\n  garbage\n", &["1 s3=", "2 !a nested block holds lines of the form `key = value`"]);
+        check("===\n", &["1 !there is no key before the `=`"]);
+        check("  a = b\n", &["1 !an indented line continues a value, and there is none before it"]);
+        check("a = b\0c\n", &["1 !the line holds a control character"]);
+        check("\x0ba = b\n", &["1 !the line holds a control character"]);
+        check("a = b\rc\n", &["1 !the line holds a control character"]);
+        let latin = b"# caf\xe9\na = \xe9\n";
+        let lines: Vec<_> = lines(latin, 7).collect();
+        assert_eq!(lines, [Err(BadLine { number: 8, why: "the line is not UTF-8 text" })]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_counts_lines(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let count = body.split(|&byte| byte == b'\n').count();
+            for line in lines(&body, 1) {
+                let number = match line { Ok(line) => line.number, Err(line) => line.number };
+                prop_assert!((1..=count).contains(&number));
+            }
+        }
+    }
+}

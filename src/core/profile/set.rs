@@ -1,0 +1,495 @@
+//! The sections of both files, by name: kept as they stand, and parsed when asked for.
+
+use std::{borrow::Cow, hash::BuildHasher, io::Read, path::Path, sync::Arc};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::{
+    error::PlanError,
+    header::{self, FileKind, Header, SectionKind},
+    plan::{Finding, Location},
+    scan::{Piece, ScanError, scan},
+    section,
+    settings::{Settings, Spot},
+};
+
+/// No section follows.
+const END: u32 = u32::MAX;
+
+/// Which profiles are kept. Sessions and services always are: there are few of them.
+#[derive(Clone, Copy, Debug)]
+pub enum Want<'a> {
+    /// All.
+    All,
+    /// Those of these names.
+    Named(&'a [String]),
+}
+
+/// One of the two files.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The path, as the user would name it.
+    pub path: Arc<Path>,
+    /// False for a file that came with a directory and not from the user: nothing in it may start a program, name a file
+    /// to read, or name a server to call.
+    pub trusted: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Section {
+    spot: Spot,
+    name: (u32, u32),
+    body: (u32, u32),
+    /// The next section of the same name.
+    next: u32,
+    plain_default: bool,
+    /// Replaced by another one as a whole.
+    dead: bool,
+}
+
+/// All sections of one kind and name.
+#[derive(Clone, Debug)]
+struct Group {
+    kind: SectionKind,
+    first: u32,
+    last: u32,
+}
+
+/// A group of sections, by number: a profile, a session, or services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupId(u32);
+
+impl GroupId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// The file as a whole: whoever uses it should know.
+    File,
+    /// A section that nobody reads.
+    Nothing,
+    /// A group.
+    Group(GroupId),
+}
+
+/// Profiles, Identity Center sessions and services of the config and the credentials file.
+#[derive(Clone, Debug)]
+pub struct ProfileSet {
+    files: [File; 2],
+    /// Names and bodies of all sections kept.
+    text: Vec<u8>,
+    sections: Vec<Section>,
+    groups: Vec<Group>,
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    findings: Vec<(About, Finding)>,
+}
+
+impl ProfileSet {
+    /// An empty one, of these two files.
+    pub fn new(config: File, credentials: File) -> Self {
+        Self {
+            files: [config, credentials],
+            text: Vec::new(),
+            sections: Vec::new(),
+            groups: Vec::new(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Makes room for a file of this size.
+    pub fn reserve(&mut self, bytes: u64) {
+        let bytes = usize::try_from(bytes.min(64 << 20)).unwrap_or(0);
+        self.text.reserve(bytes);
+        let sections = bytes / 128;
+        self.sections.reserve(sections);
+        self.groups.reserve(sections);
+        let (hasher, text, all, groups) = (&self.hasher, &self.text, &self.sections, &self.groups);
+        self.index.reserve(sections, |&group| {
+            let group = &groups[group as usize];
+            hasher.hash_one((group.kind, slice(text, all[group.first as usize].name)))
+        });
+    }
+
+    /// Reads one of the files. The config file comes first.
+    pub fn read(&mut self, kind: FileKind, reader: impl Read, want: Want<'_>) -> Result<(), ScanError> {
+        let mut reading = Reading { set: self, kind, want, state: State::Prelude, told_utf8: false };
+        scan(reader, |piece| reading.take(piece))
+    }
+
+    /// Adds something to say about a file.
+    pub fn add_finding(&mut self, finding: Finding) {
+        self.findings.push((About::File, finding));
+    }
+
+    /// Everything found so far, apart from what the bodies of sections hold.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().map(|(_, finding)| finding)
+    }
+
+    /// What is found about the files as such and about these groups.
+    pub(super) fn findings_of(&self, groups: &[GroupId]) -> Vec<Finding> {
+        let concerns = |about: &About| match about {
+            About::File => true,
+            About::Nothing => false,
+            About::Group(group) => groups.contains(group),
+        };
+        self.findings.iter().filter(|(about, _)| concerns(about)).map(|(_, finding)| finding.clone()).collect()
+    }
+
+    /// The first place where a file is no config file.
+    pub fn syntax_error(&self) -> Option<&Finding> {
+        self.findings().find(|finding| finding.code == "config-syntax")
+    }
+
+    /// The group of this kind and name.
+    pub fn find(&self, kind: SectionKind, name: &[u8]) -> Option<GroupId> {
+        let hash = self.hasher.hash_one((kind, name));
+        self.index
+            .find(hash, |&group| self.groups[group as usize].kind == kind && self.name(GroupId(group)) == name)
+            .map(|&group| GroupId(group))
+    }
+
+    /// All groups of a kind, in file order.
+    pub fn of_kind(&self, kind: SectionKind) -> impl Iterator<Item = GroupId> {
+        (0_u32..).zip(&self.groups).filter(move |(_, group)| group.kind == kind).map(|(id, _)| GroupId(id))
+    }
+
+    /// All profiles' names that can be used, in file order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.of_kind(SectionKind::Profile).filter_map(|group| super::error::check_name(self.name(group)).ok())
+    }
+
+    /// A group's name.
+    pub fn name(&self, group: GroupId) -> &[u8] {
+        slice(&self.text, self.sections[self.groups[group.index()].first as usize].name)
+    }
+
+    /// A group's name as text; bytes that are not UTF-8 as `\xNN`.
+    pub fn name_text(&self, group: GroupId) -> Cow<'_, str> {
+        shown(self.name(group))
+    }
+
+    /// Where a group begins.
+    pub fn spot(&self, group: GroupId) -> Spot {
+        let mut spots = self.sections_of(group).map(|section| section.spot);
+        spots.next().unwrap_or(Spot { file: 0, line: 1 })
+    }
+
+    /// A place as the user would name it.
+    pub fn location(&self, spot: Spot) -> Location {
+        Location { file: Arc::clone(&self.files[usize::from(spot.file & 1)].path), line: spot.line as usize }
+    }
+
+    /// The two files.
+    pub fn files(&self) -> &[File; 2] {
+        &self.files
+    }
+
+    /// Reads what a group's sections say, in place of what `settings` held before.
+    pub fn settings<'a>(&'a self, group: GroupId, settings: &mut Settings<'a>) -> Result<(), PlanError> {
+        settings.clear();
+        for (body, spot) in self.bodies(group) {
+            settings.add(body, spot).map_err(|bad| self.bad_line(spot.file, bad))?;
+        }
+        Ok(())
+    }
+
+    /// The bodies of a group's sections and the places of their first lines.
+    pub(super) fn bodies(&self, group: GroupId) -> impl Iterator<Item = (&[u8], Spot)> {
+        self.sections_of(group)
+            .map(|section| (slice(&self.text, section.body), Spot { line: section.spot.line + 1, ..section.spot }))
+    }
+
+    pub(super) fn bad_line(&self, file: u8, bad: section::BadLine) -> PlanError {
+        let line = u32::try_from(bad.number).unwrap_or(u32::MAX);
+        PlanError::config("config-syntax", self.location(Spot { file, line }), bad.why)
+    }
+
+    fn sections_of(&self, group: GroupId) -> impl Iterator<Item = &Section> {
+        let first = self.groups[group.index()].first;
+        std::iter::successors(self.sections.get(first as usize), |section| self.sections.get(section.next as usize))
+            .filter(|section| !section.dead)
+    }
+
+    /// Adds an empty section. False if another one replaces it.
+    fn add(&mut self, kind: SectionKind, name: &[u8], plain_default: bool, spot: Spot) -> Option<GroupId> {
+        let existing = self.find(kind, name);
+        if let Some(group) = existing
+            && !self.make_way(group, plain_default, spot)
+        {
+            return None;
+        }
+        let name_at = self.text.len();
+        self.text.extend_from_slice(name);
+        let end = offset(self.text.len());
+        let name = (offset(name_at), end);
+        let number = offset(self.sections.len());
+        self.sections.push(Section { spot, name, body: (end, end), next: END, plain_default, dead: false });
+        Some(match existing {
+            Some(group) => {
+                let last = std::mem::replace(&mut self.groups[group.index()].last, number);
+                self.sections[last as usize].next = number;
+                group
+            }
+            None => {
+                let group = offset(self.groups.len());
+                let hash = self.hasher.hash_one((kind, slice(&self.text, name)));
+                let (hasher, text, sections, groups) = (&self.hasher, &self.text, &self.sections, &self.groups);
+                self.index.insert_unique(hash, group, |&group| {
+                    let group: &Group = &groups[group as usize];
+                    hasher.hash_one((group.kind, slice(text, sections[group.first as usize].name)))
+                });
+                self.groups.push(Group { kind, first: number, last: number });
+                GroupId(group)
+            }
+        })
+    }
+
+    /// Settles what becomes of a section whose name the file has already. False if the new one does not count.
+    fn make_way(&mut self, group: GroupId, plain_default: bool, spot: Spot) -> bool {
+        let (mut twice, mut replaced, mut counts) = (false, false, true);
+        let mut at = self.groups[group.index()].first;
+        while let Some(section) = self.sections.get_mut(at as usize) {
+            at = section.next;
+            if section.spot.file != spot.file || section.dead {
+                continue;
+            }
+            match (section.plain_default, plain_default) {
+                (true, false) => (section.dead, replaced) = (true, true),
+                (false, true) => counts = false,
+                _ => twice = true,
+            }
+        }
+        if replaced || !counts {
+            self.doubt(group, spot, "[profile default] counts and [default] does not; the AWS CLI takes the later one");
+        } else if twice {
+            self.doubt(
+                group,
+                spot,
+                "a section of this name stands above: the AWS CLI refuses the file or takes only this",
+            );
+        }
+        counts
+    }
+
+    fn doubt(&mut self, group: GroupId, spot: Spot, why: &str) {
+        let finding = Finding { code: "config-ambiguous", message: why.to_owned(), location: self.location(spot) };
+        self.findings.push((About::Group(group), finding));
+    }
+}
+
+/// Bytes as text; those that are not UTF-8 as `\xNN`.
+fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len() + 8);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    Cow::Owned(text)
+}
+
+fn slice(text: &[u8], (from, to): (u32, u32)) -> &[u8] {
+    &text[from as usize..to as usize]
+}
+
+/// Two files of at most 64 MiB each fit.
+fn offset(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+/// Where in a file the reading stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before the first header.
+    Prelude,
+    /// In a section that is kept: the last of the set.
+    Keep,
+    /// In one that is not, or is broken.
+    Skip,
+}
+
+struct Reading<'s, 'w> {
+    set: &'s mut ProfileSet,
+    kind: FileKind,
+    want: Want<'w>,
+    state: State,
+    told_utf8: bool,
+}
+
+impl Reading<'_, '_> {
+    fn take(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Header { text, line } => self.header(text, line),
+            Piece::Body { text, line } => self.body(text, line),
+        }
+    }
+
+    fn spot(&self, line: usize) -> Spot {
+        Spot { file: u8::from(self.kind == FileKind::Credentials), line: offset(line) }
+    }
+
+    fn tell(&mut self, about: About, code: &'static str, line: usize, message: impl Into<String>) {
+        let location = self.set.location(self.spot(line));
+        self.set.findings.push((about, Finding { code, message: message.into(), location }));
+    }
+
+    fn header(&mut self, text: &[u8], line: usize) {
+        self.state = State::Skip;
+        match header::parse(text, self.kind) {
+            Header::Section { kind, name, plain_default, doubt } => {
+                if !self.wants(kind, &name) {
+                    return;
+                }
+                if let Some(group) = self.set.add(kind, &name, plain_default, self.spot(line)) {
+                    self.state = State::Keep;
+                    if let Some(why) = doubt {
+                        self.tell(About::Group(group), "config-ambiguous", line, why);
+                    }
+                }
+            }
+            Header::Ignored { code, why } => {
+                let message = format!("{} is ignored: {why}", shown(text));
+                self.tell(About::Nothing, code, line, message);
+            }
+            Header::Broken(why) => self.tell(About::File, "config-syntax", line, why),
+        }
+    }
+
+    fn wants(&self, kind: SectionKind, name: &[u8]) -> bool {
+        match self.want {
+            Want::Named(names) if kind == SectionKind::Profile => names.iter().any(|want| want.as_bytes() == name),
+            _ => true,
+        }
+    }
+
+    fn body(&mut self, text: &[u8], line: usize) {
+        if !self.told_utf8
+            && let Err(error) = std::str::from_utf8(text)
+        {
+            self.told_utf8 = true;
+            let at = line + memchr::memchr_iter(b'\n', &text[..error.valid_up_to()]).count();
+            let why = "the line is not UTF-8 text: the AWS CLI fails on the file, and some SDKs read it as empty";
+            self.tell(About::File, "config-ambiguous", at, why);
+        }
+        match self.state {
+            State::Skip => {}
+            State::Prelude => self.prelude(text, line),
+            State::Keep => {
+                self.set.text.extend_from_slice(text);
+                let end = offset(self.set.text.len());
+                if let Some(section) = self.set.sections.last_mut() {
+                    section.body.1 = end;
+                }
+            }
+        }
+    }
+
+    /// Before the first header there may only be comments.
+    fn prelude(&mut self, text: &[u8], line: usize) {
+        if line == 1 && text.starts_with(b"\xef\xbb\xbf") {
+            let why = "the file begins with a byte order mark, which no AWS reader accepts";
+            self.tell(About::File, "config-syntax", line, why);
+            self.state = State::Skip;
+            return;
+        }
+        let first = section::lines(text, line).find_map(|read| match read {
+            Ok(read) => (read.content != section::Content::Comment).then_some(read.number),
+            Err(bad) => Some(bad.number),
+        });
+        if let Some(line) = first {
+            self.tell(About::File, "config-syntax", line, "the line stands before the first section header");
+            self.state = State::Skip;
+        }
+    }
+}
+
+#[cfg(test)]
+pub(in crate::core) mod tests {
+    use super::*;
+
+    /// A set of these texts.
+    pub(in crate::core) fn set_of(config: &[u8], credentials: &[u8]) -> ProfileSet {
+        let file = |path: &str| File { path: Path::new(path).into(), trusted: true };
+        let mut set = ProfileSet::new(file("config"), file("credentials"));
+        set.read(FileKind::Config, config, Want::All).unwrap();
+        set.read(FileKind::Credentials, credentials, Want::All).unwrap();
+        set
+    }
+
+    fn names(config: &[u8]) -> Vec<String> {
+        set_of(config, b"").names().map(str::to_owned).collect()
+    }
+
+    fn findings(config: &[u8]) -> Vec<(&'static str, usize)> {
+        set_of(config, b"").findings().map(|finding| (finding.code, finding.location.line)).collect()
+    }
+
+    #[test]
+    fn one_bad_header_does_not_hide_the_others() {
+        let config = b"[profile bad\nx = 1\n[profile good]\nregion = eu-west-1\n";
+        assert_eq!(names(config), ["good"]);
+        assert_eq!(findings(config), [("config-syntax", 1)]);
+    }
+
+    #[test]
+    fn text_before_the_first_header_is_an_error() {
+        assert_eq!(findings(b"\n# c\nregion = x\n[profile a]\n"), [("config-syntax", 3)]);
+        assert_eq!(findings(b"\xef\xbb\xbf[profile a]\nregion = x\n[profile b]\n"), [("config-syntax", 1)]);
+        assert_eq!(names(b"\xef\xbb\xbf[profile a]\nregion = x\n[profile b]\n"), ["b"]);
+    }
+
+    #[test]
+    fn sections_of_one_name_are_one_profile() {
+        let set = set_of(b"[profile a]\nregion = x\n[profile 'a']\noutput = y\n", b"[b]\n[a]\nregion = z\n");
+        assert_eq!(set.names().collect::<Vec<_>>(), ["a", "b"]);
+        let mut settings = Settings::default();
+        set.settings(set.find(SectionKind::Profile, b"a").unwrap(), &mut settings).unwrap();
+        let values: Vec<_> = settings.iter().map(|(key, entry)| (key.name(), entry.value.as_ref())).collect();
+        assert_eq!(values, [("region", "x"), ("output", "y"), ("region", "z")]);
+        assert_eq!(set.findings().map(|f| (f.code, f.location.line)).collect::<Vec<_>>(), [("config-ambiguous", 3)]);
+    }
+
+    #[test]
+    fn profile_default_replaces_default() {
+        for config in
+            ["[default]\noutput=x\n[profile default]\nregion=a\n", "[profile default]\nregion=a\n[default]\noutput=x\n"]
+        {
+            let set = set_of(config.as_bytes(), b"");
+            let mut settings = Settings::default();
+            let group = set.find(SectionKind::Profile, b"default").unwrap();
+            set.settings(group, &mut settings).unwrap();
+            assert_eq!(settings.iter().count(), 1, "{config}");
+            assert_eq!(findings(config.as_bytes()), [("config-ambiguous", 3)], "{config}");
+            assert_eq!(set.spot(group).line, if config.starts_with("[d") { 3 } else { 1 });
+        }
+    }
+
+    #[test]
+    fn only_wanted_profiles_are_kept() {
+        let file = || File { path: Path::new("config").into(), trusted: true };
+        let mut set = ProfileSet::new(file(), file());
+        let config = &b"[profile a]\nregion=x\n[sso-session s]\n[profile b]\nregion=y\n[services v]\n"[..];
+        set.read(FileKind::Config, config, Want::Named(&["b".to_owned()])).unwrap();
+        assert_eq!(set.names().collect::<Vec<_>>(), ["b"]);
+        assert!(set.find(SectionKind::SsoSession, b"s").is_some());
+        assert!(set.find(SectionKind::Services, b"v").is_some());
+    }
+
+    #[test]
+    fn odd_names_are_listed_but_not_usable() {
+        let set = set_of(b"[profile caf\xe9]\n[profile b]\n", b"");
+        assert_eq!(set.names().collect::<Vec<_>>(), ["b"]);
+        let all: Vec<_> = set.of_kind(SectionKind::Profile).map(|group| set.name_text(group).into_owned()).collect();
+        assert_eq!(all, ["caf\\xe9", "b"]);
+    }
+}

@@ -1,0 +1,267 @@
+//! What the sections of one name say together, key by key.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::section::{self, BadLine, Content};
+
+macro_rules! keys {
+    ($($variant:ident $name:literal,)*) => {
+        /// A key that awsenv reads.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Key {
+            $(#[doc = concat!("`", $name, "`.")] $variant,)*
+        }
+
+        impl Key {
+            const COUNT: usize = [$($name,)*].len();
+
+            /// The name in the file, lower case.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            fn from_lower(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+keys! {
+    AccessKeyId "aws_access_key_id",
+    SecretAccessKey "aws_secret_access_key",
+    SessionToken "aws_session_token",
+    SecurityToken "aws_security_token",
+    AccountId "aws_account_id",
+    Expiration "expiration",
+    SecurityTokenExpires "x_security_token_expires",
+    CredentialProcess "credential_process",
+    WebIdentityTokenFile "web_identity_token_file",
+    RoleArn "role_arn",
+    RoleSessionName "role_session_name",
+    ExternalId "external_id",
+    MfaSerial "mfa_serial",
+    SourceIdentity "source_identity",
+    DurationSeconds "duration_seconds",
+    SourceProfile "source_profile",
+    CredentialSource "credential_source",
+    SsoSession "sso_session",
+    SsoStartUrl "sso_start_url",
+    SsoRegion "sso_region",
+    SsoAccountId "sso_account_id",
+    SsoRoleName "sso_role_name",
+    SsoRegistrationScopes "sso_registration_scopes",
+    LoginSession "login_session",
+    Services "services",
+    Region "region",
+    Output "output",
+    EndpointUrl "endpoint_url",
+    IgnoreConfiguredEndpointUrls "ignore_configured_endpoint_urls",
+    UseFipsEndpoint "use_fips_endpoint",
+    UseDualstackEndpoint "use_dualstack_endpoint",
+    CaBundle "ca_bundle",
+    AwsenvAccountId "awsenv_account_id",
+}
+
+impl Key {
+    fn parse(name: &str) -> Option<Self> {
+        if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Self::from_lower(name);
+        }
+        Self::from_lower(&name.to_ascii_lowercase())
+    }
+}
+
+/// A place in one of the files of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// 0 the config file, 1 the credentials file.
+    pub file: u8,
+    /// Counted from 1.
+    pub line: u32,
+}
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    key: Key,
+    /// The value; lines of a continued one are joined by line ends.
+    pub value: Cow<'a, str>,
+    /// Where it stands.
+    pub spot: Spot,
+}
+
+/// Something that official readers disagree on.
+#[derive(Clone, Debug)]
+pub struct Doubt {
+    /// One sentence.
+    pub why: Cow<'static, str>,
+    /// Where it stands.
+    pub spot: Spot,
+}
+
+/// The merged settings of one profile or session. It can be filled again and again without allocating.
+#[derive(Debug)]
+pub struct Settings<'a> {
+    entries: Vec<Entry<'a>>,
+    /// For each file and key the number of its entry, 0 for none.
+    slots: [[u8; Key::COUNT]; 2],
+    other: Vec<&'a str>,
+    /// What is doubtful.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), doubts: Vec::new() }
+    }
+}
+
+impl<'a> Settings<'a> {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.slots = [[0; Key::COUNT]; 2];
+        self.doubts.clear();
+    }
+
+    /// Lays a section over what is there; `first` is the place of its first line.
+    pub fn add(&mut self, body: &'a [u8], first: Spot) -> Result<(), BadLine> {
+        let before = self.entries.len();
+        self.other.clear();
+        let mut open = None;
+        for line in section::lines(body, first.line as usize) {
+            let line = line?;
+            let spot = Spot { file: first.file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
+            if let Some(why) = line.doubt {
+                self.doubts.push(Doubt { why: why.into(), spot });
+            }
+            match line.content {
+                Content::Entry { key, value } => open = self.enter(key, value, spot, before),
+                Content::More(text) => {
+                    if let Some(entry) = open.and_then(|at: usize| self.entries.get_mut(at)) {
+                        let value = entry.value.to_mut();
+                        value.push('\n');
+                        value.push_str(text);
+                    }
+                }
+                Content::Comment => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one entry. Gives its index if it is one of ours. Entries from `before` on are of the same section.
+    fn enter(&mut self, name: &'a str, value: &'a str, spot: Spot, before: usize) -> Option<usize> {
+        let Some(key) = Key::parse(name) else {
+            if self.other.iter().any(|seen| seen.eq_ignore_ascii_case(name)) {
+                self.doubts.push(repeated(name, spot));
+            }
+            self.other.push(name);
+            return None;
+        };
+        let slot = &mut self.slots[usize::from(spot.file & 1)][key as usize];
+        if *slot > 0 && usize::from(*slot) > before {
+            self.doubts.push(repeated(key.name(), spot));
+        }
+        let entry = Entry { key, value: Cow::Borrowed(value), spot };
+        // A repeated key takes the place of the one before it, so that there are never more entries than keys.
+        if *slot > 0 {
+            let at = usize::from(*slot) - 1;
+            self.entries[at] = entry;
+            return Some(at);
+        }
+        self.entries.push(entry);
+        *slot = u8::try_from(self.entries.len()).unwrap_or(0);
+        Some(self.entries.len() - 1)
+    }
+
+    /// The value of a key: the credentials file's before the config file's.
+    pub fn get(&self, key: Key) -> Option<&Entry<'a>> {
+        self.get_in(1, key).or_else(|| self.get_in(0, key))
+    }
+
+    /// The value of a key in one of the files.
+    pub fn get_in(&self, file: u8, key: Key) -> Option<&Entry<'a>> {
+        let slot = self.slots[usize::from(file & 1)][key as usize];
+        self.entries.get(usize::from(slot).checked_sub(1)?)
+    }
+
+    /// All entries, in the order found.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, &Entry<'a>)> {
+        self.entries.iter().map(|entry| (entry.key, entry))
+    }
+}
+
+fn repeated(key: &str, spot: Spot) -> Doubt {
+    let why = format!("`{key}` stands in this section twice: the last one counts, and the AWS CLI refuses the file");
+    Doubt { why: why.into(), spot }
+}
+
+/// `endpoint_url` by service, from the body of a `[services …]` section.
+pub fn service_endpoints(body: &[u8], first: usize) -> Result<BTreeMap<String, (String, usize)>, BadLine> {
+    let mut endpoints = BTreeMap::new();
+    let mut service = None;
+    for line in section::lines(body, first) {
+        let line = line?;
+        match line.content {
+            Content::Entry { key, value } => service = value.is_empty().then(|| key.to_ascii_lowercase()),
+            Content::More(text) => {
+                if let (Some(service), Some((key, value))) = (&service, section::nested(text))
+                    && key.eq_ignore_ascii_case(Key::EndpointUrl.name())
+                {
+                    endpoints.insert(service.clone(), (value.to_owned(), line.number));
+                }
+            }
+            Content::Comment => {}
+        }
+    }
+    Ok(endpoints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: Spot = Spot { file: 0, line: 2 };
+    const CREDENTIALS: Spot = Spot { file: 1, line: 2 };
+
+    #[test]
+    fn the_credentials_file_wins_key_by_key() {
+        let mut settings = Settings::default();
+        settings.add(b"region = eu-west-1\noutput = json\n", CONFIG).unwrap();
+        settings.add(b"Region = us-east-1\n", CREDENTIALS).unwrap();
+        assert_eq!(settings.get(Key::Region).unwrap().value, "us-east-1");
+        assert_eq!(settings.get(Key::Region).unwrap().spot, CREDENTIALS);
+        assert_eq!(settings.get_in(0, Key::Region).unwrap().value, "eu-west-1");
+        assert_eq!(settings.get(Key::Output).unwrap().spot, Spot { file: 0, line: 3 });
+        assert!(settings.get(Key::RoleArn).is_none());
+        assert!(settings.doubts.is_empty());
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_key_counts_and_is_doubtful() {
+        let mut settings = Settings::default();
+        settings.add(b"region = a\nREGION = b\nx = 1\nX = 2\n", CONFIG).unwrap();
+        assert_eq!(settings.get(Key::Region).unwrap().value, "b");
+        let lines: Vec<u32> = settings.doubts.iter().map(|doubt| doubt.spot.line).collect();
+        assert_eq!(lines, [3, 5]);
+    }
+
+    #[test]
+    fn continued_values_are_joined() {
+        let mut settings = Settings::default();
+        settings.add(b"credential_process = /bin/a\n  --b\n\n   c\n", CONFIG).unwrap();
+        assert_eq!(settings.get(Key::CredentialProcess).unwrap().value, "/bin/a\n--b\nc");
+    }
+
+    #[test]
+    fn endpoints_of_services() {
+        let body =
+            b"s3 =\n  endpoint_url = http://a\n  other = 1\nElastic_Beanstalk =\n\tENDPOINT_URL = http://b\nx = y\n";
+        let endpoints = service_endpoints(body, 5).unwrap();
+        let endpoints: Vec<_> =
+            endpoints.iter().map(|(key, (url, line))| (key.as_str(), url.as_str(), *line)).collect();
+        assert_eq!(endpoints, [("elastic_beanstalk", "http://b", 9), ("s3", "http://a", 6)]);
+    }
+}

@@ -1,0 +1,304 @@
+//! A look at every profile at once: the same answers as a plan for each, without making ten thousand plans.
+
+use std::borrow::Cow;
+
+use super::{
+    error::check_name,
+    header::SectionKind,
+    plan::Finding,
+    set::{GroupId, ProfileSet},
+    settings::{Entry, Key, Settings, Spot},
+    step::{Base, From, Profile, role_parts},
+};
+
+/// One profile, seen from afar. Its texts are raw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed<'s> {
+    /// The name; bytes that are not UTF-8 as `\xNN`.
+    pub profile: Cow<'s, str>,
+    /// Where its credentials start, as `Source::label` has it; `None` if it cannot be used.
+    pub source: Option<&'static str>,
+    /// The profile that they start in, if it is another one.
+    pub source_profile: Option<Cow<'s, str>>,
+    /// `region`, if it is one.
+    pub region: Option<&'s str>,
+    /// The account that it is pinned to.
+    pub account: Option<&'s str>,
+    /// The role that it gives.
+    pub role: Option<&'s str>,
+    /// Where it begins.
+    pub spot: Spot,
+    /// Why it cannot be used.
+    pub problem: Option<String>,
+}
+
+/// What a source profile turned out to be.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    label: &'static str,
+    group: GroupId,
+}
+
+/// Looks at every profile, in file order. Also gives what is doubtful in their sections.
+pub fn survey(set: &ProfileSet) -> (Vec<Surveyed<'_>>, Vec<Finding>) {
+    let mut survey = Survey { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
+    let mut settings = Settings::default();
+    let mut doubts = Vec::new();
+    let rows = set.of_kind(SectionKind::Profile).map(|group| {
+        let row = survey.row(group, &mut settings);
+        doubts.extend(settings.doubts.drain(..).map(|doubt| Finding {
+            code: "config-ambiguous",
+            message: doubt.why.into_owned(),
+            location: set.location(doubt.spot),
+        }));
+        row
+    });
+    (rows.collect(), doubts)
+}
+
+struct Survey<'s> {
+    set: &'s ProfileSet,
+    /// For each group the start of its chain when it is used as a source profile, once known.
+    starts: Vec<Option<Start>>,
+    /// For each group that is a session what it says, once known.
+    sessions: Vec<Option<Box<Settings<'s>>>>,
+    scratch: Settings<'s>,
+}
+
+/// Settings whose checks are left to the plan: few profiles have them.
+const RARE: [Key; 8] = [
+    Key::EndpointUrl,
+    Key::CaBundle,
+    Key::Services,
+    Key::IgnoreConfiguredEndpointUrls,
+    Key::UseFipsEndpoint,
+    Key::UseDualstackEndpoint,
+    Key::AwsenvAccountId,
+    Key::AccountId,
+];
+
+impl<'s> Survey<'s> {
+    fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Surveyed<'s> {
+        let mut row = Surveyed {
+            profile: self.set.name_text(group),
+            source: None,
+            source_profile: None,
+            region: None,
+            account: None,
+            role: None,
+            spot: self.set.spot(group),
+            problem: None,
+        };
+        settings.clear();
+        let name = match check_name(self.set.name(group)) {
+            Ok(name) => name,
+            Err(error) => {
+                row.problem = Some(error.to_string());
+                return row;
+            }
+        };
+        let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
+        fill(&mut row, settings);
+        if start.is_none() || RARE.into_iter().any(|key| settings.get(key).is_some()) {
+            row.problem = self.set.plan(name).err().map(|error| error.to_string());
+        }
+        if row.problem.is_none() {
+            row.source = start.map(|start| start.label);
+            row.source_profile =
+                start.filter(|start| start.group != group).map(|start| self.set.name_text(start.group));
+        }
+        row
+    }
+
+    /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
+    fn start(&mut self, group: GroupId, settings: &Settings<'s>) -> Option<Start> {
+        let profile = Profile { set: self.set, group, settings };
+        profile.region(Key::Region).ok()?;
+        if !profile.has_role() {
+            return self.base_start(&profile);
+        }
+        match profile.role().ok()? {
+            From::Base(base) => Some(Start { label: label(&base), group }),
+            From::Profile(next, _) => {
+                let next = self.set.find(SectionKind::Profile, next.as_bytes())?;
+                if next == group {
+                    return if profile.has_keys() { self.base_start(&profile) } else { None };
+                }
+                // A chain back to here, or one that is too long, has no start; the plan says so.
+                self.source_start(next, 1)
+            }
+        }
+    }
+
+    /// Where the credentials of a source profile start. `hops` roles were seen before it.
+    fn source_start(&mut self, first: GroupId, mut hops: usize) -> Option<Start> {
+        let mut group = first;
+        if let Some(Some(start)) = self.starts.get(group.index()) {
+            return Some(*start);
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let start = loop {
+            if self.set.settings(group, &mut scratch).is_err() {
+                break None;
+            }
+            let profile = Profile { set: self.set, group, settings: &scratch };
+            if profile.has_keys() || !profile.has_role() {
+                break self.base_start(&profile);
+            }
+            hops += 1;
+            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() {
+                break None;
+            }
+            match profile.role() {
+                Ok(From::Base(base)) => break Some(Start { label: label(&base), group }),
+                Ok(From::Profile(next, _)) => match self.set.find(SectionKind::Profile, next.as_bytes()) {
+                    Some(next) if next != group => group = next,
+                    _ => break None,
+                },
+                Err(_) => break None,
+            }
+        };
+        self.scratch = scratch;
+        // Kept only for a source without a role of its own: behind one, the length of the whole chain counts.
+        if let Some(start) = start
+            && start.group == first
+            && group == first
+            && hops == 1
+        {
+            if self.starts.len() <= first.index() {
+                self.starts.resize(first.index() + 1, None);
+            }
+            self.starts[first.index()] = Some(start);
+        }
+        start
+    }
+
+    fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
+        let base = profile.base().ok()?;
+        if let Base::Sso(sso) = &base {
+            match sso.session {
+                None => profile.sso_instance(sso, &Settings::default()).ok()?,
+                Some((_, session)) => {
+                    let session = self.session(session)?;
+                    profile.sso_instance(sso, session).ok()?
+                }
+            };
+        }
+        Some(Start { label: label(&base), group: profile.group })
+    }
+
+    fn session(&mut self, group: GroupId) -> Option<&Settings<'s>> {
+        if self.sessions.len() <= group.index() {
+            self.sessions.resize_with(group.index() + 1, || None);
+        }
+        let slot = &mut self.sessions[group.index()];
+        if slot.is_none() {
+            let mut settings = Settings::default();
+            self.set.settings(group, &mut settings).ok()?;
+            *slot = Some(Box::new(settings));
+        }
+        slot.as_deref()
+    }
+}
+
+/// What the profile says of itself, whether or not it can be used.
+fn fill<'s>(row: &mut Surveyed<'s>, settings: &Settings<'s>) {
+    let text = |key| settings.get(key).and_then(borrowed);
+    row.region = text(Key::Region).filter(|region| crate::core::region::Region::is_name(region));
+    let role = text(Key::RoleArn).and_then(role_parts);
+    let sso_account = text(Key::SsoAccountId).filter(|account| super::step::is_account(account));
+    let pin = text(Key::AwsenvAccountId).filter(|account| super::step::is_account(account));
+    row.account = pin.or(role.map(|(account, _)| account)).or(sso_account);
+    row.role = role.map(|(_, name)| name).or(text(Key::SsoRoleName));
+}
+
+/// A value of one line, which needs no copy.
+fn borrowed<'s>(entry: &Entry<'s>) -> Option<&'s str> {
+    match entry.value {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_) => None,
+    }
+}
+
+fn label(base: &Base<'_>) -> &'static str {
+    match base {
+        Base::Keys { session: false, .. } => "static keys",
+        Base::Keys { .. } => "session keys",
+        Base::Process { .. } => "credential_process",
+        Base::WebIdentity { .. } => "web identity",
+        Base::Sso(_) => "Identity Center",
+        Base::Login { .. } => "aws login",
+        Base::Environment(_) => "environment",
+        Base::Ec2InstanceMetadata(_) => "instance metadata",
+        Base::EcsContainer(_) => "container",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::core::profile::set::tests::set_of;
+
+    /// A survey says of each profile what its plan says.
+    fn agrees(config: &str, credentials: &str) {
+        let set = set_of(config.as_bytes(), credentials.as_bytes());
+        for row in survey(&set).0 {
+            let expect = match set.plan(&row.profile) {
+                Ok(plan) => {
+                    let other = (plan.source_profile != plan.profile).then_some(plan.source_profile);
+                    assert_eq!(row.region, plan.connection.region.as_ref().map(|region| region.as_str()));
+                    if let Some(pin) = plan.pins.first() {
+                        assert_eq!(
+                            row.account.map(|account| account.replace('-', "")).as_deref(),
+                            Some(pin.account.as_str())
+                        );
+                    }
+                    (Some(plan.source.label()), other, None)
+                }
+                Err(error) => (None, None, Some(error.to_string())),
+            };
+            let source_profile = row.source_profile.map(Cow::into_owned);
+            assert_eq!((row.source, source_profile, row.problem), expect, "{} in {config}", row.profile);
+        }
+    }
+
+    #[test]
+    fn a_survey_agrees_with_plans() {
+        let role = "role_arn = arn:aws:iam::111122223333:role/r\n";
+        let keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
+        let mut config = format!(
+            "[profile a]\n{role}source_profile = b\n[profile b]\n{role}source_profile = c\n[profile c]\n{keys}\
+             [profile loop1]\n{role}source_profile = loop2\n[profile loop2]\n{role}source_profile = loop1\n\
+             [profile to-loop]\n{role}source_profile = loop1\n[profile own]\n{keys}{role}source_profile = own\n\
+             [profile to-own]\n{role}source_profile = own\n[profile self]\n{role}source_profile = self\n\
+             [profile to-self]\n{role}source_profile = self\n[profile env]\n{role}credential_source = Environment\n\
+             [profile token]\n{keys}aws_session_token = t\nregion = bad\n[profile sso]\nsso_session = s\nsso_role_name = r\n\
+             sso_account_id = 111122223333\n[sso-session s]\nsso_start_url = x\nsso_region = eu-west-1\n\
+             [profile bad-sso]\nsso_session = s\nsso_role_name = r\nsso_account_id = 111122223333\nsso_region = us-east-1\n\
+             [profile pinned]\n{keys}awsenv_account_id = 111122223333\n[profile flagged]\n{keys}use_fips_endpoint = x\n"
+        );
+        for n in 0..40 {
+            config += &format!("[profile p{n}]\n{role}source_profile = p{}\n", n + 1);
+        }
+        config += &format!("[profile p40]\n{keys}");
+        agrees(&config, "[c]\naws_session_token = t\n[d]\nregion = eu-west-1\n");
+    }
+
+    proptest! {
+        #[test]
+        fn a_survey_agrees_with_plans_on_anything(lines in proptest::collection::vec(prop_oneof![
+            Just("[profile a]"), Just("[profile b]"), Just("[profile c]"), Just("[default]"), Just("[sso-session s]"),
+            Just("source_profile = a"), Just("source_profile = b"), Just("source_profile = c"),
+            Just("role_arn = arn:aws:iam::111122223333:role/r"), Just("role_arn = x"), Just("region = eu-west-1"),
+            Just("region = x"), Just("aws_access_key_id = AKIAIOSFODNN7EXAMPLE"), Just("aws_secret_access_key = s"),
+            Just("sso_session = s"), Just("sso_account_id = 111122223333"), Just("sso_role_name = r"),
+            Just("sso_start_url = u"), Just("sso_region = eu-west-1"), Just("credential_process = /p"),
+            Just("credential_source = Environment"), Just("web_identity_token_file = /t"), Just("services = v"),
+            Just("duration_seconds = 1"), Just("  more"), Just("bad"), Just("awsenv_account_id = 1"),
+        ], 0..30)) {
+            agrees(&lines.join("\n"), "");
+        }
+    }
+}

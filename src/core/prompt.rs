@@ -1,0 +1,167 @@
+//! What the prompt may say: from the environment and the clock, nothing else.
+//!
+//! The account shown is the one in `AWSENV_CONTEXT`, and only while the environment still holds the key that it was
+//! verified for and nothing that would send a tool elsewhere (promise P3). Otherwise the prompt says what it knows:
+//! MISMATCH, EXPIRED, UNVERIFIED or REFUSED.
+
+use jiff::Timestamp;
+
+use super::{
+    carried::Carried,
+    credentials::REFUSED_KEY_ID,
+    user_env::Lookup,
+    variables::{CONTEXT, PROFILE},
+};
+
+/// What the environment amounts to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing of AWS in the environment: nothing to say.
+    Nothing,
+    /// The account is the one that tools use.
+    Verified(Carried),
+    /// Credentials that awsenv exported and nobody verified, or that another tool put there.
+    Unverified(Option<String>),
+    /// The environment is no longer the one that was verified; the text says what differs.
+    Mismatch(Carried, String),
+    /// The credentials have ended.
+    Expired(Carried),
+    /// A refused switch left the shell without credentials.
+    Refused,
+}
+
+/// Variables that make some tool look elsewhere than at the exported keys, or another tool's prompt name another
+/// account. A switch clears them all, so one that is set came later.
+const LATER: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_VAULT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
+
+/// Reads the state of the environment.
+pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
+    let key = env("AWS_ACCESS_KEY_ID");
+    if key.as_deref() == Some(REFUSED_KEY_ID) {
+        return State::Refused;
+    }
+    let Some(text) = env(CONTEXT) else {
+        return match key.or_else(|| LATER.iter().find_map(|name| env(name))) {
+            Some(_) => State::Unverified(env("AWS_PROFILE").or_else(|| env("AWS_DEFAULT_PROFILE"))),
+            // Only our own label left, without the context that it belongs to: somebody removed half of it.
+            None if env(PROFILE).is_some() => State::Unverified(None),
+            None => State::Nothing,
+        };
+    };
+    let Some(carried) = Carried::decode(&text) else {
+        return State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".to_owned());
+    };
+    if let Some(difference) = difference(env, &carried, key.as_deref()) {
+        return State::Mismatch(carried, difference);
+    }
+    if carried.expires.is_some_and(|end| end <= now.as_second()) {
+        return State::Expired(carried);
+    }
+    match carried.account {
+        Some(_) => State::Verified(carried),
+        None => State::Unverified(carried.profile),
+    }
+}
+
+/// What in the environment is no longer as it was when the account was verified.
+fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<String> {
+    match (&carried.key, key) {
+        (Some(verified), Some(now)) if verified != now => return Some("AWS_ACCESS_KEY_ID was replaced".to_owned()),
+        (Some(_), None) => return Some("AWS_ACCESS_KEY_ID was removed".to_owned()),
+        (None, Some(_)) => return Some("AWS_ACCESS_KEY_ID was set".to_owned()),
+        _ => {}
+    }
+    let profile_mode = carried.key.is_none();
+    if profile_mode && env("AWS_PROFILE") != carried.profile {
+        return Some("AWS_PROFILE was changed".to_owned());
+    }
+    if let Some(account) = env("AWS_ACCOUNT_ID").filter(|account| Some(account) != carried.account.as_ref()) {
+        return Some(format!("AWS_ACCOUNT_ID is {account}"));
+    }
+    let later = LATER.iter().find(|name| env(name).is_some() && !(profile_mode && **name == "AWS_PROFILE"));
+    later.map(|name| format!("{name} is set"))
+}
+
+/// Time left, short: `59m`, `1h05`, `3d`. Nothing where the credentials do not end.
+pub fn time_left(carried: &Carried, now: Timestamp) -> Option<String> {
+    let seconds = carried.expires? - now.as_second();
+    let minutes = seconds.max(0) / 60;
+    Some(match minutes {
+        0 => format!("{}s", seconds.max(0)),
+        1..60 => format!("{minutes}m"),
+        60..2880 => format!("{}h{:02}", minutes / 60, minutes % 60),
+        _ => format!("{}d", minutes / 1440),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ASIAIOSFODNN7EXAMPLE";
+
+    fn carried() -> Carried {
+        Carried {
+            key: Some(KEY.into()),
+            profile: Some("staging".into()),
+            account: Some("111122223333".into()),
+            expires: Some(1_000),
+            ..Carried::default()
+        }
+    }
+
+    fn check(change: &[(&str, &str)], now: i64, expect: State) {
+        let context = carried().encode();
+        let mut env = vec![("AWS_ACCESS_KEY_ID", KEY), ("AWSENV_CONTEXT", context.as_str())];
+        for pair in change {
+            env.retain(|(name, _)| *name != pair.0);
+            if !pair.1.is_empty() {
+                env.push(*pair);
+            }
+        }
+        let lookup = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        assert_eq!(state(&lookup, Timestamp::from_second(now).unwrap()), expect, "{change:?}");
+    }
+
+    #[test]
+    fn p3_the_account_shows_only_while_its_key_is_there() {
+        check(&[], 999, State::Verified(carried()));
+        check(&[], 1_000, State::Expired(carried()));
+        let mismatch = |text: &str| State::Mismatch(carried(), text.to_owned());
+        check(&[("AWS_ACCESS_KEY_ID", "AKIAOTHEROTHEROTHER0")], 0, mismatch("AWS_ACCESS_KEY_ID was replaced"));
+        check(&[("AWS_ACCESS_KEY_ID", "")], 0, mismatch("AWS_ACCESS_KEY_ID was removed"));
+        check(&[("AWS_PROFILE", "prod")], 0, mismatch("AWS_PROFILE is set"));
+        check(&[("AWS_DEFAULT_PROFILE", "prod")], 0, mismatch("AWS_DEFAULT_PROFILE is set"));
+        check(&[("AWS_VAULT", "prod")], 0, mismatch("AWS_VAULT is set"));
+        check(&[("AWS_ACCOUNT_ID", "999999999999")], 0, mismatch("AWS_ACCOUNT_ID is 999999999999"));
+        check(&[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID)], 0, State::Refused);
+        check(&[("AWSENV_CONTEXT", "x")], 0, State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".into()));
+    }
+
+    #[test]
+    fn p3_credentials_of_others_are_unverified() {
+        check(&[("AWSENV_CONTEXT", "")], 0, State::Unverified(None));
+        check(&[("AWSENV_CONTEXT", ""), ("AWS_PROFILE", "p")], 0, State::Unverified(Some("p".into())));
+        check(&[("AWSENV_CONTEXT", ""), ("AWS_ACCESS_KEY_ID", "")], 0, State::Nothing);
+    }
+
+    #[test]
+    fn time_left_is_short() {
+        let left = |seconds| {
+            let carried = Carried { expires: Some(seconds), ..Carried::default() };
+            time_left(&carried, Timestamp::UNIX_EPOCH)
+        };
+        assert_eq!(left(59).as_deref(), Some("59s"));
+        assert_eq!(left(3_599).as_deref(), Some("59m"));
+        assert_eq!(left(3_900).as_deref(), Some("1h05"));
+        assert_eq!(left(3 * 86_400).as_deref(), Some("3d"));
+        assert_eq!(left(-5).as_deref(), Some("0s"));
+    }
+}

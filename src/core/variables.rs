@@ -1,0 +1,102 @@
+//! Every environment variable that awsenv sets, clears or puts back, in one place (docs/cli.md, "What `use` exports").
+
+/// Cleared by every switch, and by `off`, before anything is set: whatever chooses credentials, names an account or
+/// profile, or made another tool's prompt say so.
+pub const CLEARED: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "EC2_REGION",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+    "AWS_VAULT",
+    "AWSUME_PROFILE",
+    "AWSUME_EXPIRATION",
+    "AWSU_PROFILE",
+    "AWSU_EXPIRES",
+    "AWS_SSO_PROFILE",
+    "AWS_OKTA_PROFILE",
+    "SAML2AWS_PROFILE",
+    "GRANTED_SSO",
+    "GRANTED_SSO_START_URL",
+    "GRANTED_SSO_ROLE_NAME",
+    "GRANTED_SSO_REGION",
+    "GRANTED_SSO_ACCOUNT_ID",
+];
+
+/// Our own outputs. Never read back as settings.
+pub const OURS: &[&str] = &[
+    PROFILE,
+    "AWSENV_ACCOUNT_ID",
+    "AWSENV_ACCOUNT_ALIAS",
+    "AWSENV_ACCOUNT_NAME",
+    "AWSENV_CLASS",
+    "AWSENV_COLOR",
+    "AWSENV_ARN",
+    "AWSENV_ROLE",
+    REGION,
+    "AWSENV_EXPIRES",
+    "AWSENV_EXPIRES_EPOCH",
+    "AWSENV_BANNER",
+    CONTEXT,
+    "AWSENV_VERIFIED",
+    SET,
+    PREVIOUS,
+];
+
+/// Profile name, percent-encoded.
+pub const PROFILE: &str = "AWSENV_PROFILE";
+/// The region that `use` exported.
+pub const REGION: &str = "AWSENV_REGION";
+/// All that the prompt needs, secret-free, versioned (`core::carried`).
+pub const CONTEXT: &str = "AWSENV_CONTEXT";
+/// Names of the connection variables that the last `use` set, comma-separated: ours to clear.
+pub const SET: &str = "AWSENV_SET";
+/// What the shell held before the first `use`, for `off`.
+pub const SAVED: &str = "AWSENV_SAVED";
+/// The profile before this one, for `use -`.
+pub const PREVIOUS: &str = "AWSENV_PREVIOUS";
+/// Switched on by a refusal, so that no SDK asks instance metadata for another account's credentials.
+pub const METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+
+/// What the first `use` in a shell keeps in [`SAVED`]: of the cleared ones those that hold no secret, and the one that a
+/// refusal switches on.
+pub const KEPT: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "EC2_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    METADATA_DISABLED,
+];
+
+/// True for a variable that says how to reach AWS, which a profile may set and a switch may therefore export.
+pub fn is_connection(name: &str) -> bool {
+    matches!(name, "AWS_ENDPOINT_URL" | "AWS_USE_FIPS_ENDPOINT" | "AWS_USE_DUALSTACK_ENDPOINT" | "AWS_CA_BUNDLE")
+        || name.strip_prefix("AWS_ENDPOINT_URL_").is_some_and(|service| {
+            !service.is_empty()
+                && service.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        })
+}

@@ -1,0 +1,294 @@
+//! What a person is told when AWS could not be asked, or said no: what failed, where, and what to do.
+//!
+//! The SDK's own texts ("dispatch failure") say none of that and never get past this file. No secret is in any text:
+//! an answer to a wrong signature, which quotes the session token, is never quoted.
+
+use std::{error::Error, fmt, time::Duration};
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+
+use super::http::{Transport, Way};
+use crate::{core::credentials::Credentials, error::Kind};
+
+/// A failure of a call to AWS, or of getting credentials.
+#[derive(Debug)]
+pub struct AwsError {
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// What failed; raw text, made safe where it is printed.
+    pub message: String,
+    /// Sentences that say what to do.
+    pub hints: Vec<String>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for AwsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl AwsError {
+    /// A failure of this kind.
+    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new(), source: None }
+    }
+
+    /// No credentials, or ones that do not work.
+    pub(super) fn credentials(message: impl Into<String>) -> Self {
+        Self::new(Kind::Credentials, message)
+    }
+
+    /// Wrong settings.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// AWS or something on the way to it does not answer as it should.
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unreachable, message)
+    }
+
+    /// Adds a remedy.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what led to it.
+    #[must_use]
+    pub(super) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Decides the exit code.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What to do about it.
+    pub fn hints(&self) -> Vec<String> {
+        self.hints.clone()
+    }
+}
+
+/// A call, as far as its failure must name it.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// `sts:AssumeRole`.
+    pub(super) action: &'static str,
+    /// What it was for: `assume arn:aws:iam::…:role/Deploy`.
+    pub(super) purpose: &'a str,
+    /// The credentials that signed it.
+    pub(super) credentials: Option<&'a Credentials>,
+    /// Time, to tell a wrong clock by.
+    pub(super) now: Timestamp,
+    /// The longest that it may take.
+    pub(super) limit: Duration,
+}
+
+/// The failure of an SDK call.
+pub(super) fn of_call<E>(call: &Call<'_>, error: SdkError<E, HttpResponse>) -> AwsError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match &error {
+        SdkError::ServiceError(answer) => of_answer(call, answer.err(), answer.raw()),
+        SdkError::ResponseError(answer) => not_aws(call, answer.raw()),
+        SdkError::TimeoutError(_) => timed_out(call.action, call.limit),
+        _ => in_chain(&error).unwrap_or_else(|| {
+            AwsError::new(Kind::Internal, format!("{} could not be sent", call.action)).because(root(&error))
+        }),
+    }
+}
+
+/// The transport's failure, wherever the SDK wrapped it.
+pub(super) fn in_chain(error: &(dyn Error + 'static)) -> Option<AwsError> {
+    chain(error).find_map(|error| error.downcast_ref::<Transport>()).map(of_transport)
+}
+
+/// A call that no one answered in time.
+pub(super) fn timed_out(action: &str, limit: Duration) -> AwsError {
+    AwsError::unreachable(format!("{action} had no answer within {} s", limit.as_secs_f32()))
+        .hint("Check the network, the VPN and the proxy settings, then try again.")
+}
+
+/// The innermost cause as text: the only part of an SDK error that is for people.
+pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| next(*error))
+}
+
+fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>() {
+        // An io::Error's source() leaves out the error that it wraps.
+        Some(io) => io.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    }
+}
+
+fn of_transport(transport: &Transport) -> AwsError {
+    match transport {
+        Transport::Trust(bad) => AwsError::usage(bad.to_string())
+            .hint("AWS_CA_BUNDLE, ca_bundle and SSL_CERT_FILE name a file of certificates in PEM form."),
+        Transport::Proxy(bad) => AwsError::usage(bad.to_string()),
+        Transport::TooLong(_) => AwsError::unreachable(transport.to_string()),
+        Transport::Failed { to, timed_out: true, .. } => {
+            AwsError::unreachable(format!("{to} did not accept a connection in time"))
+                .hint("Check the network, the VPN and the proxy settings, then try again.")
+        }
+        Transport::Failed { to, source, .. } => of_connection(to, source.as_ref()),
+    }
+}
+
+fn of_connection(to: &Way, source: &(dyn Error + 'static)) -> AwsError {
+    let texts: Vec<String> = chain(source).map(ToString::to_string).collect();
+    let says = |text: &str| texts.iter().any(|line| line.contains(text));
+    let refused = chain(source)
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
+    let named = to.proxy.as_deref().unwrap_or(&to.host);
+    if says("dns error") {
+        let host = named.rsplit_once(':').map_or(named, |(host, _)| host);
+        return AwsError::unreachable(format!("no address is known for {host}"))
+            .because(root(source))
+            .hint("Check the network, the region's name and the endpoint settings.");
+    }
+    if refused {
+        return AwsError::unreachable(format!("{named} refuses connections"))
+            .hint("Check the endpoint and proxy settings.");
+    }
+    if says("proxy authorization required") {
+        return AwsError::unreachable(format!("the proxy {named} asks for a user name and password"))
+            .hint("They belong into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT.");
+    }
+    if says("tunnel error") {
+        return AwsError::unreachable(format!("the proxy {named} opens no connection to {}", to.host))
+            .because(root(source));
+    }
+    if says("invalid peer certificate") || says("UnknownIssuer") {
+        return AwsError::unreachable(format!("the certificate of {to} is not trusted")).because(root(source)).hint(
+            "If your network inspects TLS, set AWS_CA_BUNDLE (or ca_bundle in the profile) to a file with its certificate.",
+        );
+    }
+    if says("corrupt message") || says("InvalidContentType") || says("fatal alert") {
+        return AwsError::unreachable(format!("{to} does not speak TLS as AWS does")).because(root(source));
+    }
+    AwsError::unreachable(format!("the connection to {to} broke")).because(root(source))
+}
+
+/// AWS answered, and said no.
+fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResponse) -> AwsError {
+    let Some(code) = error.code() else { return not_aws(call, raw) };
+    let code = code.split(['#', ':']).next_back().unwrap_or(code);
+    let Call { action, purpose, .. } = call;
+    let key = call.credentials.map_or("", |credentials| credentials.access_key_id.as_str());
+    match code {
+        "ExpiredToken" | "ExpiredTokenException" => {
+            AwsError::credentials(format!("the credentials {key} have expired, so they cannot {purpose}"))
+                .hint("Get new ones: sign in again, or replace the ones in the file.")
+        }
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
+            AwsError::credentials(format!("AWS does not know the access key {key}"))
+                .hint("It was deleted or switched off, or belongs to another partition or endpoint.")
+        }
+        "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "RequestTimeTooSkewed"
+        | "RequestExpired" => wrong_signature(call, key, raw),
+        "AccessDenied" | "AccessDeniedException" | "ForbiddenException" | "UnauthorizedException" => {
+            AwsError::credentials(format!(
+                "AWS does not let these credentials {purpose} ({action}: {code}{})",
+                quote(call, error)
+            ))
+        }
+        "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "SlowDown" => AwsError::unreachable(format!("AWS throttles {action}: too many requests"))
+            .hint("Wait a moment, then try again."),
+        "RegionDisabledException" => {
+            AwsError::usage(format!("{action} is not switched on in this region{}", quote(call, error)))
+                .hint("Choose another region with --region, or switch it on in the account's settings.")
+        }
+        "ValidationError"
+        | "ValidationException"
+        | "InvalidParameterValue"
+        | "MalformedPolicyDocument"
+        | "PackedPolicyTooLarge"
+        | "InvalidRequestException" => AwsError::usage(format!(
+            "AWS does not accept the request to {purpose} ({action}: {code}{})",
+            quote(call, error)
+        )),
+        "InvalidIdentityToken" | "IDPRejectedClaim" | "ResourceNotFoundException" => {
+            AwsError::credentials(format!("AWS refuses to {purpose} ({action}: {code}{})", quote(call, error)))
+        }
+        _ if raw.status().is_server_error() => AwsError::unreachable(format!(
+            "AWS has trouble: {action} failed with {code} (HTTP {})",
+            raw.status().as_u16()
+        ))
+        .hint("Try again; https://health.aws.amazon.com shows known troubles."),
+        _ => AwsError::credentials(format!("AWS refuses to {purpose} ({action}: {code}{})", quote(call, error))),
+    }
+}
+
+/// AWS's own sentence, cut to a decent length; left out whole where it holds part of the credentials.
+fn quote<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E) -> String {
+    let Some(message) = error.message().filter(|message| !message.is_empty()) else { return String::new() };
+    let leaks = call.credentials.is_some_and(|credentials| {
+        let token = credentials.session_token.as_ref().map_or("", |token| token.expose());
+        message.contains(credentials.secret_access_key.expose()) || (!token.is_empty() && message.contains(token))
+    });
+    if leaks { String::new() } else { format!(", {}", message.chars().take(300).collect::<String>()) }
+}
+
+/// The signature is wrong because the clock is, or because the secret is.
+fn wrong_signature(call: &Call<'_>, key: &str, raw: &HttpResponse) -> AwsError {
+    match skew(call.now, raw) {
+        Some(skew) if skew.abs() >= SignedDuration::from_mins(4) => {
+            let (minutes, way) = (skew.abs().as_mins(), if skew.is_positive() { "fast" } else { "slow" });
+            AwsError::credentials(format!("this machine's clock is {minutes} min {way}, so AWS refuses its signatures"))
+                .hint("Set the clock, then try again.")
+        }
+        _ => AwsError::credentials(format!("the secret access key does not belong to the access key {key}"))
+            .hint("Copy both again from where they were created; a space or a missing character is enough."),
+    }
+}
+
+/// How far this machine's clock is ahead of AWS's.
+fn skew(now: Timestamp, raw: &HttpResponse) -> Option<SignedDuration> {
+    let date = rfc2822::parse(raw.headers().get("date")?).ok()?.timestamp();
+    Some(now.duration_since(date))
+}
+
+/// Something answered, but not AWS.
+fn not_aws(call: &Call<'_>, raw: &HttpResponse) -> AwsError {
+    let status = raw.status().as_u16();
+    let what = raw.headers().get("content-type").unwrap_or("no content type").chars().take(60).collect::<String>();
+    if raw.status().is_server_error() {
+        return AwsError::unreachable(format!("{} failed with HTTP {status} and no reason", call.action))
+            .hint("Try again.");
+    }
+    let error =
+        AwsError::unreachable(format!("the answer to {} is not one of AWS (HTTP {status}, {what})", call.action));
+    match status {
+        300..400 => error.hint("It is a redirect, which is not followed: check the endpoint settings."),
+        _ => error.hint("A Wi-Fi sign-in page or a proxy may have answered: open a web page, then try again."),
+    }
+}

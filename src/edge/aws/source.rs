@@ -1,0 +1,259 @@
+//! Where credentials start: each kind of source, asked for exactly what the profile says and nothing else.
+
+use std::path::Path;
+
+use aws_config::{imds, login::LoginCredentialsProvider, provider_config::ProviderConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use jiff::Timestamp;
+
+use super::{
+    container,
+    error::{self, AwsError},
+    role::{self, Chain, no_credentials},
+    session::{Ambient, Client, Overrides, Resolved, Session},
+    small_file, sso,
+};
+use crate::{
+    core::{
+        credentials::Credentials,
+        identity::AccountId,
+        profile::plan::{Plan, Source},
+        secret::Secret,
+    },
+    edge::process::{self, Helper},
+};
+
+/// A token of web identity has a few KiB.
+const TOKEN_MAX: u64 = 64 << 10;
+/// Characters that a session name may hold besides letters and digits.
+const SESSION_NAME_PUNCTUATION: &str = "_+=,.@-";
+
+/// Takes a line that a helper program wrote to its stderr.
+pub(super) type Talk<'a> = &'a mut dyn FnMut(&str);
+
+impl Session<'_> {
+    /// Carries a plan out: the source's credentials, then every role on top of them.
+    ///
+    /// `talk` gets each line that a helper program writes to its stderr, as it comes, raw.
+    pub fn resolve(&self, plan: &Plan, overrides: &Overrides, talk: Talk<'_>) -> Result<Resolved, AwsError> {
+        let mut chain = Chain::new(plan, overrides)?;
+        let base = self.base(plan, overrides.duration_seconds.filter(|_| chain.is_empty()), talk)?;
+        let base = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
+        let credentials = if chain.is_empty() { base } else { self.run(chain.walk(self, base))? };
+        let findings = std::mem::take(&mut chain.findings);
+        Ok(Resolved { credentials, findings, added_role: chain.added_role })
+    }
+
+    /// Credentials that the environment offers, with no profile.
+    pub fn ambient(&self, ambient: Ambient) -> Result<Resolved, AwsError> {
+        let (credentials, from) = match ambient {
+            Ambient::Environment => (environment(self.client)?, "the environment"),
+            Ambient::Container => (self.run(container::credentials(self))?, "the container"),
+            Ambient::InstanceMetadata => (self.run(instance_metadata(self))?, "instance metadata"),
+            Ambient::WebIdentity => {
+                let needed =
+                    |name| self.client.var(name).ok_or_else(|| AwsError::credentials(format!("{name} is not set")));
+                let (role_arn, file) = (needed("AWS_ROLE_ARN")?, needed("AWS_WEB_IDENTITY_TOKEN_FILE")?);
+                let name = self.client.var("AWS_ROLE_SESSION_NAME");
+                (self.run(web_identity(self, &role_arn, &file, name, None))?, "web identity")
+            }
+        };
+        Ok(Resolved { credentials: self.usable(credentials, from)?, findings: Vec::new(), added_role: None })
+    }
+
+    fn base(&self, plan: &Plan, duration: Option<i32>, talk: Talk<'_>) -> Result<Credentials, AwsError> {
+        match &plan.source {
+            Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
+                let expires = expires.as_deref().map(|text| text.parse::<Timestamp>());
+                let expires = expires.transpose().map_err(|_| {
+                    AwsError::usage(format!(
+                        "{}: the expiry is not a time like 2026-01-31T12:00:00Z",
+                        plan.source_location
+                    ))
+                })?;
+                Ok(Credentials {
+                    access_key_id: access_key_id.clone(),
+                    secret_access_key: secret_access_key.clone(),
+                    session_token: session_token.clone(),
+                    expires,
+                    claimed_account: claimed_account.clone(),
+                })
+            }
+            Source::Process { command } => self.helper(plan, command, talk),
+            Source::WebIdentity { role_arn, token_file, session_name, duration_seconds } => {
+                let duration = duration.or(*duration_seconds);
+                self.run(web_identity(self, role_arn, token_file, session_name.clone(), duration))
+            }
+            Source::Sso { session, start_url, region, account, role } => {
+                self.run(sso::credentials(self, plan, session.as_deref(), start_url, region, account, role))
+            }
+            Source::Login { session } => self.run(login(self, session, &plan.source_profile)),
+            Source::Environment => environment_of_a_profile(self.client),
+            Source::Ec2InstanceMetadata => self.run(instance_metadata(self)),
+            Source::EcsContainer => self.run(container::credentials(self)),
+        }
+    }
+
+    fn helper(&self, plan: &Plan, command: &str, talk: Talk<'_>) -> Result<Credentials, AwsError> {
+        let Client { options, .. } = self.client;
+        let helper =
+            Helper { command, profile: &plan.source_profile, env: &options.env, limit: options.deadlines.helper };
+        helper.credentials(talk).map_err(|error| {
+            let hints = error.hints();
+            let mut named = AwsError::new(error.kind(), format!("{}: credential_process failed", plan.source_location));
+            named.hints = hints;
+            named.because(error)
+        })
+    }
+}
+
+impl Client {
+    /// `awsenv-user@host`, in the characters that AWS allows, so that CloudTrail shows who it was.
+    pub(super) fn session_name(&self) -> String {
+        let user = self.var("USER").or_else(|| self.var("LOGNAME")).unwrap_or_else(|| "user".into());
+        let host = process::host_name();
+        session_name(&format!("awsenv-{user}@{host}"))
+    }
+}
+
+/// Makes a text a session name: other characters become `-`, and 64 is the longest.
+fn session_name(text: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || SESSION_NAME_PUNCTUATION.contains(c);
+    text.chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect()
+}
+
+/// The keys in the environment, whoever put them there.
+fn environment(client: &Client) -> Result<Credentials, AwsError> {
+    let (Some(access_key_id), Some(secret)) = (client.var("AWS_ACCESS_KEY_ID"), client.var("AWS_SECRET_ACCESS_KEY"))
+    else {
+        return Err(AwsError::credentials("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"));
+    };
+    let expires = client.var("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.parse().ok());
+    let claimed_account = client.var("AWS_ACCOUNT_ID").and_then(|text| AccountId::parse(&text).ok());
+    let session_token = client.var("AWS_SESSION_TOKEN").map(Secret::new);
+    Ok(Credentials { access_key_id, secret_access_key: Secret::new(secret), session_token, expires, claimed_account })
+}
+
+/// `credential_source = Environment` means the user's own keys: those that awsenv exported are another profile's.
+fn environment_of_a_profile(client: &Client) -> Result<Credentials, AwsError> {
+    let credentials = environment(client)?;
+    let ours = client.var("AWSENV_CONTEXT").is_some_and(|context| context.contains(&credentials.access_key_id));
+    if ours {
+        let profile = client.var("AWSENV_PROFILE").unwrap_or_default();
+        return Err(AwsError::credentials(format!(
+            "credential_source = Environment, but the keys in the environment are those that awsenv put there for \
+             profile `{profile}`"
+        ))
+        .hint("Run `awsenv off` and set the keys that the profile is meant to start from."));
+    }
+    Ok(credentials)
+}
+
+/// Exchanges a token in a file for a role's credentials. The call is not signed.
+async fn web_identity(
+    session: &Session<'_>,
+    role_arn: &str,
+    file: &str,
+    name: Option<String>,
+    duration: Option<i32>,
+) -> Result<Credentials, AwsError> {
+    let bad = |reason: String| AwsError::credentials(format!("the web identity token {file}: {reason}"));
+    let token = small_file::read(Path::new(file), TOKEN_MAX).map_err(|error| bad(error.to_string()))?;
+    let token = String::from_utf8(token).map_err(|_| bad("is not text".into()))?;
+    let token = token.trim();
+    if token.is_empty() {
+        return Err(bad("is empty".into()));
+    }
+    let purpose = format!("assume {role_arn} with the token in {file}");
+    let call = session.call("sts:AssumeRoleWithWebIdentity", &purpose, None);
+    let answer = aws_sdk_sts::Client::new(&session.sdk)
+        .assume_role_with_web_identity()
+        .role_arn(role_arn)
+        .role_session_name(name.unwrap_or_else(|| session.client.session_name()))
+        .web_identity_token(token)
+        .set_duration_seconds(duration)
+        .send()
+        .await
+        .map_err(|error| error::of_call(&call, error))?;
+    role::from_sts(answer.credentials.ok_or_else(|| no_credentials(call.action))?, role_arn)
+}
+
+/// The session that `aws login` keeps, renewed by the SDK when it is due.
+async fn login(session: &Session<'_>, arn: &str, profile: &str) -> Result<Credentials, AwsError> {
+    let provider = LoginCredentialsProvider::builder(arn).configure(&provider_config(session)).build();
+    session.call("signin:CreateOAuth2Token", "renew the session", None);
+    let credentials = provider.provide_credentials().await.map_err(|error| {
+        error::in_chain(&error).unwrap_or_else(|| {
+            AwsError::credentials(format!("there is no valid session of {arn}"))
+                .because(error::root(&error))
+                .hint(format!("Sign in with `aws login --profile {profile}`."))
+        })
+    })?;
+    Ok(from_sdk(&credentials, role::account_of(arn)))
+}
+
+fn provider_config(session: &Session<'_>) -> ProviderConfig {
+    let mut config = ProviderConfig::without_region()
+        .with_region(session.sdk.region().cloned())
+        .with_http_client(session.http.sdk_client())
+        .with_use_fips(Some(session.effective.use_fips))
+        .with_use_dual_stack(Some(session.effective.use_dualstack));
+    if let (Some(timeouts), Some(retries)) = (session.sdk.timeout_config(), session.sdk.retry_config()) {
+        config = config.with_timeout_config(timeouts.clone()).with_retry_config(retries.clone());
+    }
+    config
+}
+
+fn from_sdk(credentials: &aws_credential_types::Credentials, claimed_account: Option<AccountId>) -> Credentials {
+    Credentials {
+        access_key_id: credentials.access_key_id().to_owned(),
+        secret_access_key: Secret::new(credentials.secret_access_key()),
+        session_token: credentials.session_token().map(Secret::new),
+        expires: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
+        claimed_account,
+    }
+}
+
+/// The role of the machine. Asked only where the profile or the user says so: the SDK's own provider would obey
+/// `AWS_EC2_METADATA_DISABLED`, which a refused switch leaves behind.
+async fn instance_metadata(session: &Session<'_>) -> Result<Credentials, AwsError> {
+    const PATH: &str = "/latest/meta-data/iam/security-credentials/";
+    let client = session.client;
+    let endpoint = client.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|| {
+        let six =
+            client.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
+        if six { "http://[fd00:ec2::254]".into() } else { "http://169.254.169.254".into() }
+    });
+    session.call("instance metadata", "", None);
+    let metadata = imds::Client::builder()
+        .configure(&provider_config(session))
+        .endpoint(&endpoint)
+        .map_err(|_| AwsError::usage("AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL"))?
+        .max_attempts(2)
+        .build();
+    let failed = |error: imds::client::error::ImdsError| {
+        error::in_chain(&error)
+            .unwrap_or_else(|| {
+                AwsError::credentials("instance metadata gave no credentials").because(error::root(&error))
+            })
+            .hint("credential_source = Ec2InstanceMetadata works on an EC2 instance with a role only.")
+    };
+    let role = metadata.get(PATH).await.map_err(failed)?;
+    let role = role.as_ref().lines().next().unwrap_or_default().trim();
+    if role.is_empty() || !role.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte)) {
+        return Err(AwsError::credentials("instance metadata names no role"));
+    }
+    let keys = metadata.get(format!("{PATH}{role}")).await.map_err(failed)?;
+    container::parse(keys.as_ref().as_bytes(), "instance metadata")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_names_hold_what_aws_allows() {
+        assert_eq!(session_name("awsenv-jörg w@host.local"), "awsenv-j-rg-w@host.local");
+        assert_eq!(session_name(&"x".repeat(100)).len(), 64);
+    }
+}

@@ -1,0 +1,229 @@
+//! Private atomic writes, careful reads, and locks. The only file that creates or renames files.
+//!
+//! A writer makes a new file beside the old one, syncs it, and renames it into place: whenever it is killed, or the disk
+//! is full, the file is the old or the new content, never anything else (promise P8).
+
+use std::{
+    ffi::OsString,
+    fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use rustix::fs::OFlags;
+use tempfile::Builder;
+
+use crate::error::{Kind, Known};
+
+/// How often a lock that someone else holds is tried, and how long to wait between: five seconds altogether. Holders
+/// keep it for one small write.
+const LOCK_TRIES: u32 = 500;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+/// Ends the name of a new file until it is renamed.
+const TEMPORARY: &str = ".awsenv-new";
+/// A new file that is this much older than another was left by a writer that was killed.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// A file that cannot be read, written, or locked.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A device, pipe, socket or directory in the place of a file.
+    #[error("{} is not a regular file", .0.display())]
+    NotRegular(PathBuf),
+    /// Larger than it can sensibly be.
+    #[error("{} is larger than {max} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What it may have.
+        max: u64,
+    },
+    /// Others could have read or changed it.
+    #[error("{} is not private: it must belong to you, and nobody else may read or write it", .0.display())]
+    NotPrivate(PathBuf),
+    /// Somebody else holds the lock.
+    #[error("another awsenv keeps {} locked", .0.display())]
+    Busy(PathBuf),
+}
+
+impl Known for FileError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } | Self::NotPrivate(_) => Kind::Usage,
+            Self::Busy(_) => Kind::Internal,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NotPrivate(path) => vec![format!("If its content is yours: chmod 600 '{}'.", path.display())],
+            Self::Busy(_) => vec!["Try again; if it stays so, look for an awsenv that was stopped.".to_owned()],
+            Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Replaces a file of awsenv's own by one that only its owner can read. A symbolic link is replaced, not followed.
+/// Directories that are missing are made, for the owner only.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replace(path, bytes, 0o600)
+}
+
+/// Replaces a file that is the user's own, such as the settings: a symbolic link (into a repository of dotfiles) is
+/// followed, and the mode stays as it is.
+pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let target = match fs::canonicalize(path) {
+        Ok(target) => target,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => path.to_owned(),
+        Err(error) => return Err(failed("resolve", path, error)),
+    };
+    let mode = match fs::metadata(&target) {
+        Ok(old) if !old.is_file() => return Err(FileError::NotRegular(target)),
+        Ok(old) => old.mode() & 0o777,
+        Err(_) => 0o600,
+    };
+    replace(&target, bytes, mode)
+}
+
+/// Reads a file as far as it is a regular one of at most `max_bytes`; `None` where there is none. Never waits: a pipe in
+/// its place is refused.
+pub fn read_regular(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileError> {
+    match open_regular(path)? {
+        Some(file) => read_all(file, path, max_bytes).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As [`read_regular`], for a file of awsenv's own: refused where it belongs to another user or others can use it.
+pub fn read_private(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let Some(file) = open_regular(path)? else { return Ok(None) };
+    let about = file.metadata().map_err(|error| failed("read", path, error))?;
+    if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 {
+        return Err(FileError::NotPrivate(path.to_owned()));
+    }
+    read_all(file, path, max_bytes).map(Some)
+}
+
+/// A lock that is held until this is dropped, or the process ends in whatever way.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Locks a file that exists for that purpose alone, and is left where it is. Waits a few seconds at most.
+pub fn lock(path: &Path) -> Result<Lock, FileError> {
+    make_parent(path)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+        .open(path)
+        .map_err(|error| failed("lock", path, error))?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(failed("lock", path, error)),
+        }
+    }
+    Err(FileError::Busy(path.to_owned()))
+}
+
+/// The file to lock before `path` is changed.
+pub fn lock_path(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    name.into()
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let write_failed = |error| failed("write", path, error);
+    let directory = make_parent(path)?;
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    let mut new = Builder::new()
+        .prefix(&name)
+        .suffix(TEMPORARY)
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(&directory)
+        .map_err(write_failed)?;
+    new.write_all(bytes).map_err(write_failed)?;
+    if mode != 0o600 {
+        new.as_file().set_permissions(Permissions::from_mode(mode)).map_err(write_failed)?;
+    }
+    new.as_file().sync_all().map_err(write_failed)?;
+    let file = new.persist(path).map_err(|error| write_failed(error.error))?;
+    // From here on the new content is what anybody sees. If the directory cannot be synced, only a power cut in the
+    // next seconds could bring the old content back, whole.
+    let _ = File::open(&directory).and_then(|directory| directory.sync_all());
+    remove_abandoned(&directory, &name, &file);
+    Ok(())
+}
+
+/// Removes what writers of the same file left that were killed. Best effort.
+fn remove_abandoned(directory: &Path, prefix: &OsString, newest: &File) {
+    let Ok(now) = newest.metadata().and_then(|about| about.modified()) else { return };
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(TEMPORARY.as_bytes()) {
+            let modified = entry.metadata().and_then(|about| about.modified());
+            if modified.is_ok_and(|then| now.duration_since(then).is_ok_and(|age| age > ABANDONED)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Makes the directory of a file, for the owner only, where it is missing.
+fn make_parent(path: &Path) -> Result<PathBuf, FileError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| failed("create", parent, error))?;
+    Ok(parent.to_owned())
+}
+
+fn open_regular(path: &Path) -> Result<Option<File>, FileError> {
+    let opened = OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("read", path, error)),
+    };
+    let about = file.metadata().map_err(|error| failed("read", path, error))?;
+    if about.is_file() { Ok(Some(file)) } else { Err(FileError::NotRegular(path.to_owned())) }
+}
+
+fn read_all(file: File, path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed("read", path, error))?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(FileError::TooLarge { path: path.to_owned(), max: max_bytes });
+    }
+    Ok(bytes)
+}
+
+fn flags(flags: OFlags) -> i32 {
+    flags.bits().cast_signed()
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> FileError {
+    FileError::Io { action, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests;

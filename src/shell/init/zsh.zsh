@@ -1,0 +1,84 @@
+# awsenv for zsh: `use`, `off` and `renew` change this shell; everything else goes to the program as it is.
+
+# The function's own copy of a refusal, for when the program's output is missing or cut off.
+function __awsenv_refuse @REFUSAL@
+
+function awsenv {
+  case ${1-} in
+  (use|off|renew) ;;
+  (*)
+    \command @AWSENV@ "$@"
+    return
+    ;;
+  esac
+  local __awsenv_word
+  for __awsenv_word in "$@"; do
+    case $__awsenv_word in
+    (-h|--help|-V|--version|--json|--print|--shell|--shell=*)
+      \command @AWSENV@ "$@"
+      return
+      ;;
+    esac
+  done
+  # The user's options come back at the end, tracing among them: a trace would show the secrets.
+  { \emulate -L zsh; \setopt no_xtrace no_verbose } 2>/dev/null
+  local __awsenv_verb=$1 __awsenv_code __awsenv_fault=
+  local __awsenv_exit=0
+  \shift
+  __awsenv_code="$(\command @AWSENV@ "$__awsenv_verb" --shell zsh "$@")" || __awsenv_exit=$?
+  # These ends cannot stand inside a quoted value, so what ends in one is whole.
+  case $__awsenv_exit:$__awsenv_code in
+  ("0:{ "*": 'end'; (exit 0); else (exit 1); fi; }"|"$__awsenv_exit:{ "*": 'end'; (exit $__awsenv_exit); }")
+    \eval "$__awsenv_code" || case $__awsenv_exit in
+    (0) __awsenv_fault='the shell did not take the new environment' ;;
+    esac
+    ;;
+  (*) __awsenv_fault="the program ended with status $__awsenv_exit and no complete answer" ;;
+  esac
+  # Proof that the switch took place: the shell holds the very context that the program printed.
+  case $__awsenv_exit:$__awsenv_fault:$__awsenv_code in
+  (0::*" AWSENV_CONTEXT='${AWSENV_CONTEXT-}'; "*) ;;
+  (0::*" AWSENV_CONTEXT='"*) __awsenv_fault='the shell does not hold the context that was verified' ;;
+  esac
+  case $__awsenv_fault in
+  ('') return "$__awsenv_exit" ;;
+  esac
+  \print -ru2 -- "awsenv: NOT SWITCHED: $__awsenv_fault; this shell now holds no usable AWS credentials"
+  __awsenv_refuse || :
+  case $__awsenv_exit in
+  (0) return 1 ;;
+  esac
+  return "$__awsenv_exit"
+}
+
+# Prompt and completions, in interactive shells.
+function __awsenv_precmd {
+  local awsenv_status=$? awsenv_subst=
+  [[ -o prompt_subst ]] && awsenv_subst=1
+  \emulate -L zsh
+  typeset -g __awsenv_segment= __awsenv_prefix="${__awsenv_prefix-}"
+  PROMPT=${PROMPT#"$__awsenv_prefix"}
+  __awsenv_prefix=
+  # `+`, so that a trace shows no value.
+  if [[ ${AWSENV_OPT_PROMPT-} != 0 &&
+    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x} ]]; then
+    __awsenv_segment="$(\command @AWSENV@ prompt --shell zsh 2>/dev/null)" || :
+  fi
+  if [[ -n $__awsenv_segment ]]; then
+    # The program doubles each `%`. With PROMPT_SUBST the text goes in by name, since `$` in it would be expanded.
+    if [[ -n $awsenv_subst ]]; then
+      __awsenv_prefix='${__awsenv_segment} '
+    else
+      __awsenv_prefix="$__awsenv_segment "
+    fi
+    PROMPT=$__awsenv_prefix$PROMPT
+  fi
+  return $awsenv_status
+}
+
+if [[ -o interactive ]]; then
+  autoload -Uz add-zsh-hook && add-zsh-hook precmd __awsenv_precmd
+  if (( ${+functions[compdef]} )); then
+    \eval "$(\command @AWSENV@ completions zsh 2>/dev/null)" 2>/dev/null || :
+  fi
+fi

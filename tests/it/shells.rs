@@ -1,0 +1,5 @@
+//! Every claim of `shell/`, in the real shells.
+
+mod emission;
+mod prompt;
+mod wrapper;
