@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# The whole test suite: installs what is missing, then formatting, lints, tests, and an independent AWS (moto).
+#
+# usage: tests/run.sh            everything
+#        AWSENV_TEST_OFFLINE=1 tests/run.sh    installs nothing; what is missing is still a failure
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# A missing tool fails the tests that need it, in place of leaving them out.
+export AWSENV_TEST_ALL=1
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
+
+started=$SECONDS
+step_started=$SECONDS
+step_name=
+
+# Prints how long the step took, and the heading of the next.
+step() {
+    if [ -n "$step_name" ]; then
+        printf -- '--- %s: %d s\n' "$step_name" "$((SECONDS - step_started))"
+    fi
+    step_name=$1
+    step_started=$SECONDS
+    if [ -n "$step_name" ]; then
+        printf '\n=== %s\n' "$step_name"
+    fi
+}
+
+# ---- what the suite needs ----
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# The program and the Debian package that has it.
+needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
+needs="$needs setsid:util-linux python3:python3"
+
+install_programs() {
+    local missing=() need
+    for need in $needs; do
+        command -v "${need%%:*}" >/dev/null || missing+=("${need#*:}")
+    done
+    # The module may be missing where Python is not.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    if [ "${#missing[@]}" = 0 ]; then
+        echo 'all there'
+    elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
+        echo "missing: ${missing[*]}"
+    elif command -v apt-get >/dev/null; then
+        echo "installing: ${missing[*]}"
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    else
+        echo "missing, and there is no apt-get to install them: ${missing[*]}" >&2
+        exit 1
+    fi
+}
+
+venv=target/test-venv
+
+install_clients() {
+    # The copy of the pins is written last: a venv that was cut off on the way is made again.
+    if cmp -s tests/requirements.txt "$venv/requirements.txt"; then
+        echo 'all there'
+        return
+    fi
+    rm -rf "$venv"
+    mkdir -p target
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+    cp tests/requirements.txt "$venv/requirements.txt"
+}
+
+# ---- tests ----
+
+# cargo_test ARGUMENTS…: with nextest where it is installed.
+cargo_test() {
+    if command -v cargo-nextest >/dev/null; then
+        cargo nextest run --locked --no-fail-fast "$@"
+        # nextest does not run the examples in the documentation.
+        cargo test --locked --quiet --doc "$@"
+    else
+        cargo test --locked --no-fail-fast "$@"
+    fi
+}
+
+step 'programs'
+install_programs
+
+step 'moto, boto3 and the aws CLI'
+install_clients
+
+step 'formatting'
+cargo fmt --check
+
+step 'lints'
+cargo clippy --locked --all-targets -- -D warnings
+cargo clippy --locked --all-targets --no-default-features -- -D warnings
+
+step 'dependencies: licences, advisories, sources'
+if command -v cargo-deny >/dev/null; then
+    cargo deny --locked check
+else
+    echo 'left out: cargo-deny is not installed (cargo install --locked cargo-deny)'
+fi
+
+step 'tests without the AWS SDK'
+cargo_test --no-default-features
+
+step 'tests'
+cargo_test
+
+step 'release binary'
+cargo build --release --locked
+
+step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
+"$venv/bin/python" tests/moto/run.py target/release/awsenv
+
+step 'the demo, as a newcomer starts it'
+target/release/awsenv demo </dev/null >/dev/null
+echo 'exit code 0'
+
+step ''
+printf '\nall passed in %d s\n' "$((SECONDS - started))"
