@@ -10,7 +10,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use super::http::{Transport, Way};
-use crate::{core::credentials::Credentials, error::Kind};
+use crate::{
+    core::credentials::Credentials,
+    error::{CommandError, Kind},
+};
 
 /// A failure of a call to AWS, or of getting credentials.
 #[derive(Debug)]
@@ -82,6 +85,12 @@ impl AwsError {
     }
 }
 
+impl From<AwsError> for CommandError {
+    fn from(error: AwsError) -> Self {
+        Self { kind: error.kind, message: error.message, source: error.source, hints: error.hints }
+    }
+}
+
 /// A call, as far as its failure must name it.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -106,10 +115,14 @@ where
         SdkError::ServiceError(answer) => of_answer(call, answer.err(), answer.raw()),
         SdkError::ResponseError(answer) => not_aws(call, answer.raw()),
         SdkError::TimeoutError(_) => timed_out(call.action, call.limit),
-        _ => in_chain(&error).unwrap_or_else(|| {
-            AwsError::new(Kind::Internal, format!("{} could not be sent", call.action)).because(root(&error))
-        }),
+        _ => in_chain(&error).unwrap_or_else(|| not_sent(call, root(&error))),
     }
+}
+
+/// The SDK itself refused to send it: for a combination of settings that no endpoint has, or for a fault of ours.
+fn not_sent(call: &Call<'_>, why: String) -> AwsError {
+    let kind = if why.contains("Invalid Configuration") { Kind::Usage } else { Kind::Internal };
+    AwsError::new(kind, format!("{} cannot be sent with these settings", call.action)).because(why)
 }
 
 /// The transport's failure, wherever the SDK wrapped it.
@@ -119,7 +132,8 @@ pub(super) fn in_chain(error: &(dyn Error + 'static)) -> Option<AwsError> {
 
 /// A call that no one answered in time.
 pub(super) fn timed_out(action: &str, limit: Duration) -> AwsError {
-    AwsError::unreachable(format!("{action} had no answer within {} s", limit.as_secs_f32()))
+    let seconds = (limit.as_secs_f32() * 10.0).round() / 10.0;
+    AwsError::unreachable(format!("{action} had no answer within {seconds} s"))
         .hint("Check the network, the VPN and the proxy settings, then try again.")
 }
 
@@ -212,7 +226,7 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
         | "RequestExpired" => wrong_signature(call, key, raw),
         "AccessDenied" | "AccessDeniedException" | "ForbiddenException" | "UnauthorizedException" => {
             AwsError::credentials(format!(
-                "AWS does not let these credentials {purpose} ({action}: {code}{})",
+                "AWS does not let the credentials {key} {purpose} ({action}: {code}{})",
                 quote(call, error)
             ))
         }

@@ -174,9 +174,10 @@ fn each_refusal_of_sts_has_its_text() {
         credentials("AccessDenied", "User: arn:x is not authorized"),
         (
             Kind::Credentials,
-            "AWS does not let these credentials show who they are (sts:GetCallerIdentity: AccessDenied, \
-             User: arn:x is not authorized)"
-                .into()
+            format!(
+                "AWS does not let the credentials {KEY} show who they are (sts:GetCallerIdentity: AccessDenied, \
+                 User: arn:x is not authorized)"
+            )
         )
     );
     assert!(!credentials("AccessDenied", "the token canarytoken is bad").1.contains("canary"));
@@ -235,6 +236,28 @@ fn a_refused_connection_names_host_and_port() {
     let proxied = patient(&[("http_proxy", &address.to_string())]);
     let error = ask(&proxied, "http://127.0.0.1:9", None).unwrap_err();
     assert_eq!(error.message, format!("{address} refuses connections"));
+}
+
+#[test]
+fn a_proxy_is_used_unless_no_proxy_says_otherwise() {
+    let fake = sts(vec![identity(A, ARN)]);
+    let far = "http://127.0.0.1:9";
+    assert!(ask(&patient(&[("HTTP_PROXY", &fake.url)]), far, None).is_ok());
+    assert!(fake.asked()[0].starts_with("POST http://127.0.0.1:9/ HTTP/1.1"));
+    let excepted = patient(&[("HTTP_PROXY", &fake.url), ("NO_PROXY", "127.0.0.1")]);
+    assert_eq!(ask(&excepted, far, None).unwrap_err().message, "127.0.0.1:9 refuses connections");
+}
+
+#[test]
+fn settings_that_no_endpoint_has_are_the_user_s_to_change() {
+    let connection =
+        Connection { endpoint_url: Some("http://127.0.0.1:9".into()), use_fips: Some(true), ..Connection::default() };
+    let effective = Effective::new(&connection, &|_| None, None, None).unwrap();
+    let error = patient(&[]).session(&effective).verify(&credentials(), &|_| None).unwrap_err();
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (Kind::Usage, "sts:GetCallerIdentity cannot be sent with these settings")
+    );
 }
 
 #[test]
@@ -330,7 +353,7 @@ fn a_denied_role_names_the_role_and_the_profile() {
     assert_eq!(
         error.message,
         format!(
-            "AWS does not let these credentials assume arn:aws:iam::{A}:role/A (profile `deploy`) \
+            "AWS does not let the credentials {KEY} assume arn:aws:iam::{A}:role/A (profile `deploy`) \
              (sts:AssumeRole: AccessDenied, User: arn:aws:iam::1:user/me is not authorized)"
         )
     );
@@ -458,6 +481,14 @@ fn instance_metadata_is_asked_where_it_is_named() {
     let plan = plan(Source::Ec2InstanceMetadata, vec![]);
     let resolved = resolve(&client, &fake.url, &plan, &Overrides::default()).unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
+}
+
+#[test]
+fn instance_metadata_that_is_not_there_is_no_mystery() {
+    let client = patient(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")]);
+    let plan = plan(Source::Ec2InstanceMetadata, vec![]);
+    let error = resolve(&client, "http://127.0.0.1:9", &plan, &Overrides::default()).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (Kind::Unreachable, "127.0.0.1:9 refuses connections"));
 }
 
 #[test]
