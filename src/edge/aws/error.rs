@@ -210,10 +210,14 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
     let code = code.split(['#', ':']).next_back().unwrap_or(code);
     let Call { action, purpose, .. } = call;
     let key = call.credentials.map_or("", |credentials| credentials.access_key_id.as_str());
+    let who = if key.is_empty() { "this sign-in".to_owned() } else { format!("the credentials {key}") };
     match code {
         "ExpiredToken" | "ExpiredTokenException" => {
-            AwsError::credentials(format!("the credentials {key} have expired, so they cannot {purpose}"))
-                .hint("Get new ones: sign in again, or replace the ones in the file.")
+            let expired = match call.credentials {
+                Some(_) => format!("the credentials {key} have expired, so they cannot {purpose}"),
+                None => format!("the token has expired, so it cannot {purpose}"),
+            };
+            AwsError::credentials(expired).hint("Get new ones: sign in again, or replace the ones in the file.")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
             AwsError::credentials(format!("AWS does not know the access key {key}"))
@@ -225,10 +229,7 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
         | "RequestTimeTooSkewed"
         | "RequestExpired" => wrong_signature(call, key, raw),
         "AccessDenied" | "AccessDeniedException" | "ForbiddenException" | "UnauthorizedException" => {
-            AwsError::credentials(format!(
-                "AWS does not let the credentials {key} {purpose} ({action}: {code}{})",
-                quote(call, error)
-            ))
+            AwsError::credentials(format!("AWS does not let {who} {purpose} ({action}: {code}{})", quote(call, error)))
         }
         "Throttling"
         | "ThrottlingException"
