@@ -151,8 +151,7 @@ pub fn look_ambient(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Re
         _ => None,
     };
     let connection = plan.map_or(&nothing, |plan| &plan.connection);
-    let effective =
-        Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
+    let effective = Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
     let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
     let session = client.session(&effective);
     let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns: Vec::new() };

@@ -20,7 +20,10 @@
 //! or preceded by a backslash. So whoever finds it at the end has the whole emission; [`init`](super::init) looks for it.
 
 use super::{Shell, quote::quote};
-use crate::{core::env_change::EnvChange, error::{Kind, Known}};
+use crate::{
+    core::env_change::EnvChange,
+    error::{Kind, Known},
+};
 
 /// Longest `NAME=value`. From 128 KiB on, every later command in that shell would fail with E2BIG.
 pub const VALUE_MAX: usize = 32 << 10;
