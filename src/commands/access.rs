@@ -1,5 +1,7 @@
 //! Profile → credentials → identity → context: what `use`, `exec` and `whoami` have in common.
 
+use std::cell::RefCell;
+
 use jiff::SignedDuration;
 
 use super::{Run, confirm};
@@ -13,17 +15,19 @@ use crate::{
         guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
+            PlanError,
             ambient::{self, AmbientSource},
             plan::{Connection, Plan},
         },
         region::Region,
         registry::Protection,
+        sanitize,
         user_env::UserEnv,
         variables::{CLEARED, METADATA_DISABLED},
     },
     edge::{
         aws::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session},
-        aws_files::AwsFiles,
+        aws_files::{AwsFiles, FilesError},
         store::Memory,
     },
     error::{CommandError, Kind},
@@ -77,21 +81,28 @@ pub enum Standing {
 }
 
 /// Gets a profile's credentials, verified and past the guard.
-pub fn open(run: &Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
+pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = plan(run, profile)?;
     let opened = resolve(run, settings, &plan, args, Vec::new())?;
-    guarded(run, opened, args, |args, policy| resolve(run, settings, &plan, args, vec![policy]))
+    match guarded(run, opened, args)? {
+        Passed::Yes(opened) => Ok(*opened),
+        Passed::Narrowed(policy) => resolve(run, settings, &plan, args, vec![policy]),
+    }
 }
 
 /// The same for what the environment itself offers.
-pub fn open_ambient(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
     let opened = look_ambient(run, settings, args)?;
-    guarded(run, opened, args, |_, _| Err(cannot_narrow()))
+    match guarded(run, opened, args)? {
+        Passed::Yes(opened) => Ok(*opened),
+        Passed::Narrowed(_) => Err(cannot_narrow()),
+    }
 }
 
 /// Gets a profile's credentials and looks who they are, without handing them out.
-pub fn look(run: &Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    resolve(run, settings, &plan(run, profile)?, args, Vec::new())
+pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
+    let plan = plan(run, profile)?;
+    resolve(run, settings, &plan, args, Vec::new())
 }
 
 fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
@@ -100,7 +111,7 @@ fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
 }
 
 fn resolve(
-    run: &Run<'_>,
+    run: &mut Run<'_>,
     settings: &Settings,
     plan: &Plan,
     args: &AccessArgs,
@@ -114,8 +125,12 @@ fn resolve(
     let client = client(run, settings, &user);
     let session = client.session(&effective);
     let narrowed = !policy_arns.is_empty();
+    if narrowed && plan.hops.is_empty() && args.role.is_none() {
+        return Err(cannot_narrow());
+    }
     let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns };
-    let resolved = session.resolve(plan, &overrides).map_err(CommandError::from_parts)?;
+    let resolved =
+        session.resolve(plan, &overrides, &mut |line| helper_says(run, line)).map_err(CommandError::from_parts)?;
     let mut trail = plan.trail();
     if let Some(role) = &resolved.added_role {
         trail.insert(0, role.clone());
@@ -141,26 +156,45 @@ fn resolve(
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
-pub fn look_ambient(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let env = |name: &str| run.host.hint(name);
-    let found = ambient::ambient(&env, &|name| files.plan(name)).map_err(CommandError::from_parts)?;
+    let unreadable = RefCell::new(None);
+    let found = ambient::ambient(&env, &|name| {
+        files.plan(name).map_err(|error| match error {
+            FilesError::Plan(error) => error,
+            other => {
+                *unreadable.borrow_mut() = Some(other);
+                PlanError::Unknown { name: name.to_owned(), near: Vec::new() }
+            }
+        })
+    });
+    if let Some(error) = unreadable.into_inner() {
+        return Err(CommandError::from_parts(error));
+    }
+    let found = found.map_err(CommandError::from_parts)?;
+    if args.role.is_some() {
+        return Err(CommandError::usage("--role needs a profile to start from"));
+    }
     let nothing = Connection::default();
     let plan = match &found.source {
         AmbientSource::Profile(plan) => Some(plan.as_ref()),
         _ => None,
     };
     let connection = plan.map_or(&nothing, |plan| &plan.connection);
-    let effective = Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
+    let effective =
+        Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
     let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
     let session = client.session(&effective);
-    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns: Vec::new() };
     let resolved = match &found.source {
-        AmbientSource::Profile(plan) => session.resolve(plan, &overrides),
-        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment, &overrides),
-        AmbientSource::WebIdentity => session.ambient(Ambient::WebIdentity, &overrides),
-        AmbientSource::Container => session.ambient(Ambient::Container, &overrides),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata, &overrides),
+        AmbientSource::Profile(plan) => {
+            let overrides = Overrides { duration_seconds: args.duration, ..Overrides::default() };
+            session.resolve(plan, &overrides, &mut |line| helper_says(run, line))
+        }
+        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
+        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
+        AmbientSource::Container => session.ambient(Ambient::Container),
+        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata),
     }
     .map_err(CommandError::from_parts)?;
     let mut trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
@@ -238,30 +272,36 @@ fn unverified(settings: &Settings, request: Request) -> Result<Unverified, Comma
     Ok(Unverified { request })
 }
 
+/// What the guard makes of credentials.
+enum Passed {
+    /// They may be handed out.
+    Yes(Box<Opened>),
+    /// Only a session narrowed by this policy may.
+    Narrowed(String),
+}
+
 /// Lets through what the account's protection allows.
-fn guarded(
-    run: &Run<'_>,
-    opened: Opened,
-    args: &AccessArgs,
-    narrow: impl FnOnce(&AccessArgs, String) -> Result<Opened, CommandError>,
-) -> Result<Opened, CommandError> {
-    let Standing::Verified(context) = &opened.standing else { return Ok(opened) };
+fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, CommandError> {
+    let Standing::Verified(context) = &opened.standing else { return Ok(Passed::Yes(Box::new(opened))) };
     match guard::judge(context.account.protection, args.write) {
-        Verdict::Allow => Ok(opened),
-        Verdict::Confirm => {
-            confirm::account(run, context, args.confirm_account.as_ref())?;
-            Ok(opened)
-        }
+        Verdict::Allow => {}
+        Verdict::Confirm => confirm::account(run, context, args.confirm_account.as_ref())?,
         Verdict::Narrow => {
             let partition = context.verified.identity.partition.name();
-            narrow(args, format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess"))
+            return Ok(Passed::Narrowed(format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")));
         }
-        Verdict::Refuse => Err(CommandError::new(
-            Kind::Refused,
-            format!("the settings deny account {}", context.account_id().grouped()),
-        )
-        .hint("Change its protection with `awsenv account set`, if you may.")),
+        Verdict::Refuse => {
+            let message = format!("the settings deny account {}", context.account_id().grouped());
+            return Err(CommandError::new(Kind::Refused, message)
+                .hint("Change its protection with `awsenv account set`, if you may."));
+        }
     }
+    Ok(Passed::Yes(Box::new(opened)))
+}
+
+/// Passes on what a helper program says to the user, a line at a time.
+fn helper_says(run: &mut Run<'_>, line: &str) {
+    super::report::talk(run.host, &format!("{}\n", sanitize::show(line)));
 }
 
 fn cannot_narrow() -> CommandError {

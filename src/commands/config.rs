@@ -1,7 +1,11 @@
 //! `awsenv config path|check|show|edit`.
 
 use super::{Done, Run, report, settings};
-use crate::{core::config, edge::process, error::CommandError};
+use crate::{
+    core::config,
+    edge::program,
+    error::CommandError,
+};
 
 /// The settings file: where it is, whether it is right, what holds
 #[derive(Debug, clap::Args)]
@@ -77,7 +81,7 @@ fn edit(run: &mut Run<'_>) -> Result<(), CommandError> {
         settings::write(&path, crate::core::config_edit::NEW_FILE)?;
     }
     let editor = run.host.hint("VISUAL").or_else(|| run.host.hint("EDITOR")).unwrap_or_else(|| "vi".into());
-    process::edit(&editor, &path).map_err(|error| {
+    program::edit(&editor, &path).map_err(|error| {
         CommandError::usage(format!("the editor `{editor}` could not be run")).because(error).hint("Set $EDITOR.")
     })?;
     check(run)

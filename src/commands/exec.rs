@@ -15,7 +15,7 @@ use crate::{
         user_env::UserEnv,
     },
     edge::{
-        process,
+        program,
         terminal::{self, Stream},
     },
     error::CommandError,
@@ -74,7 +74,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
     let environment = change.applied_to(run.host.vars_os());
     run.hardening.undo();
-    let error = process::become_command(&args.command, &environment);
+    let error = program::become_command(&args.command, &environment);
     let program = args.command[0].to_string_lossy().into_owned();
     let code = if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
     let message = format!("the command `{program}` cannot be run");

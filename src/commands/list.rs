@@ -1,9 +1,21 @@
 //! `awsenv list`.
-use super::{Done, Run};
-use crate::error::CommandError;
 
-/// List the profiles with source, region, pinned account and role; no network is asked
+use super::{Done, Run, report, settings};
+use crate::{
+    core::{
+        facts::Answer,
+        identity::AccountId,
+        listing::{Known, Listing},
+        sanitize,
+    },
+    edge::{aws_files::AwsFiles, store::Memory},
+    error::CommandError,
+};
+
+/// List the profiles with account, class, role, region, source and line; no network is asked
 #[derive(Debug, clap::Args)]
+#[command(after_help = "The account is the one that the files pin a profile to (awsenv_account_id, sso_account_id, role_arn). \
+    It is what must be, not what was verified. Aliases are those that AWS told earlier.")]
 pub struct Args {
     /// As JSON
     #[arg(long)]
@@ -11,6 +23,32 @@ pub struct Args {
 }
 
 /// Lists.
-pub fn run(_run: &mut Run<'_>, _args: &Args) -> Result<Done, CommandError> {
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    let settings = settings::load(run)?;
+    let memory = Memory::load(run.host);
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    let set = files.all().map_err(CommandError::from_parts)?;
+    let lookup = |id: &AccountId| {
+        let facts = memory.get(id).unwrap_or_default();
+        let text = |fact: Option<crate::core::facts::Remembered>| match fact?.answer {
+            Answer::Known(text) => Some(text),
+            Answer::None | Answer::DeniedTo(_) => None,
+        };
+        let (alias, name) = (text(facts.alias), text(facts.name));
+        let account = settings.registry().account(id, alias.as_deref(), name.as_deref(), None, None);
+        Some(Known { name: account.name.or(name), alias, class: account.class })
+    };
+    let listing = Listing::new(&set, &lookup);
+    let written = match args.json {
+        true => listing.write_json(&mut run.host.stdout),
+        false => listing.write_table(&mut run.host.stdout, &|text| sanitize::show(text)),
+    };
+    written.and_then(|()| run.host.stdout.flush()).map_err(report::write_failed)?;
+    if !run.global.quiet {
+        report::findings(run, listing.findings());
+        if listing.is_empty() {
+            report::talk(run.host, "awsenv: there are no profiles; `aws configure` or `aws configure sso` makes one\n");
+        }
+    }
     Ok(Done::Code(0))
 }

@@ -2,9 +2,11 @@
 
 use std::error::Error;
 
+use super::Run;
 use crate::{
     core::{
         banner,
+        profile::plan::Finding,
         prompt::{self, State},
         style::ColorChoice,
     },
@@ -26,7 +28,7 @@ pub fn json(host: &mut Host, value: &serde_json::Value) -> Result<(), CommandErr
 }
 
 /// Failing to write a result. A reader that closed its end (`| head`) is no error to talk about, but no success either.
-fn write_failed(error: std::io::Error) -> CommandError {
+pub fn write_failed(error: std::io::Error) -> CommandError {
     let quiet = error.kind() == std::io::ErrorKind::BrokenPipe;
     let message = if quiet { String::new() } else { "writing to standard output failed".to_owned() };
     CommandError::new(Kind::Internal, message).because(error)
@@ -35,6 +37,13 @@ fn write_failed(error: std::io::Error) -> CommandError {
 /// Prints a note, already painted, on standard error. A closed standard error is no reason to fail.
 pub fn talk(host: &mut Host, text: &str) {
     let _ = host.stderr.write_all(text.as_bytes()).and_then(|()| host.stderr.flush());
+}
+
+/// Prints what is doubtful about the files, as warnings.
+pub fn findings(run: &mut Run<'_>, findings: &[Finding]) {
+    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+    let lines: Vec<_> = findings.iter().flat_map(|finding| banner::warning(&finding.to_string(), &look)).collect();
+    talk(run.host, &terminal::paint(&lines, &look));
 }
 
 /// Prints an error and returns its exit code.

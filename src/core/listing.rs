@@ -57,7 +57,7 @@ impl<'s> Listing<'s> {
         let mut listing = Self { set, known_of: Vec::with_capacity(rows.len()), rows, known: Vec::new(), findings };
         let mut last: (&str, Option<usize>) = ("", None);
         for row in &listing.rows {
-            let account = row.account.unwrap_or_default();
+            let account = row.account.as_deref().unwrap_or_default();
             // Profiles of one account mostly stand together.
             if account != last.0 {
                 let found = AccountId::parse(account).ok().and_then(|account| lookup(&account));
@@ -129,7 +129,7 @@ impl<'s> Listing<'s> {
                 source: row.source,
                 source_profile: row.source_profile.as_deref(),
                 region: row.region,
-                account: row.account,
+                account: row.account.as_deref(),
                 name: known.and_then(|known| known.name.as_deref()),
                 alias: known.and_then(|known| known.alias.as_deref()),
                 class: known.map(|known| known.class.as_str()),
@@ -158,7 +158,7 @@ fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADI
     let (name, alias, class) = known.unwrap_or_default();
     [
         &row.profile,
-        row.account.unwrap_or_default(),
+        row.account.as_deref().unwrap_or_default(),
         name.unwrap_or_default(),
         alias.unwrap_or_default(),
         class,
@@ -301,8 +301,8 @@ PROFILE  ACCOUNT       NAME  CLASS       ROLE    REGION     SOURCE           FRO
 default                                          eu-west-1  static keys               config:1
 deploy   111122223333  shop  production  Deploy             static keys      default  config:5
 été      444455556666                    Admin              Identity Center           config:8
-broken                                           eu-west-1  unusable                  config:12: profile `broken` says nowhere where its credentials come from
-a^[b                                                        unusable                  config:14  the profile name holds a control character
+broken                                           eu-west-1  unusable                  config:12: profile `broken` says nowhere where its credentials come from (no-credentials)
+a^[b                                                        unusable                  config:14  the profile name holds a control character (name-control)
 ";
         let expect = expect.replace("config:12: profile", "config:12  config:12: profile");
         assert_eq!(String::from_utf8(out).unwrap(), expect);

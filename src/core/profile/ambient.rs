@@ -65,9 +65,8 @@ pub enum AmbientError {
     Nothing,
 }
 
-impl AmbientError {
-    /// How the command fails.
-    pub fn kind(&self) -> Kind {
+impl Known for AmbientError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Refused | Self::Nothing => Kind::Credentials,
             Self::HalfKeys(..) | Self::NoRole => Kind::Usage,
@@ -75,8 +74,7 @@ impl AmbientError {
         }
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Refused => vec!["Switch with `awsenv use PROFILE`, or clear the shell with `awsenv off`.".to_owned()],
             Self::Nothing => vec!["Name a profile; `awsenv list` shows them.".to_owned()],

@@ -1,7 +1,7 @@
 //! Why a profile cannot be used.
 
 use super::plan::{Finding, Location};
-use crate::error::Kind;
+use crate::error::{Kind, Known};
 
 /// Why a profile cannot be used. Messages hold raw text of the file, but never a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum PlanError {
         near: Vec<String>,
     },
     /// A name that cannot be a profile's.
-    #[error("the profile name {why}")]
+    #[error("the profile name {why} ({code})")]
     Name {
         /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`.
         code: &'static str,
@@ -23,7 +23,7 @@ pub enum PlanError {
         why: &'static str,
     },
     /// A `source_profile` that is not there.
-    #[error("{location}: profile `{from}` names source_profile `{to}`, which does not exist")]
+    #[error("{location}: profile `{from}` names source_profile `{to}`, which does not exist (dangling-source-profile)")]
     DanglingSource {
         /// The profile that names it.
         from: String,
@@ -33,7 +33,7 @@ pub enum PlanError {
         location: Location,
     },
     /// Something in the files.
-    #[error("{location}: {message}")]
+    #[error("{location}: {message} ({code})")]
     Config {
         /// Short, stable name of the kind.
         code: &'static str,
@@ -58,9 +58,10 @@ impl PlanError {
             Self::Name { code, .. } | Self::Config { code, .. } => code,
         }
     }
+}
 
-    /// How the command fails.
-    pub fn kind(&self) -> Kind {
+impl Known for PlanError {
+    fn kind(&self) -> Kind {
         match self.code() {
             "no-credentials" => Kind::Credentials,
             "config-untrusted" => Kind::Refused,
@@ -68,8 +69,7 @@ impl PlanError {
         }
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         match self {
             Self::Unknown { near, .. } if near.is_empty() => vec!["`awsenv list` shows all profiles.".to_owned()],
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],

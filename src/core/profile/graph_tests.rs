@@ -93,7 +93,7 @@ fn cycles_and_dangling_links_name_their_lines() {
     );
     assert_eq!(
         refused(&config, "", "a", "profile-cycle config:6"),
-        "config:6: source_profile goes round in a circle: b (config:6) → c (config:9) → b"
+        "config:6: source_profile goes round in a circle: b (config:6) → c (config:9) → b (profile-cycle)"
     );
     refused(&format!("[profile a]\n{role}source_profile = nowhere\n"), "", "a", "dangling-source-profile config:3");
     let sso = "sso_account_id = 111122223333\nsso_role_name = R\nsso_session = s\n";
@@ -113,7 +113,7 @@ fn chains_of_32_roles_are_followed_and_longer_ones_refused() {
     };
     assert_eq!(plan(&chain(32), "", "p0").hops.len(), 32);
     let message = refused(&chain(10_000), "", "p0", "chain-too-long config:93");
-    assert!(message.ends_with("p31 (config:99)"), "{message}");
+    assert!(message.contains("p31 (config:99)"), "{message}");
 }
 
 #[test]

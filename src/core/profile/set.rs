@@ -87,6 +87,8 @@ pub struct ProfileSet {
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
     findings: Vec<(About, Finding)>,
+    /// For each file what stands in it before any header: no official reader takes anything from such a file.
+    prelude: [Option<Finding>; 2],
 }
 
 impl ProfileSet {
@@ -100,6 +102,7 @@ impl ProfileSet {
             index: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             findings: Vec::new(),
+            prelude: [None, None],
         }
     }
 
@@ -196,6 +199,9 @@ impl ProfileSet {
     pub fn settings<'a>(&'a self, group: GroupId, settings: &mut Settings<'a>) -> Result<(), PlanError> {
         settings.clear();
         for (body, spot) in self.bodies(group) {
+            if let Some(finding) = &self.prelude[usize::from(spot.file & 1)] {
+                return Err(finding.clone().into());
+            }
             settings.add(body, spot).map_err(|bad| self.bad_line(spot.file, bad))?;
         }
         Ok(())
@@ -396,20 +402,21 @@ impl Reading<'_, '_> {
 
     /// Before the first header there may only be comments.
     fn prelude(&mut self, text: &[u8], line: usize) {
-        if line == 1 && text.starts_with(b"\xef\xbb\xbf") {
-            let why = "the file begins with a byte order mark, which no AWS reader accepts";
-            self.tell(About::File, "config-syntax", line, why);
-            self.state = State::Skip;
-            return;
-        }
-        let first = section::lines(text, line).find_map(|read| match read {
-            Ok(read) => (read.content != section::Content::Comment).then_some(read.number),
-            Err(bad) => Some(bad.number),
-        });
-        if let Some(line) = first {
-            self.tell(About::File, "config-syntax", line, "the line stands before the first section header");
-            self.state = State::Skip;
-        }
+        let bad = if line == 1 && text.starts_with(b"\xef\xbb\xbf") {
+            Some((line, "the file begins with a byte order mark, which no AWS reader accepts"))
+        } else {
+            section::lines(text, line)
+                .find_map(|read| match read {
+                    Ok(read) => (read.content != section::Content::Comment).then_some(read.number),
+                    Err(bad) => Some(bad.number),
+                })
+                .map(|line| (line, "the line stands before the first section header"))
+        };
+        let Some((line, why)) = bad else { return };
+        self.state = State::Skip;
+        self.tell(About::File, "config-syntax", line, why);
+        let file = usize::from(self.spot(line).file);
+        self.set.prelude[file] = self.set.findings.last().map(|(_, finding)| finding.clone());
     }
 }
 
@@ -446,6 +453,14 @@ pub(in crate::core) mod tests {
         assert_eq!(findings(b"\n# c\nregion = x\n[profile a]\n"), [("config-syntax", 3)]);
         assert_eq!(findings(b"\xef\xbb\xbf[profile a]\nregion = x\n[profile b]\n"), [("config-syntax", 1)]);
         assert_eq!(names(b"\xef\xbb\xbf[profile a]\nregion = x\n[profile b]\n"), ["b"]);
+    }
+
+    #[test]
+    fn nothing_is_taken_from_a_file_that_begins_with_something_else() {
+        let set = set_of(b"\xef\xbb\xbf[profile a]\n[profile b]\n", b"[b]\n[c]\n");
+        let read = |name: &[u8]| set.settings(set.find(SectionKind::Profile, name).unwrap(), &mut Settings::default());
+        assert_eq!(read(b"b").unwrap_err().code(), "config-syntax");
+        assert_eq!(read(b"c"), Ok(()));
     }
 
     #[test]
@@ -493,3 +508,7 @@ pub(in crate::core) mod tests {
         assert_eq!(all, ["caf\\xe9", "b"]);
     }
 }
+
+#[cfg(test)]
+#[path = "hostile_tests.rs"]
+mod hostile_tests;

@@ -23,7 +23,7 @@ pub struct Surveyed<'s> {
     /// `region`, if it is one.
     pub region: Option<&'s str>,
     /// The account that it is pinned to.
-    pub account: Option<&'s str>,
+    pub account: Option<Cow<'s, str>>,
     /// The role that it gives.
     pub role: Option<&'s str>,
     /// Where it begins.
@@ -207,8 +207,12 @@ fn fill<'s>(row: &mut Surveyed<'s>, settings: &Settings<'s>) {
     row.region = text(Key::Region).filter(|region| crate::core::region::Region::is_name(region));
     let role = text(Key::RoleArn).and_then(role_parts);
     let sso_account = text(Key::SsoAccountId).filter(|account| super::step::is_account(account));
-    let pin = text(Key::AwsenvAccountId).filter(|account| super::step::is_account(account));
-    row.account = pin.or(role.map(|(account, _)| account)).or(sso_account);
+    let pin = text(Key::AwsenvAccountId).map(|pin| match pin.contains('-') {
+        true => Cow::Owned(pin.replace('-', "")),
+        false => Cow::Borrowed(pin),
+    });
+    let named = role.map(|(account, _)| account).or(sso_account).map(Cow::Borrowed);
+    row.account = pin.filter(|pin| super::step::is_account(pin)).or(named);
     row.role = role.map(|(_, name)| name).or(text(Key::SsoRoleName));
 }
 
@@ -250,10 +254,7 @@ mod tests {
                     let other = (plan.source_profile != plan.profile).then_some(plan.source_profile);
                     assert_eq!(row.region, plan.connection.region.as_ref().map(|region| region.as_str()));
                     if let Some(pin) = plan.pins.first() {
-                        assert_eq!(
-                            row.account.map(|account| account.replace('-', "")).as_deref(),
-                            Some(pin.account.as_str())
-                        );
+                        assert_eq!(row.account.as_deref(), Some(pin.account.as_str()));
                     }
                     (Some(plan.source.label()), other, None)
                 }
@@ -277,7 +278,7 @@ mod tests {
              [profile token]\n{keys}aws_session_token = t\nregion = bad\n[profile sso]\nsso_session = s\nsso_role_name = r\n\
              sso_account_id = 111122223333\n[sso-session s]\nsso_start_url = x\nsso_region = eu-west-1\n\
              [profile bad-sso]\nsso_session = s\nsso_role_name = r\nsso_account_id = 111122223333\nsso_region = us-east-1\n\
-             [profile pinned]\n{keys}awsenv_account_id = 111122223333\n[profile flagged]\n{keys}use_fips_endpoint = x\n"
+             [profile pinned]\n{keys}awsenv_account_id = 1111-2222-3333\n[profile flagged]\n{keys}use_fips_endpoint = x\n"
         );
         for n in 0..40 {
             config += &format!("[profile p{n}]\n{role}source_profile = p{}\n", n + 1);

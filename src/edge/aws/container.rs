@@ -131,8 +131,8 @@ mod tests {
         assert_eq!(check("RELATIVE_URI", "/v2/x?a=b"), Ok("http://169.254.170.2/v2/x?a=b".into()));
         assert_eq!(check("RELATIVE_URI", "@evil.example/"), Err(Kind::Usage));
         assert_eq!(check("RELATIVE_URI", ".evil.example/"), Err(Kind::Usage));
-        assert_eq!(check("FULL_URI", "http://169.254.170.23/v1/credentials").is_ok(), true);
-        assert_eq!(check("FULL_URI", "http://127.0.0.1:9/x").is_ok(), true);
+        assert!(check("FULL_URI", "http://169.254.170.23/v1/credentials").is_ok());
+        assert!(check("FULL_URI", "http://127.0.0.1:9/x").is_ok());
         assert_eq!(check("FULL_URI", "http://evil.example/x"), Err(Kind::Usage));
         assert_eq!(check("FULL_URI", "http://169.254.169.254/x"), Err(Kind::Usage));
         assert_eq!(check("OTHER", ""), Err(Kind::Credentials));

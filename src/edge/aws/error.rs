@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use super::http::{Transport, Way};
-use crate::{core::credentials::Credentials, error::Kind};
+use crate::{core::credentials::Credentials, error::{Kind, Known}};
 
 /// A failure of a call to AWS, or of getting credentials.
 #[derive(Debug)]
@@ -36,48 +36,40 @@ impl Error for AwsError {
     }
 }
 
-impl AwsError {
-    /// A failure of this kind.
+impl Known for AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new(), source: None }
     }
 
-    /// No credentials, or ones that do not work.
     pub(super) fn credentials(message: impl Into<String>) -> Self {
         Self::new(Kind::Credentials, message)
     }
 
-    /// Wrong settings.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
-    /// AWS or something on the way to it does not answer as it should.
     pub(super) fn unreachable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unreachable, message)
     }
 
-    /// Adds a remedy.
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds what led to it.
     #[must_use]
     pub(super) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Decides the exit code.
-    pub fn kind(&self) -> Kind {
+    fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What to do about it.
-    pub fn hints(&self) -> Vec<String> {
+    fn hints(&self) -> Vec<String> {
         self.hints.clone()
     }
 }
@@ -290,5 +282,60 @@ fn not_aws(call: &Call<'_>, raw: &HttpResponse) -> AwsError {
     match status {
         300..400 => error.hint("It is a redirect, which is not followed: check the endpoint settings."),
         _ => error.hint("A Wi-Fi sign-in page or a proxy may have answered: open a web page, then try again."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// An error around another, as HTTP clients nest them.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Around(&'static str, #[source] io::Error);
+
+    fn text(outer: &'static str, inner: &'static str, proxy: Option<&str>) -> String {
+        let to = Way { host: "sts.eu-west-1.amazonaws.com:443".into(), proxy: proxy.map(str::to_owned) };
+        of_connection(&to, &Around(outer, io::Error::other(inner))).message
+    }
+
+    #[test]
+    fn every_broken_connection_says_what_and_where() {
+        assert_eq!(text("dns error", "failed to lookup", None), "no address is known for sts.eu-west-1.amazonaws.com");
+        assert_eq!(text("dns error", "failed to lookup", Some("px:1")), "no address is known for px");
+        assert_eq!(
+            text("client error", "invalid peer certificate: UnknownIssuer", None),
+            "the certificate of sts.eu-west-1.amazonaws.com:443 is not trusted"
+        );
+        assert_eq!(
+            text("tunnel error: unsuccessful", "x", Some("px:1")),
+            "the proxy px:1 opens no connection to sts.eu-west-1.amazonaws.com:443"
+        );
+        assert_eq!(
+            text("tunnel error: proxy authorization required", "x", Some("px:1")),
+            "the proxy px:1 asks for a user name and password"
+        );
+        assert_eq!(
+            text("client error", "received corrupt message of type InvalidContentType", None),
+            "sts.eu-west-1.amazonaws.com:443 does not speak TLS as AWS does"
+        );
+        assert_eq!(
+            text("client error", "connection reset", Some("px:1")),
+            "the connection to sts.eu-west-1.amazonaws.com:443 through the proxy px:1 broke"
+        );
+    }
+
+    #[test]
+    fn a_wrong_clock_is_named_with_how_wrong_it_is() {
+        let mut raw = HttpResponse::new(403.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
+        raw.headers_mut().insert("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+        let now = "2026-01-01T00:07:30Z".parse().unwrap();
+        let call = Call { action: "sts:X", purpose: "x", credentials: None, now, limit: Duration::from_secs(1) };
+        assert_eq!(
+            wrong_signature(&call, "AKIA", &raw).message,
+            "this machine's clock is 7 min fast, so AWS refuses its signatures"
+        );
     }
 }

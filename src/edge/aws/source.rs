@@ -20,7 +20,7 @@ use crate::{
         profile::plan::{Plan, Source},
         secret::Secret,
     },
-    edge::process::{self, Helper},
+    edge::{credential_process::Helper, process},
 };
 
 /// A token of web identity has a few KiB.

@@ -11,22 +11,51 @@ function __awsenv_status
 end
 
 function awsenv --no-scope-shadowing
-    switch "$argv[1]"
-        case use off renew
-            for __awsenv_word in $argv
-                switch "$__awsenv_word"
-                    case -h --help -V --version --json --print --shell '--shell=*'
-                        command @AWSENV@ $argv
-                        return
-                end
-            end
-        case '*'
-            command @AWSENV@ $argv
-            return
+    # Finds the verb: its place among the words, after options such as `--config FILE`.
+    set -l __awsenv_at 0
+    set -l __awsenv_verb ''
+    set -l __awsenv_skip ''
+    set -l __awsenv_count 0
+    set -l __awsenv_word
+    for __awsenv_word in $argv
+        set __awsenv_count (math $__awsenv_count + 1)
+        switch "$__awsenv_verb,$__awsenv_skip,$__awsenv_word"
+            case ',x,*'
+                set __awsenv_skip ''
+            case ,,--config ,,--color
+                set __awsenv_skip x
+            case '*,,-h' '*,,--help' '*,,-V' '*,,--version' '*,,--json' '*,,--print' '*,,--shell' '*,,--shell=*'
+                # For reading, not for evaluating.
+                set __awsenv_verb none
+                break
+            case ',,-*'
+            case ',,*'
+                set __awsenv_verb $__awsenv_word
+                set __awsenv_at $__awsenv_count
+        end
+    end
+    if not contains -- "$__awsenv_verb" use off renew
+        command @AWSENV@ $argv
+        return
     end
     # A trace would show the secrets.
     set -l fish_trace
-    set -l __awsenv_code (command @AWSENV@ $argv[1] --shell fish $argv[2..-1])
+    # At ^C, an interactive shell would drop the function and keep the old credentials.
+    if status is-interactive
+        function __awsenv_interrupt --on-signal INT
+        end
+    end
+    __awsenv_apply $argv
+    set -l __awsenv_exit $status
+    functions -e __awsenv_interrupt
+    return $__awsenv_exit
+end
+
+function __awsenv_apply --no-scope-shadowing
+    set -l __awsenv_words $argv[1..$__awsenv_at] --shell fish
+    test $__awsenv_at -lt (count $argv)
+    and set -a __awsenv_words $argv[(math $__awsenv_at + 1)..-1]
+    set -l __awsenv_code (command @AWSENV@ $__awsenv_words)
     set -l __awsenv_exit $status
     set -l __awsenv_fault ''
     # This end cannot stand inside a quoted value, so what ends in it is whole.

@@ -6,23 +6,33 @@
 __awsenv_refuse() @REFUSAL@
 
 awsenv() {
-  case ${1-} in
+  # Finds the verb: its place among the words, after options such as `--config FILE`.
+  __awsenv_at=0 __awsenv_verb= __awsenv_skip=
+  for __awsenv_word in ${1+"$@"}; do
+    case $__awsenv_verb,$__awsenv_skip,$__awsenv_word in
+    ,x,*) __awsenv_skip= ;;
+    ,,--config | ,,--color) __awsenv_skip=x ;;
+    # For reading, not for evaluating.
+    *,,-h | *,,--help | *,,-V | *,,--version | *,,--json | *,,--print | *,,--shell | *,,--shell=*)
+      __awsenv_verb=none
+      break
+      ;;
+    ,,-*) ;;
+    ,,*) __awsenv_verb=$__awsenv_word ;;
+    *) continue ;;
+    esac
+    case $__awsenv_verb in
+    '') __awsenv_at=$((__awsenv_at + 1)) ;;
+    esac
+  done
+  case $__awsenv_verb in
   use | off | renew) ;;
   *)
+    \unset -v __awsenv_at __awsenv_verb __awsenv_skip __awsenv_word
     \command @AWSENV@ ${1+"$@"}
     return
     ;;
   esac
-  for __awsenv_word in "$@"; do
-    case $__awsenv_word in
-    -h | --help | -V | --version | --json | --print | --shell | --shell=*)
-      \unset -v __awsenv_word
-      \command @AWSENV@ "$@"
-      return
-      ;;
-    esac
-  done
-  \unset -v __awsenv_word
   # A trace would show the secrets. Shells without `local` are among those served: hence prefixed names, unset at the end.
   __awsenv_trace=
   case $- in
@@ -31,9 +41,24 @@ awsenv() {
   case $- in
   *v*) { \set +v; __awsenv_trace=v$__awsenv_trace; } 2>/dev/null ;;
   esac
+  # An interactive shell would drop the function at ^C and keep the old credentials. (Dash and mksh do not tell which
+  # traps are set: there, an INT trap of the user's own is gone afterwards.)
+  case $- in
+  *i*)
+    __awsenv_traps="$(\trap)"
+    \trap : INT
+    ;;
+  esac
   __awsenv_apply "$@" && __awsenv_status=0 || __awsenv_status=$?
+  case $- in
+  *i*)
+    \trap - INT
+    \eval "$__awsenv_traps"
+    ;;
+  esac
   \set -- "$__awsenv_status" "$__awsenv_trace"
-  \unset -v __awsenv_status __awsenv_trace __awsenv_verb __awsenv_code __awsenv_exit __awsenv_fault
+  \unset -v __awsenv_status __awsenv_trace __awsenv_traps __awsenv_code __awsenv_exit __awsenv_fault \
+    __awsenv_at __awsenv_verb __awsenv_skip __awsenv_word
   case $2 in
   ?*) \set "-$2" ;;
   esac
@@ -41,10 +66,17 @@ awsenv() {
 }
 
 __awsenv_apply() {
-  __awsenv_verb=$1
-  \shift
+  # Turns the list of words once around, and adds the shell behind the verb.
+  for __awsenv_word in "$@"; do
+    \shift
+    \set -- ${1+"$@"} "$__awsenv_word"
+    case $__awsenv_at in
+    0) \set -- "$@" --shell @SHELL@ ;;
+    esac
+    __awsenv_at=$((__awsenv_at - 1))
+  done
   __awsenv_exit=0
-  __awsenv_code="$(\command @AWSENV@ "$__awsenv_verb" --shell @SHELL@ ${1+"$@"})" || __awsenv_exit=$?
+  __awsenv_code="$(\command @AWSENV@ "$@")" || __awsenv_exit=$?
   __awsenv_fault=
   # These ends cannot stand inside a quoted value, so what ends in one is whole.
   case $__awsenv_exit:$__awsenv_code in

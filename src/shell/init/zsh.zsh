@@ -1,31 +1,46 @@
 # awsenv for zsh: `use`, `off` and `renew` change this shell; everything else goes to the program as it is.
+\unalias awsenv 2>/dev/null || :
 
 # The function's own copy of a refusal, for when the program's output is missing or cut off.
 function __awsenv_refuse @REFUSAL@
 
 function awsenv {
-  case ${1-} in
+  # Finds the verb: its place among the words, after options such as `--config FILE`.
+  local __awsenv_word __awsenv_verb= __awsenv_skip=
+  local -i __awsenv_at=0
+  for __awsenv_word in "$@"; do
+    case $__awsenv_verb,$__awsenv_skip,$__awsenv_word in
+    (,x,*) __awsenv_skip= ;;
+    (,,--config|,,--color) __awsenv_skip=x ;;
+    # For reading, not for evaluating.
+    (*,,-h|*,,--help|*,,-V|*,,--version|*,,--json|*,,--print|*,,--shell|*,,--shell=*)
+      __awsenv_verb=none
+      break
+      ;;
+    (,,-*) ;;
+    (,,*) __awsenv_verb=$__awsenv_word ;;
+    (*) continue ;;
+    esac
+    case $__awsenv_verb in
+    ('') __awsenv_at=$((__awsenv_at + 1)) ;;
+    esac
+  done
+  case $__awsenv_verb in
   (use|off|renew) ;;
   (*)
     \command @AWSENV@ "$@"
     return
     ;;
   esac
-  local __awsenv_word
-  for __awsenv_word in "$@"; do
-    case $__awsenv_word in
-    (-h|--help|-V|--version|--json|--print|--shell|--shell=*)
-      \command @AWSENV@ "$@"
-      return
-      ;;
-    esac
-  done
   # The user's options come back at the end, tracing among them: a trace would show the secrets.
   { \emulate -L zsh; \setopt no_xtrace no_verbose } 2>/dev/null
-  local __awsenv_verb=$1 __awsenv_code __awsenv_fault=
-  local __awsenv_exit=0
-  \shift
-  __awsenv_code="$(\command @AWSENV@ "$__awsenv_verb" --shell zsh "$@")" || __awsenv_exit=$?
+  # At ^C, an interactive shell would drop the function and keep the old credentials. The trap is this function's own.
+  if [[ -o interactive ]]; then
+    \trap : INT
+  fi
+  local __awsenv_code __awsenv_fault= __awsenv_exit=0
+  \set -- "${(@)argv[1,__awsenv_at+1]}" --shell zsh "${(@)argv[__awsenv_at+2,-1]}"
+  __awsenv_code="$(\command @AWSENV@ "$@")" || __awsenv_exit=$?
   # These ends cannot stand inside a quoted value, so what ends in one is whole.
   case $__awsenv_exit:$__awsenv_code in
   ("0:{ "*": 'end'; (exit 0); else (exit 1); fi; }"|"$__awsenv_exit:{ "*": 'end'; (exit $__awsenv_exit); }")

@@ -199,6 +199,72 @@ fn p5_unquoted_eval_reads_no_file_names() {
     }
 }
 
+proptest! {
+    #![proptest_config(Config { cases: 8, failure_persistence: None, ..Config::default() })]
+
+    /// A value may lose spaces on this way, but it never becomes code, and the last statement is reached.
+    #[test]
+    fn p5_unquoted_eval_runs_no_value(values in prop::collection::vec(hostile(), 30)) {
+        let mut wanted = change(&[], &[], 0);
+        for (i, value) in values.into_iter().enumerate() {
+            let one = change(&[], &[(&format!("V{i}"), &value)], 0);
+            if render(Shell::Sh, &one).is_ok() {
+                wanted.set.extend(one.set);
+            }
+        }
+        wanted.set.push(("LAST".to_owned(), "reached".into()));
+        for real in posix() {
+            let sandbox = Sandbox::new();
+            sandbox.write("work/touch PWN", "");
+            sandbox.write("work/;touch PWN;", "");
+            apply(real, &sandbox, &wanted);
+            let ended = sandbox.run(real, "eval $(cat ../emission); env -0");
+            assert_eq!(ended.get("LAST"), Some("reached"), "{:?} {:?} {}", real.argv, wanted, ended.stderr);
+            assert!(!sandbox.pwned(), "{:?} {:?}", real.argv, wanted);
+        }
+    }
+}
+
+/// Scraps of shell syntax, thrown together.
+fn hostile() -> impl Strategy<Value = String> {
+    let scraps = [
+        "touch PWN",
+        ";touch PWN;",
+        "'",
+        "\"",
+        "$(touch PWN)",
+        "`touch PWN`",
+        "{",
+        "}",
+        "{a,b}",
+        ",",
+        "..",
+        "(",
+        ")",
+        "~(",
+        "~",
+        "\\",
+        " ",
+        "a",
+        "!",
+        "|",
+        "&",
+        "#",
+        "=",
+        "<",
+        ">",
+        "-",
+        "^",
+        "%",
+        "*",
+        "é",
+        "$",
+        "${HOME}",
+        "/",
+    ];
+    prop::collection::vec(prop::sample::select(scraps.to_vec()), 1..8).prop_map(|scraps| scraps.concat())
+}
+
 #[test]
 fn p2_a_read_only_name_fails_before_anything_changes() {
     for real in posix() {
@@ -208,6 +274,24 @@ fn p2_a_read_only_name_fails_before_anything_changes() {
         let ended = sandbox.run(real, script);
         let got = ["A", "B", "C", "S"].map(|name| ended.get(name));
         assert_eq!(got, [Some("old"), Some("old"), None, Some("1")], "{:?} {}", real.argv, ended.stderr);
+    }
+}
+
+#[test]
+fn p2_a_refusal_poisons_whatever_is_not_read_only() {
+    let refusal = change(&["OLD", "A"], &[("A", "refused"), ("B", "refused"), ("C", "refused")], 3);
+    for real in posix() {
+        for locked in ["OLD", "B"] {
+            let sandbox = Sandbox::new();
+            apply(real, &sandbox, &refusal);
+            let script = format!(
+                r#"export A=old B=old C=old OLD=old; readonly {locked}; S=0; eval "$(cat ../emission)" || S=$?; export S; env -0"#
+            );
+            let ended = sandbox.run(real, &script);
+            let b = if locked == "B" { "old" } else { "refused" };
+            let got = ["A", "B", "C", "S"].map(|name| ended.get(name));
+            assert_eq!(got, [Some("refused"), Some(b), Some("refused"), Some("3")], "{:?} {}", real.argv, ended.stderr);
+        }
     }
 }
 

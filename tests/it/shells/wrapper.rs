@@ -10,6 +10,7 @@ use crate::support::shells::{Ended, RealShell, Sandbox, change, installed, only,
 /// What the stand-in does for `use`, `off` and `renew` is named by its last argument; other verbs show their arguments.
 const STAND_IN: &str = r#"#!/bin/sh
 answers=$(dirname "$0")/..
+case $1,$2,$3 in --quiet,--config,use) shift 3 ;; esac
 case $1 in use | off | renew) ;; *) printf '<%s>' "$@"; printf '\0'; exit 7 ;; esac
 case $2 in --shell) ;; *) printf '<%s>' "$@"; printf '\0'; exit 8 ;; esac
 for last do :; done
@@ -18,6 +19,8 @@ case $last in
 good) cat "$answers/good" ;;
 refused) cat "$answers/refused"; exit 5 ;;
 killed) kill -KILL $$ ;;
+interrupted) kill -INT "$SHELL_ID"; kill -INT $$ ;;
+caught) kill -INT "$SHELL_ID"; cat "$answers/refused"; exit 5 ;;
 half) head -c 150 "$answers/good" ;;
 half-killed) head -c 150 "$answers/good"; kill -KILL $$ ;;
 whole-killed) cat "$answers/good"; kill -KILL $$ ;;
@@ -140,6 +143,25 @@ fn p2_a_program_that_is_gone_poisons() {
 }
 
 #[test]
+fn the_start_up_text_prints_nothing() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        let ended = sandbox.run(real, load(real));
+        assert_eq!(
+            (ended.status, ended.stdout, ended.stderr),
+            (Some(0), String::new(), String::new()),
+            "{:?}",
+            real.argv
+        );
+        if !matches!(real.shell, Shell::Bash | Shell::Zsh | Shell::Fish) {
+            continue; // Without hooks; and busybox greets.
+        }
+        let ended = sandbox.run_with(real, &["-i"], load(real));
+        assert_eq!(ended.stdout, "", "{:?} {}", real.argv, ended.stderr);
+    }
+}
+
+#[test]
 fn off_and_renew_are_evaluated_too() {
     for real in installed() {
         let sandbox = sandbox(real);
@@ -156,6 +178,15 @@ fn off_and_renew_are_evaluated_too() {
 }
 
 #[test]
+fn options_may_stand_before_the_verb() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        let ended = call(real, &sandbox, "", "awsenv --quiet --config use use good");
+        is_switched(&ended, &format!("{:?}", real.argv));
+    }
+}
+
+#[test]
 fn everything_else_reaches_the_program_as_it_is() {
     for real in installed() {
         let sandbox = sandbox(real);
@@ -166,6 +197,8 @@ fn everything_else_reaches_the_program_as_it_is() {
             ("use p --json", "<use><p><--json>", "8"),
             ("use p --print", "<use><p><--print>", "8"),
             ("use -h", "<use><-h>", "8"),
+            ("--config use list use", "<--config><use><list><use>", "7"),
+            ("--color=never whoami", "<--color=never><whoami>", "7"),
         ] {
             let ended = call(real, &sandbox, "", &format!("awsenv {arguments}"));
             assert!(ended.stdout.starts_with(said), "{:?} {arguments}: {}", real.argv, ended.stdout);
@@ -256,6 +289,39 @@ fn p2_a_read_only_name_is_noticed() {
         let ended = call(real, &sandbox, "readonly AWSENV_BANNER=x;", "awsenv use good");
         is_poisoned(&ended, "1", &format!("{:?}", real.argv));
         assert!(ended.stderr.contains("NOT SWITCHED"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn p2_an_interrupt_poisons() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        let (load, pid) =
+            (load(real), if real.shell == Shell::Fish { "set -gx SHELL_ID $fish_pid" } else { "export SHELL_ID=$$" });
+        for answer in ["interrupted", "caught"] {
+            let then = if real.shell == Shell::Fish { "set -gx S $status" } else { "export S=$?" };
+            let script = format!("{load}{pid}; awsenv use {answer}; {then}; env -0");
+            let ended = sandbox.run_with(real, &["-i"], &script);
+            assert_eq!(
+                ended.get("AWS_ACCESS_KEY_ID"),
+                Some("AWSENVREFUSED0000000"),
+                "{:?} {}",
+                real.argv,
+                ended.stderr
+            );
+            assert!(ended.get("S").is_some_and(|status| status != "0"), "{:?}", real.argv);
+        }
+    }
+}
+
+#[test]
+fn the_users_interrupt_trap_comes_back() {
+    // Dash and mksh do not tell a function which traps are set.
+    for real in posix().filter(|real| matches!(real.shell, Shell::Bash | Shell::Zsh | Shell::Ksh)) {
+        let sandbox = sandbox(real);
+        let script = format!("trap 'echo mine' INT; {}awsenv use good; trap", load(real));
+        let ended = sandbox.run_with(real, &["-i"], &script);
+        assert!(ended.stdout.contains("echo mine"), "{:?} {} {}", real.argv, ended.stdout, ended.stderr);
     }
 }
 
