@@ -71,6 +71,23 @@ fn fresh_facts_spare_their_calls_where_the_account_is_claimed() {
 }
 
 #[test]
+fn p1_a_wrong_claim_decides_nothing() {
+    let fake = Fake::start(&[
+        ("GetCallerIdentity", vec![identity(A, ARN)]),
+        ("ListAccountAliases", vec![aliases("right")]),
+        ("getAccountInformation", vec![Reply::Of(200, "application/json", r#"{"AccountName":"Right"}"#.into())]),
+    ]);
+    let wrong = AccountId::parse("999999999999").unwrap();
+    let fact = |text: &str| Some(Remembered { answer: Answer::Known(text.into()), at: now() });
+    let memory = AccountFacts { alias: fact("wrong"), name: fact("Wrong") };
+    let claimed = Credentials { claimed_account: Some(wrong.clone()), ..credentials() };
+    let remembered = |account: &AccountId| (*account == wrong).then(|| memory.clone());
+    let (verified, _) = client(&[]).session(&effective(&fake.url)).verify(&claimed, &remembered).unwrap();
+    assert_eq!(verified.identity.account.as_str(), A);
+    assert_eq!((verified.alias, verified.name), (known("right"), known("Right")));
+}
+
+#[test]
 fn p1_an_answer_that_disagrees_with_itself_is_no_identity() {
     let error = ask(&client(&[]), &sts(vec![identity("999999999999", ARN)]).url, None).unwrap_err();
     assert_eq!(error.kind, Kind::Unreachable);
