@@ -10,7 +10,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     error::{self, AwsError},
-    role::no_credentials,
     session::Session,
 };
 use crate::core::{
@@ -166,7 +165,7 @@ fn no_reply<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Reply
 }
 
 fn no_identity(reason: &'static str) -> AwsError {
-    no_credentials("sts:GetCallerIdentity").because(format!("the identity in the answer cannot be right: {reason}"))
+    AwsError::unreachable(format!("the identity that STS gave cannot be right: {reason}"))
 }
 
 /// Waits for both at once.

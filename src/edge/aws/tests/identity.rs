@@ -92,8 +92,8 @@ fn p1_an_answer_that_disagrees_with_itself_is_no_identity() {
     let error = ask(&client(&[]), &sts(vec![identity("999999999999", ARN)]).url, None).unwrap_err();
     assert_eq!(error.kind, Kind::Unreachable);
     assert_eq!(
-        std::error::Error::source(&error).unwrap().to_string(),
-        "the identity in the answer cannot be right: the ARN names another account than the answer"
+        error.message,
+        "the identity that STS gave cannot be right: the ARN names another account than the answer"
     );
 }
 
