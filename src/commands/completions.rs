@@ -15,7 +15,8 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Profiles are completed from the files at the moment of completion; no network is asked.")]
 pub struct Args {
-    /// Shell to complete in
+    /// bash, zsh or fish
+    #[arg(hide_possible_values = true)]
     shell: Shell,
 }
 

@@ -14,7 +14,7 @@ use crate::{
     error::{CommandError, Kind},
 };
 
-/// Arguments of `demo`: none.
+/// Try everything on an embedded fake AWS: your shell in it, or a short tour where there is no terminal
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct Args {}
 

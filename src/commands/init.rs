@@ -14,7 +14,8 @@ use crate::{
     fish:          awsenv init fish | source        in ~/.config/fish/config.fish\n\
     POSIX shells:  eval \"$(awsenv init sh)\"        in the file that $ENV names")]
 pub struct Args {
-    /// Shell to set up
+    /// sh, dash, ksh, mksh, bash, zsh or fish
+    #[arg(hide_possible_values = true)]
     shell: Shell,
 }
 

@@ -10,8 +10,8 @@ use crate::{
 /// Leave the account: clear all that `use` set, and put back what the shell held before
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Shell that evaluates the output; without it the parent process tells
-    #[arg(long)]
+    /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh or fish; without it the parent process tells
+    #[arg(long, hide_possible_values = true)]
     shell: Option<Shell>,
     /// Print the code even though standard output is a terminal
     #[arg(long)]

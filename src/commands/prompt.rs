@@ -27,7 +27,7 @@ use crate::{
     nothing of AWS. Exit code 0 in every state.")]
 pub struct Args {
     /// Shell whose prompt it goes into: escapes are marked, and its own prompt escapes disarmed
-    #[arg(long)]
+    #[arg(long, hide_possible_values = true)]
     shell: Option<Shell>,
     /// As JSON
     #[arg(long)]

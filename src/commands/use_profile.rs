@@ -39,14 +39,14 @@ pub struct Args {
 /// How the shell gets it.
 #[derive(Debug, Default, clap::Args)]
 pub struct EmitArgs {
-    /// Shell that evaluates the output; without it the parent process tells
-    #[arg(long)]
+    /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh or fish; without it the parent process tells
+    #[arg(long, hide_possible_values = true)]
     shell: Option<Shell>,
     /// Print the code, secrets and all, even though standard output is a terminal
     #[arg(long)]
     print: bool,
     /// keys: export the verified credentials; profile: export AWS_PROFILE and the region, no keys
-    #[arg(long)]
+    #[arg(long, hide_possible_values = true)]
     mode: Option<Mode>,
 }
 

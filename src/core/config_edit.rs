@@ -110,7 +110,7 @@ mod tests {
 
     fn edit(text: &str, class: &str, name: Option<&str>, protection: Option<Protection>) -> Result<String, EditError> {
         let id = AccountId::parse("111122223333").unwrap();
-        set_account(Path::new("awsenv.toml"), text, &id, class, name, protection)
+        set_account(Path::new("awsenv.toml"), text, &id, Some(class), name, protection)
     }
 
     #[track_caller]

@@ -232,7 +232,7 @@ fn push_number(text: &mut String, mut number: u32) {
             break;
         }
     }
-    text.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+    text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 #[derive(Serialize)]

@@ -3,6 +3,7 @@ use crate::core::{
     identity::AccountId,
     registry::{ClassFrom, Protection},
 };
+use crate::error::Known as _;
 
 fn load(text: &str) -> Result<Settings, ConfigError> {
     Settings::load(Some((Path::new("awsenv.toml"), text)))

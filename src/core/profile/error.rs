@@ -104,6 +104,8 @@ pub fn check_name(name: &[u8]) -> Result<&str, PlanError> {
     }
     match std::str::from_utf8(name) {
         Err(_) => error("name-not-utf8", "is not UTF-8 text"),
+        // By bytes where that is enough.
+        Ok(text) if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control()) => Ok(text),
         Ok(text) if text.chars().any(char::is_control) => error("name-control", "holds a control character"),
         Ok(text) => Ok(text),
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::profile::set::tests::set_of;
+use crate::error::Known as _;
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI\n";
 

@@ -95,7 +95,7 @@ impl<'a> Lines<'a> {
         }
         let indented = first == b' ' || first == b'\t';
         let text = text(line, self.plain)?;
-        let line = text.trim_matches([' ', '\t']);
+        let line = trim(text);
         if line.is_empty() {
             return Ok(None);
         }
@@ -112,8 +112,7 @@ impl<'a> Lines<'a> {
         }
         let (line, commented) = if self.plain { (line, false) } else { without_comment(line) };
         let equals = memchr(b'=', line.as_bytes()).ok_or("there is no `=` in the line")?;
-        let key = line[..equals].trim_end_matches([' ', '\t']);
-        let value = line[equals + 1..].trim_start_matches([' ', '\t']);
+        let (key, value) = (trim(&line[..equals]), trim(&line[equals + 1..]));
         if key.is_empty() {
             return Err("there is no key before the `=`");
         }
@@ -154,18 +153,28 @@ fn text(line: &[u8], plain: bool) -> Result<&str, &'static str> {
 fn without_comment(line: &str) -> (&str, bool) {
     for at in memchr2_iter(b'#', b';', line.as_bytes()) {
         if line[..at].ends_with(char::is_whitespace) {
-            return (line[..at].trim_end_matches([' ', '\t']), true);
+            return (trim(&line[..at]), true);
         }
     }
     (line, false)
+}
+
+/// Takes blanks and tabs off both ends: what the AWS readers call white space. By bytes, which is many times as fast as
+/// by characters.
+fn trim(text: &str) -> &str {
+    let blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
+    let bytes = text.as_bytes();
+    let Some(from) = bytes.iter().position(|byte| !blank(byte)) else { return "" };
+    let to = bytes.iter().rposition(|byte| !blank(byte)).map_or(from, |last| last + 1);
+    &text[from..to]
 }
 
 /// Splits a line of a nested block (`s3 =` and below it `  key = value`).
 pub fn nested(line: &str) -> Option<(&str, &str)> {
     let (line, _) = without_comment(line);
     let (key, value) = line.split_once('=')?;
-    let key = key.trim_matches([' ', '\t']);
-    (!key.is_empty()).then_some((key, value.trim_matches([' ', '\t'])))
+    let key = trim(key);
+    (!key.is_empty()).then_some((key, trim(value)))
 }
 
 #[cfg(test)]

@@ -159,6 +159,12 @@ impl ProfileSet {
             .map(|&group| GroupId(group))
     }
 
+    /// How many groups there are, of all kinds.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
     /// All groups of a kind, in file order.
     pub fn of_kind(&self, kind: SectionKind) -> impl Iterator<Item = GroupId> {
         (0_u32..).zip(&self.groups).filter(move |(_, group)| group.kind == kind).map(|(id, _)| GroupId(id))

@@ -20,41 +20,45 @@ macro_rules! keys {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            fn from_lower(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$variant),)* _ => None }
+            fn from_lower(name: &[u8]) -> Option<Self> {
+                $(if name == $name.as_bytes() {
+                    return Some(Self::$variant);
+                })*
+                None
             }
         }
     };
 }
 
+// The commonest first: names are compared in this order.
 keys! {
+    Region "region",
+    Output "output",
+    SsoSession "sso_session",
+    SsoAccountId "sso_account_id",
+    SsoRoleName "sso_role_name",
+    RoleArn "role_arn",
+    SourceProfile "source_profile",
+    DurationSeconds "duration_seconds",
     AccessKeyId "aws_access_key_id",
     SecretAccessKey "aws_secret_access_key",
     SessionToken "aws_session_token",
+    CredentialProcess "credential_process",
     SecurityToken "aws_security_token",
     AccountId "aws_account_id",
     Expiration "expiration",
     SecurityTokenExpires "x_security_token_expires",
-    CredentialProcess "credential_process",
     WebIdentityTokenFile "web_identity_token_file",
-    RoleArn "role_arn",
     RoleSessionName "role_session_name",
     ExternalId "external_id",
     MfaSerial "mfa_serial",
     SourceIdentity "source_identity",
-    DurationSeconds "duration_seconds",
-    SourceProfile "source_profile",
     CredentialSource "credential_source",
-    SsoSession "sso_session",
     SsoStartUrl "sso_start_url",
     SsoRegion "sso_region",
-    SsoAccountId "sso_account_id",
-    SsoRoleName "sso_role_name",
     SsoRegistrationScopes "sso_registration_scopes",
     LoginSession "login_session",
     Services "services",
-    Region "region",
-    Output "output",
     EndpointUrl "endpoint_url",
     IgnoreConfiguredEndpointUrls "ignore_configured_endpoint_urls",
     UseFipsEndpoint "use_fips_endpoint",
@@ -66,9 +70,9 @@ keys! {
 impl Key {
     fn parse(name: &str) -> Option<Self> {
         if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Self::from_lower(name);
+            return Self::from_lower(name.as_bytes());
         }
-        Self::from_lower(&name.to_ascii_lowercase())
+        Self::from_lower(name.to_ascii_lowercase().as_bytes())
     }
 }
 

@@ -44,16 +44,16 @@ pub fn survey(set: &ProfileSet) -> (Vec<Surveyed<'_>>, Vec<Finding>) {
     let mut survey = Survey { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
     let mut settings = Settings::default();
     let mut doubts = Vec::new();
-    let rows = set.of_kind(SectionKind::Profile).map(|group| {
-        let row = survey.row(group, &mut settings);
+    let mut rows = Vec::with_capacity(set.len());
+    for group in set.of_kind(SectionKind::Profile) {
+        rows.push(survey.row(group, &mut settings));
         doubts.extend(settings.doubts.drain(..).map(|doubt| Finding {
             code: "config-ambiguous",
             message: doubt.why.into_owned(),
             location: set.location(doubt.spot),
         }));
-        row
-    });
-    (rows.collect(), doubts)
+    }
+    (rows, doubts)
 }
 
 struct Survey<'s> {

@@ -103,10 +103,14 @@ where
         SdkError::ServiceError(answer) => of_answer(call, answer.err(), answer.raw()),
         SdkError::ResponseError(answer) => not_aws(call, answer.raw()),
         SdkError::TimeoutError(_) => timed_out(call.action, call.limit),
-        _ => in_chain(&error).unwrap_or_else(|| {
-            AwsError::new(Kind::Internal, format!("{} could not be sent", call.action)).because(root(&error))
-        }),
+        _ => in_chain(&error).unwrap_or_else(|| not_sent(call, root(&error))),
     }
+}
+
+/// The SDK itself refused to send it: for a combination of settings that no endpoint has, or for a fault of ours.
+fn not_sent(call: &Call<'_>, why: String) -> AwsError {
+    let kind = if why.contains("Invalid Configuration") { Kind::Usage } else { Kind::Internal };
+    AwsError::new(kind, format!("{} cannot be sent with these settings", call.action)).because(why)
 }
 
 /// The transport's failure, wherever the SDK wrapped it.
@@ -116,7 +120,8 @@ pub(super) fn in_chain(error: &(dyn Error + 'static)) -> Option<AwsError> {
 
 /// A call that no one answered in time.
 pub(super) fn timed_out(action: &str, limit: Duration) -> AwsError {
-    AwsError::unreachable(format!("{action} had no answer within {} s", limit.as_secs_f32()))
+    let seconds = (limit.as_secs_f32() * 10.0).round() / 10.0;
+    AwsError::unreachable(format!("{action} had no answer within {seconds} s"))
         .hint("Check the network, the VPN and the proxy settings, then try again.")
 }
 
@@ -193,10 +198,14 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
     let code = code.split(['#', ':']).next_back().unwrap_or(code);
     let Call { action, purpose, .. } = call;
     let key = call.credentials.map_or("", |credentials| credentials.access_key_id.as_str());
+    let who = if key.is_empty() { "this sign-in".to_owned() } else { format!("the credentials {key}") };
     match code {
         "ExpiredToken" | "ExpiredTokenException" => {
-            AwsError::credentials(format!("the credentials {key} have expired, so they cannot {purpose}"))
-                .hint("Get new ones: sign in again, or replace the ones in the file.")
+            let expired = match call.credentials {
+                Some(_) => format!("the credentials {key} have expired, so they cannot {purpose}"),
+                None => format!("the token has expired, so it cannot {purpose}"),
+            };
+            AwsError::credentials(expired).hint("Get new ones: sign in again, or replace the ones in the file.")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
             AwsError::credentials(format!("AWS does not know the access key {key}"))
@@ -208,10 +217,7 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
         | "RequestTimeTooSkewed"
         | "RequestExpired" => wrong_signature(call, key, raw),
         "AccessDenied" | "AccessDeniedException" | "ForbiddenException" | "UnauthorizedException" => {
-            AwsError::credentials(format!(
-                "AWS does not let these credentials {purpose} ({action}: {code}{})",
-                quote(call, error)
-            ))
+            AwsError::credentials(format!("AWS does not let {who} {purpose} ({action}: {code}{})", quote(call, error)))
         }
         "Throttling"
         | "ThrottlingException"

@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -25,6 +28,7 @@ pub(super) struct Fake {
     /// `http://127.0.0.1:PORT`.
     pub(super) url: String,
     asked: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Fake {
@@ -35,18 +39,26 @@ impl Fake {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let answers = Arc::new(Mutex::new(answers.to_vec()));
         let log = asked.clone();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::Relaxed);
                 let (answers, log) = (answers.clone(), log.clone());
                 thread::spawn(move || serve(stream.unwrap(), &answers, &log));
             }
         });
-        Self { url, asked }
+        Self { url, asked, connections }
     }
 
     /// The requests so far: first line, headers and body.
     pub(super) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// How many connections were opened.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 }
 

@@ -85,7 +85,7 @@ struct Inner {
     roots: Roots,
     proxies: Proxies,
     connect_timeout: Duration,
-    plain: OnceLock<SharedHttpConnector>,
+    plain: OnceLock<Result<SharedHttpConnector, BadTrust>>,
     direct: OnceLock<SharedHttpConnector>,
     encrypted: OnceLock<Result<SharedHttpConnector, BadTrust>>,
 }
@@ -125,12 +125,15 @@ impl Http {
         if is_link_local(url) {
             return Ok(inner.direct.get_or_init(|| inner.plain(ProxyConfig::disabled())).clone());
         }
-        if url.is_https() || inner.proxies.for_http_is_https() {
-            let proxy = inner.proxies.config(url.is_https()).map_err(Transport::Proxy)?;
-            return inner.encrypted.get_or_init(|| inner.encrypted(proxy)).clone().map_err(Transport::Trust);
-        }
-        let proxy = inner.proxies.config(false).map_err(Transport::Proxy)?;
-        Ok(inner.plain.get_or_init(|| inner.plain(proxy)).clone())
+        let proxy = inner.proxies.config(url.is_https()).map_err(Transport::Proxy)?;
+        let connector = if url.is_https() {
+            inner.encrypted.get_or_init(|| inner.encrypted(proxy))
+        } else if inner.proxies.for_http_is_https() {
+            inner.plain.get_or_init(|| inner.encrypted(proxy))
+        } else {
+            inner.plain.get_or_init(|| Ok(inner.plain(proxy)))
+        };
+        connector.clone().map_err(Transport::Trust)
     }
 }
 

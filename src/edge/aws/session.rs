@@ -244,13 +244,7 @@ impl Session<'_> {
         credentials: Option<&'c Credentials>,
     ) -> Call<'c> {
         self.current.set(action);
-        Call {
-            action,
-            purpose,
-            credentials,
-            now: self.client.options.now,
-            limit: self.client.options.deadlines.attempt,
-        }
+        Call { action, purpose, credentials, now: self.client.options.now, limit: self.left.get() }
     }
 
     /// The configuration of an SDK client that signs with these credentials.
