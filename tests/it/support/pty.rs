@@ -102,7 +102,7 @@ impl Screen {
         let mut buffer = [0; 4096];
         // The read fails (EIO) when nobody holds the user's side any more.
         while let Ok(count @ 1..) = from.read(&mut buffer) {
-                        self.text.lock().expect("the test is well").extend_from_slice(&buffer[..count]);
+            self.text.lock().expect("the test is well").extend_from_slice(&buffer[..count]);
             self.more.notify_all();
         }
     }
