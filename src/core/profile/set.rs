@@ -180,17 +180,6 @@ impl ProfileSet {
         slice(&self.text, self.sections[self.groups[group.index()].first as usize].name)
     }
 
-    /// Where in the set's own text a value of one of its settings stands.
-    pub(super) fn place_of(&self, value: &str) -> Option<(u32, u32)> {
-        let from = value.as_ptr().addr().checked_sub(self.text.as_ptr().addr())?;
-        (from + value.len() <= self.text.len()).then(|| (offset(from), offset(value.len())))
-    }
-
-    /// The text at a place.
-    pub(super) fn text_at(&self, from: u32, length: u32) -> Option<&str> {
-        std::str::from_utf8(self.text.get(from as usize..from as usize + length as usize)?).ok()
-    }
-
     /// A group's name as text; bytes that are not UTF-8 as `\xNN`.
     pub fn name_text(&self, group: GroupId) -> Cow<'_, str> {
         shown(self.name(group))

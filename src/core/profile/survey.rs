@@ -32,24 +32,19 @@ pub struct Surveyed<'s> {
     pub problem: Option<&'s str>,
 }
 
-/// A row as it is kept: a page of memory costs more than reading a row's text again.
+/// A row as it is kept: small, since every page of memory touched costs time.
 #[derive(Clone, Copy, Debug)]
-struct Packed {
+struct Packed<'s> {
+    /// The name, if it is text.
+    name: Option<&'s str>,
     group: GroupId,
     source_group: GroupId,
     source: Option<&'static str>,
-    region: Span,
-    account: Span,
-    role: Span,
+    region: Option<&'s str>,
+    account: Option<&'s str>,
+    role: Option<&'s str>,
     /// Number in `problems`, from 1; 0 for none.
     problem: u32,
-}
-
-/// A part of the set's text; an empty one is none.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    from: u32,
-    length: u32,
 }
 
 /// What a source profile turned out to be.
@@ -63,7 +58,7 @@ struct Start {
 #[derive(Debug)]
 pub struct Survey<'s> {
     set: &'s ProfileSet,
-    rows: Vec<Packed>,
+    rows: Vec<Packed<'s>>,
     problems: Vec<String>,
     /// What is doubtful in the profiles' sections.
     pub doubts: Vec<Finding>,
@@ -103,39 +98,34 @@ impl<'s> Survey<'s> {
     }
 
     fn keep(&mut self, group: GroupId, row: Row<'s>) {
-        let span = |text: Option<&str>| {
-            text.and_then(|text| self.set.place_of(text))
-                .map_or(Span::default(), |(from, length)| Span { from, length })
-        };
-        let (region, account, role) = (span(row.region), span(row.account), span(row.role));
         let problem = row.problem.map_or(0, |problem| {
             self.problems.push(problem);
             u32::try_from(self.problems.len()).unwrap_or(0)
         });
         let start = row.start.filter(|_| problem == 0);
         self.rows.push(Packed {
+            name: row.name,
             group,
             source_group: start.map_or(group, |start| start.group),
             source: start.map(|start| start.label),
-            region,
-            account,
-            role,
+            region: row.region,
+            account: row.account,
+            role: row.role,
             problem,
         });
     }
 
-    fn unpack(&self, row: &Packed) -> Surveyed<'_> {
-        let text = |span: Span| self.set.text_at(span.from, span.length).filter(|text| !text.is_empty());
+    fn unpack(&self, row: &Packed<'s>) -> Surveyed<'_> {
         Surveyed {
-            profile: self.set.name_text(row.group),
+            profile: row.name.map_or_else(|| self.set.name_text(row.group), Cow::Borrowed),
             source: row.source,
             source_profile: (row.source_group != row.group).then(|| self.set.name_text(row.source_group)),
-            region: text(row.region),
-            account: text(row.account).map(|account| match account.len() {
+            region: row.region,
+            account: row.account.map(|account| match account.len() {
                 12 => Cow::Borrowed(account),
                 _ => Cow::Owned(account.replace('-', "")),
             }),
-            role: text(row.role),
+            role: row.role,
             spot: self.set.spot(row.group),
             problem: (row.problem as usize).checked_sub(1).and_then(|at| self.problems.get(at)).map(String::as_str),
         }
@@ -145,6 +135,7 @@ impl<'s> Survey<'s> {
 /// A row as it is found.
 #[derive(Default)]
 struct Row<'s> {
+    name: Option<&'s str>,
     start: Option<Start>,
     region: Option<&'s str>,
     account: Option<&'s str>,
@@ -181,9 +172,9 @@ impl<'s> Surveyor<'s> {
             Err(error) => return Row { problem: Some(error.to_string()), ..Row::default() },
         };
         let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
-        let rare = start.is_none() || RARE.into_iter().any(|key| settings.get(key).is_some());
+        let rare = start.is_none() || settings.has_any(&RARE);
         let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
-        said(settings, start, problem)
+        Row { name: Some(name), ..said(settings, start, problem) }
     }
 
     /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
@@ -284,6 +275,7 @@ fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<Strin
     let sso_account = text(Key::SsoAccountId).filter(|account| super::step::is_account(account));
     let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
     Row {
+        name: None,
         start,
         region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
         account: pin.or(role.map(|(account, _)| account)).or(sso_account),
