@@ -7,6 +7,7 @@ mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
 mod demo;
+mod docs;
 #[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
