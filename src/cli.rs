@@ -18,8 +18,10 @@ use crate::{commands, core::style::ColorChoice};
         credentials, 6 AWS or the network not reached."
 )]
 pub struct Cli {
+    /// Options of every verb.
     #[command(flatten)]
     pub global: Global,
+    /// The verb.
     #[command(subcommand)]
     pub verb: Verb,
 }
@@ -44,6 +46,7 @@ pub struct Global {
 
 /// The verbs, one file each in `commands`.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb's Args says what it is: a text here would replace that in the help")]
 pub enum Verb {
     #[cfg(feature = "aws")]
     Use(commands::use_profile::Args),

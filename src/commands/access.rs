@@ -182,8 +182,7 @@ pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
         _ => None,
     };
     let connection = plan.map_or(&nothing, |plan| &plan.connection);
-    let effective =
-        Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
+    let effective = Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
     let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
     let session = client.session(&effective);
     let resolved = match &found.source {

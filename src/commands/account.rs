@@ -84,7 +84,8 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
 
 fn list(run: &mut Run<'_>, json: bool) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
-    let accounts: Vec<serde_json::Value> = settings.registry().entries().map(|(id, _)| describe(&settings, id)).collect();
+    let accounts: Vec<serde_json::Value> =
+        settings.registry().entries().map(|(id, _)| describe(&settings, id)).collect();
     print(run, &accounts, json, &serde_json::Value::Array(accounts.clone()))
 }
 

@@ -1,11 +1,7 @@
 //! `awsenv config path|check|show|edit`.
 
 use super::{Done, Run, report, settings};
-use crate::{
-    core::config,
-    edge::program,
-    error::CommandError,
-};
+use crate::{core::config, edge::program, error::CommandError};
 
 /// The settings file: where it is, whether it is right, what holds
 #[derive(Debug, clap::Args)]

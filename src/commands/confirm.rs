@@ -1,6 +1,6 @@
 //! Typed confirmation of a protected account.
 
-use super::{Run};
+use super::Run;
 use crate::{
     core::{banner, context::Context, guard, identity::AccountId},
     edge::terminal::{self, Stream},

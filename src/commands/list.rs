@@ -14,8 +14,10 @@ use crate::{
 
 /// List the profiles with account, class, role, region, source and line; no network is asked
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The account is the one that the files pin a profile to (awsenv_account_id, sso_account_id, role_arn). \
-    It is what must be, not what was verified. Aliases are those that AWS told earlier.")]
+#[command(
+    after_help = "The account is the one that the files pin a profile to (awsenv_account_id, sso_account_id, role_arn). \
+    It is what must be, not what was verified. Aliases are those that AWS told earlier."
+)]
 pub struct Args {
     /// As JSON
     #[arg(long)]

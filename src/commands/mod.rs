@@ -4,9 +4,9 @@
 pub mod access;
 pub mod account;
 pub mod completions;
+pub mod config;
 #[cfg(feature = "aws")]
 pub mod confirm;
-pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 #[cfg(feature = "aws")]

@@ -99,7 +99,9 @@ fn segment(state: &State, now: jiff::Timestamp) -> Option<Line> {
             let was = carried.account.as_ref().map_or_else(String::new, |_| format!(" (was {})", account(carried)));
             line.with(Label::Caution, format!(" MISMATCH {}{was} ", show(what)))
         }
-        State::Unverified(Some(profile)) => line.with(Label::Caution, format!(" UNVERIFIED profile {} ", show(profile))),
+        State::Unverified(Some(profile)) => {
+            line.with(Label::Caution, format!(" UNVERIFIED profile {} ", show(profile)))
+        }
         State::Unverified(None) => line.with(Label::Caution, " UNVERIFIED "),
         State::Refused => line.with(Label::Caution, " REFUSED no account "),
     })
@@ -107,7 +109,10 @@ fn segment(state: &State, now: jiff::Timestamp) -> Option<Line> {
 
 /// `PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1`, as far as it is known.
 fn account(carried: &Carried) -> String {
-    let id = carried.account.as_deref().map(|id| AccountId::parse(id).map_or_else(|_| show(id).into_owned(), |id| id.grouped()));
+    let id = carried
+        .account
+        .as_deref()
+        .map(|id| AccountId::parse(id).map_or_else(|_| show(id).into_owned(), |id| id.grouped()));
     let class = carried.class.as_deref().map(class_word);
     let shown = |text: &Option<String>| text.as_deref().map(|text| show(text).into_owned());
     let endpoint = carried.endpoint.as_deref().map(|host| format!("via {}", show(host)));

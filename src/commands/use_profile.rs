@@ -81,9 +81,7 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     };
     let change = match &opened.standing {
         Standing::Verified(context) => exports::switch(context, &opened.credentials, options, &user),
-        Standing::Unverified(unverified) => {
-            exports::switch_unverified(unverified, &opened.credentials, options, &user)
-        }
+        Standing::Unverified(unverified) => exports::switch_unverified(unverified, &opened.credentials, options, &user),
     };
     let look = terminal::look(run.host, Stream::Stderr, run.global.color);
     let lines = match &opened.standing {

@@ -13,8 +13,10 @@ use crate::{
 
 /// Ask AWS who this shell's credentials are, or a profile's, and show the banner
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Without PROFILE the environment's own credentials are taken as every SDK would; the banner names the \
-    source that won and what it shadows. Exit code 4 if the environment's AWSENV_* variables say another account than AWS.")]
+#[command(
+    after_help = "Without PROFILE the environment's own credentials are taken as every SDK would; the banner names the \
+    source that won and what it shadows. Exit code 4 if the environment's AWSENV_* variables say another account than AWS."
+)]
 pub struct Args {
     /// Profile; without it, the credentials that the environment gives
     #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles))]
@@ -51,7 +53,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
                 "the environment says account {account}, but its credentials are of account {}",
                 context.account_id()
             );
-            Err(CommandError::new(Kind::Mismatch, message).hint("Switch again with `awsenv use PROFILE`, or `awsenv off`."))
+            Err(CommandError::new(Kind::Mismatch, message)
+                .hint("Switch again with `awsenv use PROFILE`, or `awsenv off`."))
         }
         _ => Ok(Done::Code(0)),
     }

@@ -142,7 +142,11 @@ mod tests {
         check(&[("AWS_VAULT", "prod")], 0, mismatch("AWS_VAULT is set"));
         check(&[("AWS_ACCOUNT_ID", "999999999999")], 0, mismatch("AWS_ACCOUNT_ID is 999999999999"));
         check(&[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID)], 0, State::Refused);
-        check(&[("AWSENV_CONTEXT", "x")], 0, State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".into()));
+        check(
+            &[("AWSENV_CONTEXT", "x")],
+            0,
+            State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".into()),
+        );
     }
 
     #[test]

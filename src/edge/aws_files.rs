@@ -18,7 +18,7 @@ use crate::{
         scan::ScanError,
         set::{File, ProfileSet, Want},
     },
-    error::Kind,
+    error::{Kind, Known},
 };
 
 /// Where the two files are, and what is to say about that.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::process::{RunError, run};
 use crate::{
     core::{credentials::Credentials, identity::AccountId, secret::Secret},
-    error::Kind,
+    error::{Kind, Known},
 };
 
 /// Profiles whose helper programs called each other. Not `AWSENV_…`: those are not passed on.

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn p2_the_verb_is_found_before_the_arguments_are_parsed() {
-        for yes in [&["use", "x"][..], &["--quiet", "use"], &["--color", "never", "renew"], &["--config", "f", "off", "--no"]] {
+        for yes in
+            [&["use", "x"][..], &["--quiet", "use"], &["--color", "never", "renew"], &["--config", "f", "off", "--no"]]
+        {
             assert!(is_evaluated(yes), "{yes:?}");
         }
         for no in [&["exec", "use"][..], &["--color", "use"], &[], &["list"]] {

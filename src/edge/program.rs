@@ -1,13 +1,6 @@
 //! Programs that the user asked for: the command that `exec` becomes, and the editor.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    io,
-    os::unix::process::CommandExt,
-    path::Path,
-    process::Command,
-};
+use std::{collections::BTreeMap, ffi::OsString, io, os::unix::process::CommandExt, path::Path, process::Command};
 
 /// Replaces this process by a program, found on the PATH of its own environment. Returns only if that fails.
 #[expect(clippy::disallowed_methods, reason = "this is where the user's programs are started")]

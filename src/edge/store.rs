@@ -64,9 +64,7 @@ impl Memory {
 
     /// Remembers what AWS said now, beside what other processes stored in the meantime.
     pub fn learn(&mut self, id: &AccountId, new: &AccountFacts) -> Result<(), FileError> {
-        let long = |fact: &Option<Remembered>| {
-            matches!(fact, Some(Remembered { answer: Answer::Known(text), .. }) if text.len() > MAX_TEXT)
-        };
+        let long = |fact: &Option<Remembered>| matches!(fact, Some(Remembered { answer: Answer::Known(text), .. }) if text.len() > MAX_TEXT);
         if long(&new.alias) || long(&new.name) || !learn(&mut self.accounts, id, new) {
             return Ok(());
         }

@@ -22,7 +22,7 @@
 use super::{Shell, quote::quote};
 use crate::{
     core::env_change::{EnvChange, Value},
-    error::Kind,
+    error::{Kind, Known},
 };
 
 /// Longest `NAME=value`. From 128 KiB on, every later command in that shell would fail with E2BIG.

@@ -3,7 +3,7 @@
 use super::{error::PlanError, plan::Plan};
 use crate::{
     core::credentials::{REFUSED, REFUSED_KEY_ID},
-    error::Kind,
+    error::{Kind, Known},
 };
 
 /// Where the credentials come from.

@@ -10,7 +10,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use super::http::{Transport, Way};
-use crate::{core::credentials::Credentials, error::{Kind, Known}};
+use crate::{
+    core::credentials::Credentials,
+    error::{Kind, Known},
+};
 
 /// A failure of a call to AWS, or of getting credentials.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ impl Error for AwsError {
     }
 }
 
-impl Known for AwsError {
+impl AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new(), source: None }
     }
@@ -64,7 +67,9 @@ impl Known for AwsError {
         self.source = Some(source.into());
         self
     }
+}
 
+impl Known for AwsError {
     fn kind(&self) -> Kind {
         self.kind
     }

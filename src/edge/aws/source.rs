@@ -21,6 +21,7 @@ use crate::{
         secret::Secret,
     },
     edge::{credential_process::Helper, process},
+    error::Known as _,
 };
 
 /// A token of web identity has a few KiB.
