@@ -30,8 +30,17 @@ fn the_manual_is_what_the_program_says() {
 fn add(text: &mut String, command: &Command, path: &[&str]) {
     let run = TestEnv::empty().run(&[path, &["--help"]].concat()).exits(0);
     let name = [&["awsenv"], path].concat().join(" ");
-    text.push_str(&format!("### `{name}`\n\n```text\n{}\n```\n\n", run.stdout.trim_end()));
+    let help = if path.is_empty() { run.stdout } else { own(&run.stdout) };
+    let help: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+    text.push_str(&format!("### `{name}`\n\n```text\n{}\n```\n\n", help.join("\n")));
     for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         add(text, verb, &[path, &[verb.get_name()]].concat());
     }
+}
+
+/// Help without the options that all verbs have: they are at the top.
+fn own(help: &str) -> String {
+    let Some((before, common)) = help.split_once("Common options:\n") else { return help.to_owned() };
+    let after = common.lines().skip_while(|line| line.is_empty() || line.starts_with(' '));
+    before.to_owned() + &after.collect::<Vec<_>>().join("\n")
 }
