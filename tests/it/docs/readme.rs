@@ -54,7 +54,7 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
 fn check(language: &str, text: &str, attempt: &Try) {
     let env = newcomer();
     let script = match attempt {
-        Try::Function(then) => format!("eval \"$(awsenv init bash)\"\n{text}\n{then}"),
+        Try::Function(then) => format!("PATH=$HOME/bin:$PATH; eval \"$(awsenv init bash)\"\n{text}\n{then}"),
         Try::Plain(then) => format!("{text}\n{then}"),
         Try::Profile(then) => {
             let (name, lines) = text.split_once("]\n").expect("a section has a header");
@@ -69,10 +69,12 @@ fn check(language: &str, text: &str, attempt: &Try) {
     assert_eq!(run.code, Some(0), "{script}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr);
 }
 
-/// The demo's profiles and accounts, and the reader's own `deploy.sh`.
+/// The demo's profiles and accounts, and what the README takes for the reader's own: `deploy.sh`, and an AWS CLI.
 fn newcomer() -> TestEnv {
     let env = TestEnv::demo();
-    let script = env.write("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n");
-    fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("the script is made executable");
+    for (name, text) in [("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n"), ("bin/aws", "#!/bin/sh\n")] {
+        let script = env.write(name, text);
+        fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("the script is made executable");
+    }
     env
 }
