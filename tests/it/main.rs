@@ -8,6 +8,7 @@ mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
 mod demo;
+mod docs;
 #[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
