@@ -19,7 +19,10 @@ enum Try {
 
 /// The README's blocks in order, each with its beginning.
 const BLOCKS: &[(&str, Try)] = &[
-    ("cargo run --release -- demo", Try::Not("it builds a release; demo.rs runs the demo, and tests/run.sh is the suite")),
+    (
+        "cargo run --release -- demo",
+        Try::Not("it builds a release; demo.rs runs the demo, and tests/run.sh is the suite"),
+    ),
     ("cargo install", Try::Not("it builds a release, into the user's home")),
     (r#"eval "$(awsenv init bash)""#, Try::Plain("[ \"$(type -t awsenv)\" = function ]")),
     ("awsenv init fish", Try::Plain("functions -q awsenv")),
@@ -72,7 +75,9 @@ fn check(language: &str, text: &str, attempt: &Try) {
 /// The demo's profiles and accounts, and what the README takes for the reader's own: `deploy.sh`, and an AWS CLI.
 fn newcomer() -> TestEnv {
     let env = TestEnv::demo();
-    for (name, text) in [("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n"), ("bin/aws", "#!/bin/sh\n")] {
+    for (name, text) in
+        [("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n"), ("bin/aws", "#!/bin/sh\n")]
+    {
         let script = env.write(name, text);
         fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("the script is made executable");
     }
