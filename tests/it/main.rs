@@ -17,6 +17,8 @@ mod list;
 mod promises;
 #[cfg(feature = "demo")]
 mod prompt_path;
+#[cfg(feature = "aws")]
+mod readers;
 #[cfg(feature = "demo")]
 mod secrets;
 mod shells;
