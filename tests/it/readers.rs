@@ -90,7 +90,8 @@ struct Case {
 
 #[test]
 fn the_corpus_is_read_as_the_sdk_reads_it() {
-    let corpus = include_str!("../hostile/corpus.jsonl").lines().map(|line| serde_json::from_str::<Case>(line).unwrap());
+    let corpus =
+        include_str!("../hostile/corpus.jsonl").lines().map(|line| serde_json::from_str::<Case>(line).unwrap());
     let mut compared = 0;
     for case in corpus.filter(|case| case.kind == "config_file") {
         // The SDK takes a file that is not UTF-8 for an empty one: nothing to compare.
