@@ -69,6 +69,21 @@ fn what_is_named_in_the_architecture_is_there() {
     }
 }
 
+#[test]
+fn every_source_has_its_place_in_the_architecture() {
+    let text = document("docs/architecture.md");
+    for folder in ["src/core", "src/core/profile", "src/edge"] {
+        for entry in fs::read_dir(repository().join(folder)).expect("the folder is there") {
+            let path = entry.expect("the folder is read").path();
+            let name = path.file_stem().expect("a file has a name").to_string_lossy();
+            let forms = [format!("{name}.rs`"), format!("`{name}`"), format!("{name}/`")];
+            let is_named = forms.iter().any(|form| text.contains(form));
+            let needs_none = name == "mod" || name.ends_with("_tests");
+            assert!(is_named || needs_none, "{} has no place in docs/architecture.md", path.display());
+        }
+    }
+}
+
 /// The table below a heading, a row for each line.
 fn table<'a>(text: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
     let (_, after) = text.split_once(&format!("\n## {heading}\n")).expect("the heading is there");
