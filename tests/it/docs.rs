@@ -1,9 +1,9 @@
 //! The documentation: what it shows runs, what it lists is all there is, and what it links to exists.
 
 #[cfg(feature = "demo")]
-mod manual;
+mod blocks;
 #[cfg(feature = "demo")]
-mod readme;
+mod manual;
 
 use std::{fs, path::Path};
 
