@@ -62,7 +62,8 @@ fn comments_and_order_of_the_settings_stay() {
     env.run(&["account", "set", STAGING, "--class", "staging"]).exits(0);
     env.run(&["account", "set", "777788889999", "--class", "test", "--protection", "confirm"]).exits(0);
     let after = settings(&env);
-    for kept in ["# mine\n[network] # slow here\ndeadline_seconds = 9\n", "[accounts.777788889999] # play\n", "# the end"]
+    for kept in
+        ["# mine\n[network] # slow here\ndeadline_seconds = 9\n", "[accounts.777788889999] # play\n", "# the end"]
     {
         assert!(after.contains(kept), "{kept} is not in:\n{after}");
     }

@@ -16,6 +16,8 @@ mod exec;
 #[cfg(feature = "demo")]
 mod guard;
 #[cfg(feature = "demo")]
+mod hostile;
+#[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
 mod promises;

@@ -132,7 +132,7 @@ fn what_was_the_users_comes_back() {
         ("AWS_DEFAULT_REGION", "sa-east-1"),
         ("AWS_PROFILE", "mine"),
         ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000"),
-        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/a b?c=d,e"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/a b;c=d,e&'$HOME`"),
     ] {
         env.set(name, value);
     }
@@ -143,13 +143,22 @@ fn what_was_the_users_comes_back() {
         &["use no-such-profile", "off"],
         &["use staging", "use no-such-profile", "off"],
         &["use no-such-profile", "use no-such-profile", "use staging", "off"],
-        &["use staging", "off", "off"],
         &["use staging --mode profile", "off"],
         &["use staging", "use production --mode profile", "off"],
         &["use staging --no-verify", "off"],
     ] {
         assert_eq!(differing(&before, &after(&env, verbs)), Vec::<&str>::new(), "{verbs:?}");
     }
+}
+
+#[test]
+fn p2_what_cannot_be_put_back_leaves_the_refusal() {
+    // No emission holds a file name pattern; a user who has one in such a variable must leave by hand.
+    let mut env = TestEnv::demo();
+    env.set("AWS_PROFILE", "mine*");
+    let script = evals(&["use staging", "off"]) + "awsenv off --shell sh >code; echo $?; echo $AWS_ACCESS_KEY_ID";
+    let run = env.sh(&script).exits(0).says("AWS_PROFILE holds a character of a file name pattern");
+    assert_eq!(run.stdout, "2\nAWSENVREFUSED0000000\n");
 }
 
 #[test]
@@ -199,10 +208,12 @@ fn p1_a_command_in_a_used_shell_gets_its_own_account_only() {
     assert_eq!(direct["AWSENV_ACCOUNT_ID"], "777788889999");
     for before in ["use production", "use admin", "use production --mode profile"] {
         let held = nested(before);
-        let differing: Vec<_> = differing(&direct, &held).into_iter().filter(|name| *name != "AWSENV_PREVIOUS").collect();
+        let differing: Vec<_> =
+            differing(&direct, &held).into_iter().filter(|name| *name != "AWSENV_PREVIOUS").collect();
         assert_eq!(differing, Vec::<&str>::new(), "{before}");
     }
-    let script = evals(&["use production"]) + "awsenv exec sandbox -- true; echo \"$AWSENV_ACCOUNT_ID $AWS_ACCESS_KEY_ID\"";
+    let script =
+        evals(&["use production"]) + "awsenv exec sandbox -- true; echo \"$AWSENV_ACCOUNT_ID $AWS_ACCESS_KEY_ID\"";
     assert_eq!(env.sh(&script).exits(0).stdout, "111122223333 AKIADEMOPRODUCTION77\n", "the shell stays where it was");
     let script = evals(&["use no-such-profile"]) + "awsenv exec sandbox -- sh -c 'echo $AWSENV_ACCOUNT_ID'";
     assert_eq!(env.sh(&script).exits(0).stdout, "777788889999\n");
