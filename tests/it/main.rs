@@ -18,6 +18,8 @@ mod guard;
 #[cfg(feature = "demo")]
 mod hostile;
 #[cfg(feature = "demo")]
+mod init;
+#[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
 mod promises;
