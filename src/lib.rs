@@ -59,7 +59,7 @@ pub fn run(host: &mut Host) -> u8 {
 fn parse_and_run(host: &mut Host, emission: Option<&Emission>, hardening: edge::harden::Hardening) -> u8 {
     let cli = match Cli::try_parse_from(host.args()) {
         Ok(cli) => cli,
-        Err(error) => return commands::report::usage(host, &error),
+        Err(error) => return commands::report::usage(host, &error, emission.is_some()),
     };
     let (color, quiet, debug) = (cli.global.color, cli.global.quiet, cli.global.debug);
     let mut run = Run { host, global: cli.global, emission, hardening };

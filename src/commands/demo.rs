@@ -104,9 +104,11 @@ fn start_up(shell: &str) -> StartUp {
             text: format!("PROMPT='DEMO %# '\n{}", posix("zsh")),
             arguments: vec!["-d", "-i"],
         },
+        // Where that directory is missing, fish makes completions of all manual pages, in the background, for a minute.
         "fish" => StartUp {
             file: ".config/fish/config.fish",
-            text: "set -g fish_greeting\nfunction fish_prompt; echo -n 'DEMO > '; end\nawsenv init fish | source\n"
+            text: "mkdir -p $HOME/.local/share/fish/generated_completions\nset -g fish_greeting\n\
+                   function fish_prompt; echo -n 'DEMO > '; end\nawsenv init fish | source\n"
                 .to_owned(),
             arguments: vec!["-i"],
         },

@@ -9,7 +9,7 @@ use crate::{
         sanitize,
     },
     edge::{aws_files::AwsFiles, store::Memory},
-    error::CommandError,
+    error::{CommandError, Kind},
 };
 
 /// List the profiles with account, class, role, region, source and line; no network is asked
@@ -52,5 +52,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
             report::talk(run.host, "awsenv: there are no profiles; `aws configure` or `aws configure sso` makes one\n");
         }
     }
-    Ok(Done::Code(0))
+    // Everything readable is listed all the same.
+    let broken = listing.findings().iter().any(|finding| finding.code == "config-syntax");
+    Ok(Done::Code(if broken { Kind::Usage.exit_code() } else { 0 }))
 }

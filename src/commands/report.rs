@@ -75,11 +75,13 @@ fn causes(error: &CommandError, debug: bool) -> Vec<String> {
 }
 
 /// Prints what clap says: help and version are results, the rest is an error.
-pub fn usage(host: &mut Host, error: &clap::Error) -> u8 {
+///
+/// Where a shell evaluates standard output, help goes to standard error: it holds examples of shell code.
+pub fn usage(host: &mut Host, error: &clap::Error, evaluated: bool) -> u8 {
     let text = error.render().to_string();
-    if error.use_stderr() {
+    if error.use_stderr() || evaluated {
         talk(host, &safe_lines(&text));
-        return Kind::Usage.exit_code();
+        return if error.use_stderr() { Kind::Usage.exit_code() } else { 0 };
     }
     match print(host, &text) {
         Ok(()) => 0,

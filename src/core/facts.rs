@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::context::Fact;
+use super::{context::Fact, identity::AccountId};
 
 /// How long a remembered answer is as good as a new one.
 pub const FRESH: SignedDuration = SignedDuration::from_hours(24);
@@ -72,9 +72,31 @@ mod rfc3339 {
     }
 }
 
+/// The account that newer access key IDs hold: an undocumented form, so a guess, good for choosing what to ask and for
+/// warnings, and never for saying where the user is (promise P1).
+pub fn likely_account(access_key_id: &str) -> Option<AccountId> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letters = access_key_id.as_bytes().get(4..14)?;
+    let mut bits = 0_u64;
+    for letter in letters {
+        bits = bits << 5 | ALPHABET.iter().position(|known| known == letter)? as u64;
+    }
+    let (number, is_new_form) = (bits >> 2 & 0x7fff_ffff_ff80, bits >> 49 == 1);
+    AccountId::parse(&format!("{:012}", number >> 7)).ok().filter(|_| is_new_form)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn newer_key_ids_hold_the_account() {
+        let account = |id| likely_account(id).map(|account| account.to_string());
+        assert_eq!(account("ASIAY34FZKBOKMUTVV7A").as_deref(), Some("609629065308"));
+        assert_eq!(account("AKIAIOSFODNN7EXAMPLE"), None);
+        assert_eq!(account("AKIAPERF000000000123"), None);
+        assert_eq!(account("AKIA"), None);
+    }
 
     #[test]
     fn an_answer_is_fresh_for_a_day_and_a_denial_for_one_principal() {

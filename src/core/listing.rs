@@ -16,7 +16,7 @@ use super::{
     profile::{
         plan::{Finding, Location},
         set::ProfileSet,
-        survey::{Surveyed, survey},
+        survey::{Survey, Surveyed},
     },
 };
 
@@ -40,9 +40,9 @@ pub type Safe<'f> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + 'f;
 #[derive(Debug)]
 pub struct Listing<'s> {
     set: &'s ProfileSet,
-    rows: Vec<Surveyed<'s>>,
-    /// For each row what is known of its account: a number in `known`.
-    known_of: Vec<Option<usize>>,
+    survey: Survey<'s>,
+    /// For each row what is known of its account: a number in `known`, from 1; 0 for nothing.
+    known_of: Vec<u32>,
     known: Vec<Known>,
     findings: Vec<Finding>,
 }
@@ -50,22 +50,27 @@ pub struct Listing<'s> {
 impl<'s> Listing<'s> {
     /// Looks at every profile of the set.
     pub fn new(set: &'s ProfileSet, lookup: &Lookup<'_>) -> Self {
-        let (rows, doubts) = survey(set);
-        let mut findings: Vec<Finding> = set.findings().cloned().chain(doubts).collect();
+        let mut survey = Survey::new(set);
+        let mut findings: Vec<Finding> = set.findings().cloned().chain(survey.doubts.drain(..)).collect();
         findings.sort_by(|a, b| a.location.cmp(&b.location));
         findings.dedup();
-        let mut listing = Self { set, known_of: Vec::with_capacity(rows.len()), rows, known: Vec::new(), findings };
-        let mut last: (&str, Option<usize>) = ("", None);
-        for row in &listing.rows {
-            let account = row.account.as_deref().unwrap_or_default();
+        let mut known = Vec::new();
+        let mut known_of = Vec::with_capacity(survey.len());
+        let mut last = (Cow::Borrowed(""), 0);
+        for row in survey.rows() {
+            let account = row.account.unwrap_or_default();
             // Profiles of one account mostly stand together.
             if account != last.0 {
-                let found = AccountId::parse(account).ok().and_then(|account| lookup(&account));
-                last = (account, found.map(|known| (listing.known.len(), listing.known.push(known)).0));
+                let found = AccountId::parse(&account).ok().and_then(|account| lookup(&account));
+                let number = found.map_or(0, |found| {
+                    known.push(found);
+                    u32::try_from(known.len()).unwrap_or(0)
+                });
+                last = (account, number);
             }
-            listing.known_of.push(last.1);
+            known_of.push(last.1);
         }
-        listing
+        Self { set, survey, known_of, known, findings }
     }
 
     /// What is doubtful or wrong in the files.
@@ -75,12 +80,12 @@ impl<'s> Listing<'s> {
 
     /// How many profiles there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.survey.len()
     }
 
     /// True without any profile.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.survey.is_empty()
     }
 
     /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone.
@@ -89,7 +94,7 @@ impl<'s> Listing<'s> {
             self.set.files().iter().map(|file| safe(&file.path.to_string_lossy()).into_owned()).collect();
         let mut widths = HEADINGS.map(|_| 0);
         for (row, known) in self.with_known() {
-            for (width, cell) in widths.iter_mut().zip(cells(row, known)) {
+            for (width, cell) in widths.iter_mut().zip(cells(&row, known)) {
                 *width = (*width).max(cell_width(cell, safe));
             }
         }
@@ -103,13 +108,13 @@ impl<'s> Listing<'s> {
         }
         buffer.text.push_str("WHERE\n");
         for (row, known) in self.with_known() {
-            for (cell, width) in cells(row, known).into_iter().zip(widths) {
+            for (cell, width) in cells(&row, known).into_iter().zip(widths) {
                 buffer.cell(cell, width, safe);
             }
             buffer.text.push_str(&files[usize::from(row.spot.file & 1)]);
             buffer.text.push(':');
             push_number(&mut buffer.text, row.spot.line);
-            if let Some(problem) = &row.problem {
+            if let Some(problem) = row.problem {
                 buffer.text.push_str("  ");
                 buffer.text.push_str(&safe(problem));
             }
@@ -122,8 +127,9 @@ impl<'s> Listing<'s> {
     /// Writes one JSON object: `profiles` and `findings`, every key always there.
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let files = self.set.files().each_ref().map(|file| file.path.to_string_lossy());
-        let profiles: Vec<JsonRow<'_>> = self
-            .with_known()
+        let rows: Vec<_> = self.with_known().collect();
+        let profiles: Vec<JsonRow<'_>> = rows
+            .iter()
             .map(|(row, known)| JsonRow {
                 profile: &row.profile,
                 source: row.source,
@@ -136,7 +142,7 @@ impl<'s> Listing<'s> {
                 role: row.role,
                 file: &files[usize::from(row.spot.file & 1)],
                 line: row.spot.line,
-                problem: row.problem.as_deref(),
+                problem: row.problem,
             })
             .collect();
         let findings = self.findings.iter().map(JsonFinding::of).collect();
@@ -145,9 +151,9 @@ impl<'s> Listing<'s> {
         out.write_all(&text)
     }
 
-    fn with_known(&self) -> impl Iterator<Item = (&Surveyed<'s>, Option<&Known>)> {
-        let known = self.known_of.iter().map(|known| known.and_then(|index| self.known.get(index)));
-        self.rows.iter().zip(known)
+    fn with_known(&self) -> impl Iterator<Item = (Surveyed<'_>, Option<&Known>)> {
+        let known = self.known_of.iter().map(|&number| self.known.get((number as usize).checked_sub(1)?));
+        self.survey.rows().zip(known)
     }
 }
 

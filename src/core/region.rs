@@ -21,11 +21,10 @@ impl Region {
 
     /// True for a text that [`parse`](Self::parse) takes; allocates nothing, for lists.
     pub fn is_name(text: &str) -> bool {
-        let letters = |part: &str, least, most| {
-            (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
-        };
+        let letters =
+            |part: &[u8], least, most| (least..=most).contains(&part.len()) && part.iter().all(u8::is_ascii_lowercase);
         let mut middle = 0;
-        let mut parts = text.split('-').enumerate().peekable();
+        let mut parts = text.as_bytes().split(|&byte| byte == b'-').enumerate().peekable();
         while let Some((index, part)) = parts.next() {
             let good = if index == 0 {
                 letters(part, 2, 5)
@@ -33,7 +32,7 @@ impl Region {
                 middle += 1;
                 letters(part, 2, 12)
             } else {
-                (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+                (1..=2).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
             };
             if !good {
                 return false;

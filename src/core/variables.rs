@@ -94,9 +94,15 @@ pub const KEPT: &[&str] = &[
 
 /// True for a variable that says how to reach AWS, which a profile may set and a switch may therefore export.
 pub fn is_connection(name: &str) -> bool {
-    matches!(name, "AWS_ENDPOINT_URL" | "AWS_USE_FIPS_ENDPOINT" | "AWS_USE_DUALSTACK_ENDPOINT" | "AWS_CA_BUNDLE")
-        || name.strip_prefix("AWS_ENDPOINT_URL_").is_some_and(|service| {
-            !service.is_empty()
-                && service.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-        })
+    matches!(
+        name,
+        "AWS_ENDPOINT_URL"
+            | "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+            | "AWS_USE_FIPS_ENDPOINT"
+            | "AWS_USE_DUALSTACK_ENDPOINT"
+            | "AWS_CA_BUNDLE"
+    ) || name.strip_prefix("AWS_ENDPOINT_URL_").is_some_and(|service| {
+        !service.is_empty()
+            && service.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    })
 }

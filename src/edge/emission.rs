@@ -4,7 +4,6 @@
 //! however it ends: by an error, a panic or a signal (docs/cli.md, "The eval contract").
 
 use std::{
-    ffi::OsStr,
     io::{self, Write},
     sync::{
         Arc,
@@ -37,7 +36,8 @@ impl Emission {
     /// Asked before the arguments are parsed, because wrong ones must refuse too.
     pub fn prepare(host: &Host) -> Option<Self> {
         let args: Vec<&str> = host.args().iter().skip(1).map(|arg| arg.to_str().unwrap_or_default()).collect();
-        if host.stdout_is_terminal && !args.contains(&"--print") || !is_evaluated(&args) {
+        let verb = verb(&args).filter(|verb| EVALUATED.contains(verb))?;
+        if host.stdout_is_terminal && verb != "shell" && !args.contains(&"--print") {
             return None;
         }
         let lookup = |name: &str| host.hint(name);
@@ -87,16 +87,17 @@ impl Emission {
     }
 }
 
-fn is_evaluated(args: &[&str]) -> bool {
+/// The verb: the first word that is neither an option nor an option's value.
+fn verb<'a>(args: &[&'a str]) -> Option<&'a str> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         if WITH_VALUE.contains(arg) {
             args.next();
         } else if !arg.starts_with('-') {
-            return EVALUATED.contains(arg);
+            return Some(arg);
         }
     }
-    false
+    None
 }
 
 fn asked_for(args: &[&str]) -> Option<Shell> {
@@ -107,26 +108,20 @@ fn asked_for(args: &[&str]) -> Option<Shell> {
     <Shell as clap::ValueEnum>::from_str(name, false).ok()
 }
 
-/// True where the user asks for help or the version, which is text for a person on standard output.
-pub fn asks_for_help(args: &[impl AsRef<OsStr>]) -> bool {
-    let words = args.iter().take_while(|arg| arg.as_ref() != "--");
-    words.into_iter().any(|arg| ["--help", "-h", "--version", "-V"].iter().any(|help| arg.as_ref() == *help))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn p2_the_verb_is_found_before_the_arguments_are_parsed() {
-        for yes in
-            [&["use", "x"][..], &["--quiet", "use"], &["--color", "never", "renew"], &["--config", "f", "off", "--no"]]
+        for args in
+            [&["use", "x"][..], &["--quiet", "use"], &["--color", "never", "use"], &["--config", "f", "use", "--no"]]
         {
-            assert!(is_evaluated(yes), "{yes:?}");
+            assert_eq!(verb(args), Some("use"), "{args:?}");
         }
-        for no in [&["exec", "use"][..], &["--color", "use"], &[], &["list"]] {
-            assert!(!is_evaluated(no), "{no:?}");
-        }
+        assert_eq!(verb(&["exec", "use"]), Some("exec"));
+        assert_eq!(verb(&["--color", "use"]), None);
+        assert_eq!(verb(&[]), None);
         assert_eq!(asked_for(&["use", "x", "--shell", "fish"]), Some(Shell::Fish));
         assert_eq!(asked_for(&["use", "--shell=zsh"]), Some(Shell::Zsh));
         assert_eq!(asked_for(&["use", "--shell"]), None);

@@ -184,7 +184,7 @@ fn p4_secrets_are_exposed_in_few_places() {
         "src/core/env_change.rs",
         "src/core/secret.rs",
         "src/edge/aws",
-        "src/edge/process.rs",
+        "src/edge/credential_process.rs",
         "src/vault",
     ];
     nothing(with_text(&allowed, &[".expose()"]));

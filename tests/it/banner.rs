@@ -151,10 +151,14 @@ fn notices(look: &Look) -> Vec<Line> {
 }
 
 fn check(name: &str, term: Term, look: Look, lines: impl Fn(&Look) -> Vec<Line>) {
+    check_file(&format!("tests/ui/{name}.term.svg"), term, look, lines);
+}
+
+fn check_file(name: &str, term: Term, look: Look, lines: impl Fn(&Look) -> Vec<Line>) {
     // The renderer takes one colour in a sequence; terminals take both.
     let painted = paint(&lines(&look), &look).replace(";38;", "m\x1b[38;");
     let svg = term.render_svg(&painted);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui").join(format!("{name}.term.svg"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     // As text and unfiltered: a picture is equal or it is not.
     Assert::new()
         .action_env(DEFAULT_ACTION_ENV)
@@ -201,4 +205,19 @@ fn what_is_said_where_no_account_is_verified() {
     check("notices-16-light", LIGHT, look(ColorDepth::Ansi16), notices);
     check("notices-rgb-dark", DARK, look(ColorDepth::Rgb), notices);
     check("notices-rgb-light", LIGHT, look(ColorDepth::Rgb), notices);
+}
+
+/// Production as it is, and staging as a newcomer has it: nothing protected, nothing remembered.
+fn first_sight(look: &Look) -> Vec<Line> {
+    let mut contexts = contexts();
+    contexts.truncate(2);
+    contexts[1].account.protection = Protection::None;
+    contexts[1].verified.alias = known("acme-staging");
+    let banners = contexts.iter().map(|context| banner::banner(context, now(), look));
+    banners.collect::<Vec<_>>().join(&Line::default())
+}
+
+#[test]
+fn the_picture_in_the_readme() {
+    check_file("docs/banner.svg", DARK, look(ColorDepth::Rgb), first_sight);
 }

@@ -5,7 +5,7 @@ use crate::support::{Pty, Terminal, TestEnv, tool};
 #[test]
 fn the_tour_shows_the_main_job() {
     let run = TestEnv::empty().run(&["demo"]).exits(0);
-    for shown in ["$ awsenv list", "STAGING", "4444-5555-6666", "PRODUCTION", "MISMATCH", "AWSENVREFUSED0000000"] {
+    for shown in ["$ awsenv list", "[ staging ]", "4444-5555-6666", "PRODUCTION", "MISMATCH", "AWSENVREFUSED0000000"] {
         assert!(run.stdout.contains(shown), "{shown} is not in the tour:\n{}", run.stdout);
     }
 }

@@ -2,11 +2,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test is the outside world: it starts programs and writes files")]
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on fails its test")]
 
 mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
 mod demo;
+mod docs;
 #[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
@@ -15,6 +17,8 @@ mod list;
 mod promises;
 #[cfg(feature = "demo")]
 mod prompt_path;
+#[cfg(feature = "aws")]
+mod readers;
 #[cfg(feature = "demo")]
 mod secrets;
 mod shells;

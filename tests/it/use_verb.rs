@@ -59,7 +59,7 @@ fn p1_a_switch_exports_exactly_what_sts_confirmed() {
         assert_eq!(held.get(name).map(String::as_str), Some(value), "{name}");
     }
     assert_eq!(held["AWSENV_COLOR"].to_ascii_lowercase(), "#e69f00");
-    assert!(held["AWSENV_BANNER"].starts_with("STAGING acme-staging 4444-5555-6666"), "{}", held["AWSENV_BANNER"]);
+    assert!(held["AWSENV_BANNER"].starts_with("staging acme-staging 4444-5555-6666"), "{}", held["AWSENV_BANNER"]);
     for absent in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWSENV_EXPIRES"] {
         assert_eq!(held.get(absent), None, "{absent}");
     }
@@ -206,7 +206,7 @@ fn p4_on_a_terminal_nothing_is_switched_and_no_secret_shown() {
 fn p4_the_banner_on_the_terminal_holds_no_secret() {
     let env = TestEnv::demo();
     let run = Pty::awsenv(&env, &["use", "staging", "--shell", "sh"], Terminal::Stderr).finish().exits(0);
-    for shown in ["STAGING", "acme-staging", "4444-5555-6666", "eu-west-1"] {
+    for shown in ["[ staging ]", "acme-staging", "4444-5555-6666", "eu-west-1"] {
         assert!(run.stderr.contains(shown), "{shown} is not in the banner: {}", run.stderr);
     }
     assert_no_secret(&env.aws().secrets(), "the terminal", run.stderr.as_bytes());

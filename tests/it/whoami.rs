@@ -8,9 +8,9 @@ use crate::support::TestEnv;
 fn p1_it_shows_what_sts_says_of_each_profile() {
     let env = TestEnv::demo();
     for (profile, class, account) in [
-        ("staging", "STAGING", "4444-5555-6666"),
+        ("staging", "[ staging ]", "4444-5555-6666"),
         ("production", "PRODUCTION", "1111-2222-3333"),
-        ("sandbox", "SANDBOX", "7777-8888-9999"),
+        ("sandbox", "sandbox", "7777-8888-9999"),
         ("admin", "PRODUCTION", "1111-2222-3333"),
         ("chain", "PRODUCTION", "1111-2222-3333"),
     ] {

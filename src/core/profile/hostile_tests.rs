@@ -7,7 +7,7 @@ use crate::core::profile::{
     error::{PlanError, check_name},
     header::SectionKind,
     settings::{Key, Settings},
-    survey::survey,
+    survey::Survey,
 };
 
 #[derive(Deserialize)]
@@ -47,9 +47,10 @@ fn check(case: &Case, config: &[u8]) {
     let set = set_of(config, b"");
     let context = format!("{}: {} ({:?})", case.why, case.expect, String::from_utf8_lossy(config));
     let names: Vec<&str> = set.names().collect();
-    let (rows, doubts) = survey(&set);
+    let survey = Survey::new(&set);
+    let rows: Vec<_> = survey.rows().collect();
     let found: Vec<(&str, usize)> =
-        set.findings().chain(&doubts).map(|finding| (finding.code, finding.location.line)).collect();
+        set.findings().chain(&survey.doubts).map(|finding| (finding.code, finding.location.line)).collect();
     let errors: Vec<PlanError> =
         names.iter().copied().chain(["a", "bad"]).filter_map(|name| set.plan(name).err()).collect();
     let mut details = case.expect.split(';');

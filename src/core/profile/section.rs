@@ -42,13 +42,23 @@ pub struct BadLine {
 
 /// Iterates over the lines of a section's body; `first` is the number of its first line.
 pub fn lines(body: &[u8], first: usize) -> Lines<'_> {
-    Lines { rest: body, number: first, plain: is_plain(body), open: Open::Nothing }
+    Lines {
+        text: std::str::from_utf8(body).ok(),
+        body,
+        at: 0,
+        number: first,
+        plain: is_plain(body),
+        open: Open::Nothing,
+    }
 }
 
 /// See [`lines`].
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {
-    rest: &'a [u8],
+    body: &'a [u8],
+    /// The same as text, if it is: checked once and not line by line.
+    text: Option<&'a str>,
+    at: usize,
     number: usize,
     /// No byte in the body needs a closer look: one quick pass instead of three checks a line.
     plain: bool,
@@ -67,15 +77,14 @@ impl<'a> Iterator for Lines<'a> {
     type Item = Result<Line<'a>, BadLine>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.rest.is_empty() {
-            let (line, rest) = match memchr(b'\n', self.rest) {
-                Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-                None => (self.rest, &b""[..]),
-            };
-            self.rest = rest;
+        while self.at < self.body.len() {
+            let from = self.at;
+            let end = memchr(b'\n', &self.body[from..]).map_or(self.body.len(), |length| from + length);
+            self.at = end + 1;
+            let line = without_cr(&self.body[from..end]);
             let number = self.number;
             self.number += 1;
-            match self.read(without_cr(line)) {
+            match self.read(line, from) {
                 Ok(None) => {}
                 Ok(Some((content, doubt))) => return Some(Ok(Line { number, content, doubt })),
                 Err(why) => return Some(Err(BadLine { number, why })),
@@ -88,13 +97,19 @@ impl<'a> Iterator for Lines<'a> {
 type Read<'a> = Option<(Content<'a>, Option<&'static str>)>;
 
 impl<'a> Lines<'a> {
-    fn read(&mut self, line: &'a [u8]) -> Result<Read<'a>, &'static str> {
+    fn read(&mut self, line: &'a [u8], from: usize) -> Result<Read<'a>, &'static str> {
         let Some(&first) = line.first() else { return Ok(None) };
         if first == b'#' || first == b';' {
             return Ok(None);
         }
         let indented = first == b' ' || first == b'\t';
-        let text = text(line, self.plain)?;
+        let text = match self.text {
+            Some(text) => &text[from..from + line.len()],
+            None => std::str::from_utf8(line).map_err(|_| "the line is not UTF-8 text")?,
+        };
+        if !self.plain && line.iter().any(|&byte| byte != b'\t' && byte.is_ascii_control()) {
+            return Err("the line holds a control character");
+        }
         let line = trim(text);
         if line.is_empty() {
             return Ok(None);
@@ -138,15 +153,6 @@ fn is_plain(body: &[u8]) -> bool {
             | (byte == b'\r')
     };
     !body.iter().fold(false, |found, &byte| found | odd(byte))
-}
-
-/// A line as text, without control characters.
-fn text(line: &[u8], plain: bool) -> Result<&str, &'static str> {
-    let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8 text")?;
-    if !plain && line.iter().any(|&byte| byte != b'\t' && byte.is_ascii_control()) {
-        return Err("the line holds a control character");
-    }
-    Ok(text)
 }
 
 /// Cuts a comment off: `#` or `;` behind white space, as the AWS SDKs do.

@@ -111,13 +111,15 @@ pub struct Settings<'a> {
     /// For each file and key the number of its entry, 0 for none.
     slots: [[u8; Key::COUNT]; 2],
     other: Vec<&'a str>,
+    /// A bit for each key that is there, in either file.
+    present: u64,
     /// What is doubtful.
     pub doubts: Vec<Doubt>,
 }
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), doubts: Vec::new() }
+        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), present: 0, doubts: Vec::new() }
     }
 }
 
@@ -126,6 +128,7 @@ impl<'a> Settings<'a> {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.slots = [[0; Key::COUNT]; 2];
+        self.present = 0;
         self.doubts.clear();
     }
 
@@ -164,6 +167,7 @@ impl<'a> Settings<'a> {
             self.other.push(name);
             return None;
         };
+        self.present |= 1 << key as u32;
         let slot = &mut self.slots[usize::from(spot.file & 1)][key as usize];
         if *slot > 0 && usize::from(*slot) > before {
             self.doubts.push(repeated(key.name(), spot));
@@ -182,7 +186,15 @@ impl<'a> Settings<'a> {
 
     /// The value of a key: the credentials file's before the config file's.
     pub fn get(&self, key: Key) -> Option<&Entry<'a>> {
+        if self.present & (1 << key as u32) == 0 {
+            return None;
+        }
         self.get_in(1, key).or_else(|| self.get_in(0, key))
+    }
+
+    /// True if any of the keys is there.
+    pub fn has_any(&self, keys: &[Key]) -> bool {
+        self.present & keys.iter().fold(0, |bits, key| bits | 1 << *key as u32) != 0
     }
 
     /// The value of a key in one of the files.

@@ -29,7 +29,22 @@ pub struct Surveyed<'s> {
     /// Where it begins.
     pub spot: Spot,
     /// Why it cannot be used.
-    pub problem: Option<String>,
+    pub problem: Option<&'s str>,
+}
+
+/// A row as it is kept: small, since every page of memory touched costs time.
+#[derive(Clone, Copy, Debug)]
+struct Packed<'s> {
+    /// The name, if it is text.
+    name: Option<&'s str>,
+    group: GroupId,
+    source_group: GroupId,
+    source: Option<&'static str>,
+    region: Option<&'s str>,
+    account: Option<&'s str>,
+    role: Option<&'s str>,
+    /// Number in `problems`, from 1; 0 for none.
+    problem: u32,
 }
 
 /// What a source profile turned out to be.
@@ -39,24 +54,96 @@ struct Start {
     group: GroupId,
 }
 
-/// Looks at every profile, in file order. Also gives what is doubtful in their sections.
-pub fn survey(set: &ProfileSet) -> (Vec<Surveyed<'_>>, Vec<Finding>) {
-    let mut survey = Survey { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
-    let mut settings = Settings::default();
-    let mut doubts = Vec::new();
-    let mut rows = Vec::with_capacity(set.len());
-    for group in set.of_kind(SectionKind::Profile) {
-        rows.push(survey.row(group, &mut settings));
-        doubts.extend(settings.doubts.drain(..).map(|doubt| Finding {
-            code: "config-ambiguous",
-            message: doubt.why.into_owned(),
-            location: set.location(doubt.spot),
-        }));
-    }
-    (rows, doubts)
+/// All profiles, in file order.
+#[derive(Debug)]
+pub struct Survey<'s> {
+    set: &'s ProfileSet,
+    rows: Vec<Packed<'s>>,
+    problems: Vec<String>,
+    /// What is doubtful in the profiles' sections.
+    pub doubts: Vec<Finding>,
 }
 
-struct Survey<'s> {
+impl<'s> Survey<'s> {
+    /// Looks at every profile.
+    pub fn new(set: &'s ProfileSet) -> Self {
+        let mut surveyor = Surveyor { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
+        let mut settings = Settings::default();
+        let mut survey = Self { set, rows: Vec::with_capacity(set.len()), problems: Vec::new(), doubts: Vec::new() };
+        for group in set.of_kind(SectionKind::Profile) {
+            let row = surveyor.row(group, &mut settings);
+            survey.keep(group, row);
+            survey.doubts.extend(settings.doubts.drain(..).map(|doubt| Finding {
+                code: "config-ambiguous",
+                message: doubt.why.into_owned(),
+                location: set.location(doubt.spot),
+            }));
+        }
+        survey
+    }
+
+    /// How many profiles there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True without any profile.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> impl Iterator<Item = Surveyed<'_>> {
+        self.rows.iter().map(|row| self.unpack(row))
+    }
+
+    fn keep(&mut self, group: GroupId, row: Row<'s>) {
+        let problem = row.problem.map_or(0, |problem| {
+            self.problems.push(problem);
+            u32::try_from(self.problems.len()).unwrap_or(0)
+        });
+        let start = row.start.filter(|_| problem == 0);
+        self.rows.push(Packed {
+            name: row.name,
+            group,
+            source_group: start.map_or(group, |start| start.group),
+            source: start.map(|start| start.label),
+            region: row.region,
+            account: row.account,
+            role: row.role,
+            problem,
+        });
+    }
+
+    fn unpack(&self, row: &Packed<'s>) -> Surveyed<'_> {
+        Surveyed {
+            profile: row.name.map_or_else(|| self.set.name_text(row.group), Cow::Borrowed),
+            source: row.source,
+            source_profile: (row.source_group != row.group).then(|| self.set.name_text(row.source_group)),
+            region: row.region,
+            account: row.account.map(|account| match account.len() {
+                12 => Cow::Borrowed(account),
+                _ => Cow::Owned(account.replace('-', "")),
+            }),
+            role: row.role,
+            spot: self.set.spot(row.group),
+            problem: (row.problem as usize).checked_sub(1).and_then(|at| self.problems.get(at)).map(String::as_str),
+        }
+    }
+}
+
+/// A row as it is found.
+#[derive(Default)]
+struct Row<'s> {
+    name: Option<&'s str>,
+    start: Option<Start>,
+    region: Option<&'s str>,
+    account: Option<&'s str>,
+    role: Option<&'s str>,
+    problem: Option<String>,
+}
+
+struct Surveyor<'s> {
     set: &'s ProfileSet,
     /// For each group the start of its chain when it is used as a source profile, once known.
     starts: Vec<Option<Start>>,
@@ -77,37 +164,17 @@ const RARE: [Key; 8] = [
     Key::AccountId,
 ];
 
-impl<'s> Survey<'s> {
-    fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Surveyed<'s> {
-        let mut row = Surveyed {
-            profile: self.set.name_text(group),
-            source: None,
-            source_profile: None,
-            region: None,
-            account: None,
-            role: None,
-            spot: self.set.spot(group),
-            problem: None,
-        };
+impl<'s> Surveyor<'s> {
+    fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Row<'s> {
         settings.clear();
         let name = match check_name(self.set.name(group)) {
             Ok(name) => name,
-            Err(error) => {
-                row.problem = Some(error.to_string());
-                return row;
-            }
+            Err(error) => return Row { problem: Some(error.to_string()), ..Row::default() },
         };
         let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
-        fill(&mut row, settings);
-        if start.is_none() || RARE.into_iter().any(|key| settings.get(key).is_some()) {
-            row.problem = self.set.plan(name).err().map(|error| error.to_string());
-        }
-        if row.problem.is_none() {
-            row.source = start.map(|start| start.label);
-            row.source_profile =
-                start.filter(|start| start.group != group).map(|start| self.set.name_text(start.group));
-        }
-        row
+        let rare = start.is_none() || settings.has_any(&RARE);
+        let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
+        Row { name: Some(name), ..said(settings, start, problem) }
     }
 
     /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
@@ -202,18 +269,19 @@ impl<'s> Survey<'s> {
 }
 
 /// What the profile says of itself, whether or not it can be used.
-fn fill<'s>(row: &mut Surveyed<'s>, settings: &Settings<'s>) {
+fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<String>) -> Row<'s> {
     let text = |key| settings.get(key).and_then(borrowed);
-    row.region = text(Key::Region).filter(|region| crate::core::region::Region::is_name(region));
     let role = text(Key::RoleArn).and_then(role_parts);
     let sso_account = text(Key::SsoAccountId).filter(|account| super::step::is_account(account));
-    let pin = text(Key::AwsenvAccountId).map(|pin| match pin.contains('-') {
-        true => Cow::Owned(pin.replace('-', "")),
-        false => Cow::Borrowed(pin),
-    });
-    let named = role.map(|(account, _)| account).or(sso_account).map(Cow::Borrowed);
-    row.account = pin.filter(|pin| super::step::is_account(pin)).or(named);
-    row.role = role.map(|(_, name)| name).or(text(Key::SsoRoleName));
+    let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
+    Row {
+        name: None,
+        start,
+        region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
+        account: pin.or(role.map(|(account, _)| account)).or(sso_account),
+        role: role.map(|(_, name)| name).or(text(Key::SsoRoleName)),
+        problem,
+    }
 }
 
 /// A value of one line, which needs no copy.
@@ -248,7 +316,7 @@ mod tests {
     /// A survey says of each profile what its plan says.
     fn agrees(config: &str, credentials: &str) {
         let set = set_of(config.as_bytes(), credentials.as_bytes());
-        for row in survey(&set).0 {
+        for row in Survey::new(&set).rows() {
             let expect = match set.plan(&row.profile) {
                 Ok(plan) => {
                     let other = (plan.source_profile != plan.profile).then_some(plan.source_profile);
@@ -261,7 +329,12 @@ mod tests {
                 Err(error) => (None, None, Some(error.to_string())),
             };
             let source_profile = row.source_profile.map(Cow::into_owned);
-            assert_eq!((row.source, source_profile, row.problem), expect, "{} in {config}", row.profile);
+            assert_eq!(
+                (row.source, source_profile, row.problem.map(str::to_owned)),
+                expect,
+                "{} in {config}",
+                row.profile
+            );
         }
     }
 

@@ -189,6 +189,9 @@ fn of_connection(to: &Way, source: &(dyn Error + 'static)) -> AwsError {
     if says("corrupt message") || says("InvalidContentType") || says("fatal alert") {
         return AwsError::unreachable(format!("{to} does not speak TLS as AWS does")).because(root(source));
     }
+    if says("invalid HTTP") || says("message head is too large") {
+        return AwsError::unreachable(format!("{to} does not speak HTTP as AWS does")).because(root(source));
+    }
     AwsError::unreachable(format!("the connection to {to} broke")).because(root(source))
 }
 
@@ -265,8 +268,13 @@ fn quote<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E) -> String {
 fn wrong_signature(call: &Call<'_>, key: &str, raw: &HttpResponse) -> AwsError {
     match skew(call.now, raw) {
         Some(skew) if skew.abs() >= SignedDuration::from_mins(4) => {
-            let (minutes, way) = (skew.abs().as_mins(), if skew.is_positive() { "fast" } else { "slow" });
-            AwsError::credentials(format!("this machine's clock is {minutes} min {way}, so AWS refuses its signatures"))
+            let way = if skew.is_positive() { "fast" } else { "slow" };
+            let amount = match skew.abs().as_mins() {
+                minutes @ ..120 => format!("{minutes} min"),
+                minutes @ ..2880 => format!("{} h", minutes / 60),
+                minutes => format!("{} days", minutes / 1440),
+            };
+            AwsError::credentials(format!("this machine's clock is {amount} {way}, so AWS refuses its signatures"))
                 .hint("Set the clock, then try again.")
         }
         _ => AwsError::credentials(format!("the secret access key does not belong to the access key {key}"))
@@ -333,6 +341,10 @@ mod tests {
             "sts.eu-west-1.amazonaws.com:443 does not speak TLS as AWS does"
         );
         assert_eq!(
+            text("client error", "invalid HTTP version parsed", None),
+            "sts.eu-west-1.amazonaws.com:443 does not speak HTTP as AWS does"
+        );
+        assert_eq!(
             text("client error", "connection reset", Some("px:1")),
             "the connection to sts.eu-west-1.amazonaws.com:443 through the proxy px:1 broke"
         );
@@ -342,11 +354,18 @@ mod tests {
     fn a_wrong_clock_is_named_with_how_wrong_it_is() {
         let mut raw = HttpResponse::new(403.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
         raw.headers_mut().insert("date", "Thu, 01 Jan 2026 00:00:00 GMT");
-        let now = "2026-01-01T00:07:30Z".parse().unwrap();
-        let call = Call { action: "sts:X", purpose: "x", credentials: None, now, limit: Duration::from_secs(1) };
-        assert_eq!(
-            wrong_signature(&call, "AKIA", &raw).message,
-            "this machine's clock is 7 min fast, so AWS refuses its signatures"
-        );
+        let message = |now: &str| {
+            let now = now.parse().unwrap();
+            let call = Call { action: "sts:X", purpose: "x", credentials: None, now, limit: Duration::from_secs(1) };
+            wrong_signature(&call, "AKIA", &raw).message
+        };
+        for (now, amount) in [
+            ("2026-01-01T00:07:30Z", "7 min fast"),
+            ("2025-12-31T20:00:00Z", "4 h slow"),
+            ("2026-02-01T00:00:00Z", "31 days fast"),
+        ] {
+            assert_eq!(message(now), format!("this machine's clock is {amount}, so AWS refuses its signatures"));
+        }
+        assert_eq!(message("2026-01-01T00:03:00Z"), "the secret access key does not belong to the access key AKIA");
     }
 }

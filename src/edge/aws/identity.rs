@@ -10,14 +10,13 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     error::{self, AwsError},
-    role::no_credentials,
     session::Session,
 };
 use crate::core::{
     context::{Fact, Verified},
     credentials::Credentials,
     endpoint::Service,
-    facts::{AccountFacts, Answer, Remembered},
+    facts::{AccountFacts, Answer, Remembered, likely_account},
     identity::{AccountId, Identity},
 };
 
@@ -46,13 +45,15 @@ impl Session<'_> {
         let sdk = self.sdk_with(credentials);
         let deadline = Instant::now() + self.client.options.deadlines.facts;
         let quick = quick(&sdk, self.client.options.deadlines.facts);
-        let claimed = credentials.claimed_account.as_ref().and_then(remembered).unwrap_or_default();
+        let likely = credentials.claimed_account.clone().or_else(|| likely_account(&credentials.access_key_id));
+        let claimed = likely.as_ref().and_then(remembered).unwrap_or_default();
         let now = self.client.options.now;
         let known = |fact: &Option<Remembered>| {
             fact.as_ref().is_some_and(|fact| !matches!(fact.answer, Answer::DeniedTo(_)) && fact.is_fresh(now, ""))
         };
 
-        // Nothing is asked in vain: where the credentials' maker names the account, fresh facts spare their calls.
+        // Nothing is asked in vain: where the account can be guessed, fresh facts about it spare their calls. A wrong
+        // guess costs time only, for then they are asked once STS has answered.
         let mut alias = std::pin::pin!(alias(&quick));
         let mut name = std::pin::pin!(name(&quick));
         let mut early: (Option<Reply>, Option<Reply>) = (None, None);
@@ -164,7 +165,7 @@ fn no_reply<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Reply
 }
 
 fn no_identity(reason: &'static str) -> AwsError {
-    no_credentials("sts:GetCallerIdentity").because(format!("the identity in the answer cannot be right: {reason}"))
+    AwsError::unreachable(format!("the identity that STS gave cannot be right: {reason}"))
 }
 
 /// Waits for both at once.

@@ -71,7 +71,7 @@ impl TestEnv {
         let bin = Path::new(env!("CARGO_BIN_EXE_awsenv")).parent().expect("the binary is in a directory");
         let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned());
         let variables = [
-            ("HOME", below("")),
+            ("HOME", home.path().to_string_lossy().into_owned()),
             ("PATH", format!("{}:{path}", bin.display())),
             ("TERM", "xterm-256color".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),

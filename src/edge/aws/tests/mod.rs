@@ -1,0 +1,62 @@
+//! Every way in which AWS answers, or does not, against the stand-in.
+
+mod credentials;
+mod failures;
+mod identity;
+
+use jiff::Timestamp;
+
+use super::{
+    AwsError, Client, Deadlines, Options,
+    fake::{Answer as Reply, Fake, aliases, fault, identity, role, xml},
+};
+use crate::{
+    core::{
+        context::{Fact, Verified},
+        credentials::Credentials,
+        endpoint::Effective,
+        facts::{AccountFacts, Answer, Remembered},
+        identity::AccountId,
+        profile::plan::Connection,
+        secret::Secret,
+    },
+    error::Kind,
+};
+
+const A: &str = "111122223333";
+const ARN: &str = "arn:aws:iam::111122223333:user/me";
+const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+const ROLE_KEY: &str = "ASIAIOSFODNN7EXAMPLE";
+const LATER: &str = "2026-01-01T01:00:00Z";
+
+fn now() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn client(env: &[(&str, &str)]) -> Client {
+    let env = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Client::new(Options { env, home: None, now: now(), deadlines: Deadlines::default() })
+}
+
+fn effective(url: &str) -> Effective {
+    let connection = Connection { endpoint_url: Some(url.to_owned()), ..Connection::default() };
+    Effective::new(&connection, &|_| None, None, None).unwrap()
+}
+
+fn credentials() -> Credentials {
+    Credentials {
+        access_key_id: KEY.into(),
+        secret_access_key: Secret::new("canarysecret"),
+        session_token: Some(Secret::new("canarytoken")),
+        expires: None,
+        claimed_account: None,
+    }
+}
+
+fn ask(client: &Client, url: &str, remembered: Option<AccountFacts>) -> Result<(Verified, AccountFacts), AwsError> {
+    client.session(&effective(url)).verify(&credentials(), &|_| remembered.clone())
+}
+
+fn sts(answers: Vec<Reply>) -> Fake {
+    Fake::start(&[("GetCallerIdentity", answers)])
+}
