@@ -12,6 +12,9 @@ import fixtures
 from measure import Command, by_turns, instructions
 
 RTT_MS = 50
+USE = ("use", "bench", "--shell", "sh")
+# What awsenv is given, and the command that the other program becomes then.
+VERBS = ((USE,), (("exec", "bench", "--", "/bin/true"), "/bin/true"))
 
 
 @dataclass
@@ -79,14 +82,14 @@ class Bench:
 
     def over_http(self, port, slow):
         """The main job, nothing remembered, against the two calls alone."""
-        use, execute = ("use", "bench", "--shell", "sh"), ("exec", "bench", "--", "/bin/true")
         for at, here, pairs, most in ((0, port, 150, 3), (RTT_MS, slow, 40, 1.15)):
-            floor = self.floor("floor_calls", f"127.0.0.1:{here}")
-            name = f"http, {at} ms"
-            yield Case(f"use, {name}", self.command(*use, port=here), "2 calls", floor, pairs, most, count=at == 0)
-            yield Case(f"exec, {name}", self.command(*execute, port=here), "2 calls", floor, pairs, most)
+            for verb, *then in VERBS:
+                floor = self.floor("floor_calls", f"127.0.0.1:{here}", *then)
+                command = self.command(*verb, port=here)
+                name = f"{verb[0]}, http, {at} ms"
+                yield Case(name, command, "2 calls", floor, pairs, most, count=not at and not then)
         floor = self.floor("floor_calls", f"127.0.0.1:{port}")
-        many = self.command(*use, port=port, profiles=10_000)
+        many = self.command(*USE, port=port, profiles=10_000)
         yield Case("use of 10,000 profiles, http, 0 ms", many, "2 calls", floor, 100, count=True)
 
     def over_https(self, port):
@@ -100,8 +103,8 @@ class Bench:
         far = self.servers.start(self.programs / "delay", near, RTT_MS // 2)
         plain_far = self.servers.start(self.programs / "delay", port, RTT_MS // 2)
         for at, here, plain, pairs in ((0, near, port, 100), (RTT_MS, far, plain_far, 40)):
-            floor = self.floor("floor_calls", f"127.0.0.1:{plain}")
-            for verb in (("use", "bench", "--shell", "sh"), ("exec", "bench", "--", "/bin/true")):
+            for verb, *then in VERBS:
+                floor = self.floor("floor_calls", f"127.0.0.1:{plain}", *then)
                 url = f"https://127.0.0.1:{here}"
                 command = self.command(*verb, port=here, AWS_ENDPOINT_URL=url, AWS_CA_BUNDLE=str(authority))
                 name = f"{verb[0]}, https, {at} ms"

@@ -1,11 +1,14 @@
-//! floor_calls HOST:PORT: the least that asking for an identity and an alias can cost over plain HTTP.
+//! floor_calls HOST:PORT [COMMAND]: the least that asking for an identity and an alias can cost over plain HTTP.
 //!
-//! Two connections at the same time, one call on each, unsigned (the stub checks no signature).
+//! Two connections at the same time, one call on each, unsigned (the stub checks no signature). Then it becomes the
+//! command, if there is one.
 
 use std::{
     env,
     io::{self, Read, Write},
     net::TcpStream,
+    os::unix::process::CommandExt,
+    process::Command,
     thread,
 };
 
@@ -38,5 +41,8 @@ fn main() -> io::Result<()> {
         (identity, alias.join().expect("the call does not panic"))
     });
     assert!(identity?.contains("<Account>") && alias?.contains("<AccountAliases>"));
-    Ok(())
+    match env::args_os().nth(2) {
+        Some(command) => Err(Command::new(command).exec()),
+        None => Ok(()),
+    }
 }

@@ -12,6 +12,8 @@ mod docs;
 #[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
+mod lean;
+#[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
 mod promises;
