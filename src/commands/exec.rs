@@ -53,7 +53,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
     let options = Options {
-        mode: args.mode.unwrap_or(settings.mode),
+        mode: access::mode(args.mode, &settings, &opened, &args.access)?,
         sso_profile_label: settings.sso_profile_label,
         connection: &opened.connection,
         previous: None,

@@ -217,6 +217,17 @@ impl Registry {
         }
     }
 
+    /// True where a rule protects accounts by an alias or name that could not be asked: this one may be meant. An entry for
+    /// the account decides without them.
+    pub fn protects_in_doubt(&self, id: &AccountId, alias_unknown: bool, name_unknown: bool) -> bool {
+        let decided = self.entries.get(id).is_some_and(|entry| entry.protection.is_some());
+        let in_doubt = |rule: &Rule| {
+            rule.protection.is_some_and(|protection| protection > Protection::None)
+                && (alias_unknown && rule.alias.is_given() || name_unknown && rule.name.is_given())
+        };
+        !decided && self.rules.iter().any(in_doubt)
+    }
+
     /// The pin of `[profiles.NAME] account`, if the settings have one.
     pub fn pin(&self, profile: Option<&str>) -> Option<Pin> {
         self.pins.get(profile?).cloned()
