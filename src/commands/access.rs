@@ -69,6 +69,15 @@ pub struct Opened {
     pub standing: Standing,
     /// Connection variables that the profile sets.
     pub connection: Vec<(String, String)>,
+    /// Whether the session is narrowed: the profile itself would give more.
+    pub narrowed: bool,
+}
+
+impl AccessArgs {
+    /// True where a role is asked for that the profile itself does not have.
+    pub fn adds_role(&self) -> bool {
+        self.role.is_some()
+    }
 }
 
 /// How far credentials are known.
@@ -152,7 +161,7 @@ fn resolve(
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
+    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone(), narrowed })
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
@@ -213,7 +222,7 @@ pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
         true => Standing::Unverified(unverified(settings, request)?),
         false => verify(run, settings, &session, &resolved, request, args)?,
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
+    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone(), narrowed: false })
 }
 
 fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {

@@ -15,7 +15,7 @@ use crate::{
         variables::{PREVIOUS, PROFILE},
     },
     edge::terminal::{self, Stream},
-    error::CommandError,
+    error::{CommandError, Kind},
     shell::Shell,
 };
 
@@ -65,7 +65,17 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessArgs) -> Result<Done, CommandError> {
     settings::needs_a_shell(run)?;
     let settings = settings::load(run)?;
+    let mode = emit.mode.unwrap_or(settings.mode);
+    if mode == Mode::Profile && args.adds_role() {
+        return Err(CommandError::usage("--mode profile exports the profile as it is, without the role of --role")
+            .hint("Use --mode keys, or write a profile with that role."));
+    }
     let opened = access::open(run, &settings, profile, args)?;
+    if mode == Mode::Profile && opened.narrowed {
+        let message = "--mode profile would give tools the whole role, and the account is read-only";
+        return Err(CommandError::new(Kind::Refused, message)
+            .hint("Use --mode keys, which exports the narrowed session; or ask for `--write` and confirm."));
+    }
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
     let current = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile));
@@ -74,7 +84,7 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
         _ => run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)),
     };
     let options = Options {
-        mode: emit.mode.unwrap_or(settings.mode),
+        mode,
         sso_profile_label: settings.sso_profile_label,
         connection: &opened.connection,
         previous: previous.as_deref(),
