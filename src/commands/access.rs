@@ -26,7 +26,7 @@ use crate::{
         variables::{CLEARED, METADATA_DISABLED},
     },
     edge::{
-        aws::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session},
+        aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
         aws_files::{AwsFiles, FilesError},
         store::Memory,
     },
@@ -202,7 +202,7 @@ pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
         AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
         AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
         AmbientSource::Container => session.ambient(Ambient::Container),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata),
+        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
     }
     .map_err(CommandError::from_parts)?;
     let mut trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
@@ -278,6 +278,14 @@ fn unverified(settings: &Settings, request: Request) -> Result<Unverified, Comma
         .hint("Leave --no-verify out."));
     }
     Ok(Unverified { request })
+}
+
+/// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.
+fn nothing_anywhere(mut error: AwsError) -> AwsError {
+    error.message =
+        "neither the environment nor the AWS files offer credentials, nor does instance metadata".to_owned();
+    error.hints = vec!["Name a profile; `awsenv list` shows them, and `aws configure` makes one.".to_owned()];
+    error
 }
 
 /// What the guard makes of credentials.

@@ -54,17 +54,22 @@ pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Refuses a verb that changes the shell where nothing evaluates its output (docs/cli.md, "The eval contract").
-pub fn needs_a_shell(run: &mut Run<'_>) -> Result<(), CommandError> {
+///
+/// `verb` is what the user typed, for the forms that work: `use PROFILE`.
+pub fn needs_a_shell(run: &mut Run<'_>, verb: &str) -> Result<(), CommandError> {
     if run.emission.is_some() {
         return Ok(());
     }
-    let commands = [
+    let (now, print) = (format!("eval \"$(awsenv {verb})\""), format!("awsenv {verb} --print"));
+    let mut commands = vec![
         ("once, in ~/.bashrc or ~/.zshrc (with zsh)", "eval \"$(awsenv init bash)\""),
         ("once, in ~/.config/fish/config.fish", "awsenv init fish | source"),
-        ("or, this time", "eval \"$(awsenv use PROFILE)\""),
-        ("or, for one command", "awsenv exec PROFILE -- COMMAND"),
-        ("to see the code, secrets and all", "awsenv use PROFILE --print"),
+        ("or, this time", &now),
+        ("to see the code, secrets and all", &print),
     ];
+    if verb.starts_with("use") {
+        commands.insert(3, ("or, for one command", "awsenv exec PROFILE -- COMMAND"));
+    }
     let look = terminal::look(run.host, Stream::Stderr, run.global.color);
     let block = banner::not_switched(&super::report::what_the_shell_holds(run.host), &commands, &look);
     super::report::talk(run.host, &terminal::paint(&block, &look));

@@ -63,7 +63,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 
 /// Gets a profile's credentials, has them verified, and makes the change of the shell from them.
 pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessArgs) -> Result<Done, CommandError> {
-    settings::needs_a_shell(run)?;
+    settings::needs_a_shell(run, "use PROFILE")?;
     let settings = settings::load(run)?;
     let mode = emit.mode.unwrap_or(settings.mode);
     if mode == Mode::Profile && args.adds_role() {

@@ -55,9 +55,11 @@ pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
             None => State::Nothing,
         };
     };
-    let Some(carried) = Carried::decode(&text) else {
+    let Some(mut carried) = Carried::decode(&text) else {
         return State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".to_owned());
     };
+    // The region is the user's to change; what is shown is what tools use.
+    carried.region = env("AWS_REGION").or_else(|| env("AWS_DEFAULT_REGION"));
     if let Some(difference) = difference(env, &carried, key.as_deref()) {
         return State::Mismatch(carried, difference);
     }
@@ -79,6 +81,13 @@ fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<S
         _ => {}
     }
     let profile_mode = carried.key.is_none();
+    // Half a set of keys is none: some SDKs then go on to `[default]` or to instance metadata.
+    let needed = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let is_session = carried.key.as_ref().is_some_and(|key| key.starts_with("ASIA"));
+    let needed = needed.iter().take(usize::from(!profile_mode) + usize::from(is_session));
+    if let Some(name) = needed.into_iter().find(|name| env(name).is_none()) {
+        return Some(format!("{name} was removed"));
+    }
     if profile_mode && env("AWS_PROFILE") != carried.profile {
         return Some("AWS_PROFILE was changed".to_owned());
     }
@@ -119,7 +128,12 @@ mod tests {
 
     fn check(change: &[(&str, &str)], now: i64, expect: State) {
         let context = carried().encode();
-        let mut env = vec![("AWS_ACCESS_KEY_ID", KEY), ("AWSENV_CONTEXT", context.as_str())];
+        let mut env = vec![
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SESSION_TOKEN", "token"),
+            ("AWSENV_CONTEXT", context.as_str()),
+        ];
         for pair in change {
             env.retain(|(name, _)| *name != pair.0);
             if !pair.1.is_empty() {
@@ -137,6 +151,8 @@ mod tests {
         let mismatch = |text: &str| State::Mismatch(carried(), text.to_owned());
         check(&[("AWS_ACCESS_KEY_ID", "AKIAOTHEROTHEROTHER0")], 0, mismatch("AWS_ACCESS_KEY_ID was replaced"));
         check(&[("AWS_ACCESS_KEY_ID", "")], 0, mismatch("AWS_ACCESS_KEY_ID was removed"));
+        check(&[("AWS_SECRET_ACCESS_KEY", "")], 0, mismatch("AWS_SECRET_ACCESS_KEY was removed"));
+        check(&[("AWS_SESSION_TOKEN", "")], 0, mismatch("AWS_SESSION_TOKEN was removed"));
         check(&[("AWS_PROFILE", "prod")], 0, mismatch("AWS_PROFILE is set"));
         check(&[("AWS_DEFAULT_PROFILE", "prod")], 0, mismatch("AWS_DEFAULT_PROFILE is set"));
         check(&[("AWS_VAULT", "prod")], 0, mismatch("AWS_VAULT is set"));
@@ -147,6 +163,12 @@ mod tests {
             0,
             State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".into()),
         );
+    }
+
+    #[test]
+    fn p3_the_region_shown_is_the_one_in_force() {
+        let moved = Carried { region: Some("us-west-2".into()), ..carried() };
+        check(&[("AWS_REGION", "us-west-2")], 0, State::Verified(moved));
     }
 
     #[test]

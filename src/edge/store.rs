@@ -77,7 +77,7 @@ impl Memory {
             path: path.clone(),
             source: error.into(),
         })?;
-        files::write_private(path, &bytes)
+        files::write_cache(path, &bytes)
     }
 }
 

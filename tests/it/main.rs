@@ -20,6 +20,8 @@ mod hostile;
 #[cfg(feature = "demo")]
 mod init;
 #[cfg(feature = "demo")]
+mod lean;
+#[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
 mod promises;

@@ -75,7 +75,7 @@ fn p1_the_banner_names_the_account_that_was_verified() {
         "  region      eu-west-1",
         "  expires     in 59 min, 14:02 UTC",
         "  from        deploy → base → static keys",
-        "  protection  read-only, until it is lifted",
+        "  protection  read-only, unless --write is confirmed",
     ];
     assert_eq!(text(&banner(&context(), now(), &WIDE)), expect);
     assert_eq!(one_line(&context()), "PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1");
