@@ -166,6 +166,10 @@ fn resolve(
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
 pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+    // A variable that is not text counts as unset elsewhere; here that would be the credentials of another profile.
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        run.host.var(name).map_err(|error| CommandError::usage(format!("{error} (name-not-utf8)")))?;
+    }
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let env = |name: &str| run.host.hint(name);
     let unreadable = RefCell::new(None);
