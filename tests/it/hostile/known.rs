@@ -44,7 +44,7 @@ const KNOWN: &[Known] = &[
         kind: "env_var",
         why: "foreign or open runtime dir",
         expect: "accept",
-        reason: "nothing uses the runtime directory yet: there is no agent",
+        reason: "nothing uses the runtime directory yet",
     },
 ];
 
