@@ -244,6 +244,15 @@ fn p1_mode_profile_exports_the_name_and_no_keys() {
 }
 
 #[test]
+fn p1_mode_profile_takes_no_role_that_the_profile_does_not_have() {
+    let env = TestEnv::demo();
+    let role = "arn:aws:iam::111122223333:role/Admin";
+    let run = env.run(&["use", "staging", "--role", role, "--mode", "profile", "--shell", "sh"]).exits(2);
+    assert!(run.stdout.contains("AWSENVREFUSED0000000") && !run.stdout.contains("111122223333"), "{}", run.stdout);
+    assert_eq!(env.aws().requests(), []);
+}
+
+#[test]
 fn p3_the_prompt_follows_mode_profile() {
     let env = TestEnv::demo();
     let prompt = |more: &str| {
