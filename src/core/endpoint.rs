@@ -75,7 +75,7 @@ pub struct Effective {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// Not a region.
-    #[error("{setting}: {source}")]
+    #[error("{setting}: {source} (bad-region)")]
     Region {
         /// The setting that holds it.
         setting: String,
