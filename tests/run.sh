@@ -117,6 +117,9 @@ cargo_test
 step 'release binary'
 cargo build --release --locked
 
+step 'the benches still run'
+benches/run.sh --smoke
+
 step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
 "$venv/bin/python" tests/moto/run.py target/release/awsenv
 

@@ -1,14 +1,17 @@
 //! The sections of both files, by name: kept as they stand, and parsed when asked for.
 
+mod reading;
+
 use std::{borrow::Cow, hash::BuildHasher, io::Read, path::Path, sync::Arc};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use self::reading::Reading;
 use super::{
     error::PlanError,
-    header::{self, FileKind, Header, SectionKind},
+    header::{FileKind, SectionKind},
     plan::{Finding, Location},
-    scan::{Piece, ScanError, scan},
+    scan::{ScanError, scan},
     section,
     settings::{Settings, Spot},
 };
@@ -122,7 +125,7 @@ impl ProfileSet {
 
     /// Reads one of the files. The config file comes first.
     pub fn read(&mut self, kind: FileKind, reader: impl Read, want: Want<'_>) -> Result<(), ScanError> {
-        let mut reading = Reading { set: self, kind, want, state: State::Prelude, told_utf8: false };
+        let mut reading = Reading::new(self, kind, want);
         scan(reader, |piece| reading.take(piece))
     }
 
@@ -317,113 +320,6 @@ fn slice(text: &[u8], (from, to): (u32, u32)) -> &[u8] {
 /// Two files of at most 64 MiB each fit.
 fn offset(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
-}
-
-/// Where in a file the reading stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Before the first header.
-    Prelude,
-    /// In a section that is kept: the last of the set.
-    Keep,
-    /// In one that is not, or is broken.
-    Skip,
-}
-
-struct Reading<'s, 'w> {
-    set: &'s mut ProfileSet,
-    kind: FileKind,
-    want: Want<'w>,
-    state: State,
-    told_utf8: bool,
-}
-
-impl Reading<'_, '_> {
-    fn take(&mut self, piece: Piece<'_>) {
-        match piece {
-            Piece::Header { text, line } => self.header(text, line),
-            Piece::Body { text, line } => self.body(text, line),
-        }
-    }
-
-    fn spot(&self, line: usize) -> Spot {
-        Spot { file: u8::from(self.kind == FileKind::Credentials), line: offset(line) }
-    }
-
-    fn tell(&mut self, about: About, code: &'static str, line: usize, message: impl Into<String>) {
-        let location = self.set.location(self.spot(line));
-        self.set.findings.push((about, Finding { code, message: message.into(), location }));
-    }
-
-    fn header(&mut self, text: &[u8], line: usize) {
-        self.state = State::Skip;
-        match header::parse(text, self.kind) {
-            Header::Section { kind, name, plain_default, doubt } => {
-                if !self.wants(kind, &name) {
-                    return;
-                }
-                if let Some(group) = self.set.add(kind, &name, plain_default, self.spot(line)) {
-                    self.state = State::Keep;
-                    if let Some(why) = doubt {
-                        self.tell(About::Group(group), "config-ambiguous", line, why);
-                    }
-                }
-            }
-            Header::Ignored { code, why } => {
-                let message = format!("{} is ignored: {why}", shown(text));
-                self.tell(About::Nothing, code, line, message);
-            }
-            Header::Broken(why) => self.tell(About::File, "config-syntax", line, why),
-        }
-    }
-
-    fn wants(&self, kind: SectionKind, name: &[u8]) -> bool {
-        match self.want {
-            Want::Named(names) if kind == SectionKind::Profile => names.iter().any(|want| want.as_bytes() == name),
-            _ => true,
-        }
-    }
-
-    fn body(&mut self, text: &[u8], line: usize) {
-        if !self.told_utf8
-            && let Err(error) = std::str::from_utf8(text)
-        {
-            self.told_utf8 = true;
-            let at = line + memchr::memchr_iter(b'\n', &text[..error.valid_up_to()]).count();
-            let why = "the line is not UTF-8 text: the AWS CLI fails on the file, and some SDKs read it as empty";
-            self.tell(About::File, "config-ambiguous", at, why);
-        }
-        match self.state {
-            State::Skip => {}
-            State::Prelude => self.prelude(text, line),
-            State::Keep => {
-                self.set.text.extend_from_slice(text);
-                let end = offset(self.set.text.len());
-                if let Some(section) = self.set.sections.last_mut() {
-                    section.body.1 = end;
-                }
-            }
-        }
-    }
-
-    /// Before the first header there may only be comments.
-    fn prelude(&mut self, text: &[u8], line: usize) {
-        let bad = if line == 1 && text.starts_with(b"\xef\xbb\xbf") {
-            Some((line, "the file begins with a byte order mark, which no AWS reader accepts"))
-        } else {
-            section::lines(text, line)
-                .find_map(|read| match read {
-                    Ok(read) => (read.content != section::Content::Comment).then_some(read.number),
-                    Err(bad) => Some(bad.number),
-                })
-                .map(|line| (line, "the line stands before the first section header"))
-        };
-        let Some((line, why)) = bad else { return };
-        self.state = State::Skip;
-        self.tell(About::File, "config-syntax", line, why);
-        let file = usize::from(self.spot(line).file);
-        self.set.prelude[file] = self.set.findings.last().map(|(_, finding)| finding.clone());
-    }
 }
 
 #[cfg(test)]
