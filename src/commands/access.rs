@@ -12,7 +12,7 @@ use crate::{
         context::{Context, Request, Unverified, Verified},
         credentials::Credentials,
         endpoint::{Effective, Service},
-        facts::{self, AccountFacts},
+        facts::AccountFacts,
         guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
@@ -95,33 +95,37 @@ pub enum Standing {
     Unverified(Unverified),
 }
 
-/// What is exported: what the command line or the settings say, as far as it keeps the account that was verified.
+/// What is exported: what the command line or the settings say, as far as it keeps the account that is verified.
 ///
-/// In profile mode every tool resolves the profile itself, so nothing may have been laid over it.
-pub fn mode(flag: Option<Mode>, settings: &Settings, opened: &Opened, args: &AccessArgs) -> Result<Mode, CommandError> {
+/// In profile mode every tool resolves the profile itself, so nothing may be laid over it. Asked before anything is sent.
+pub fn mode(
+    flag: Option<Mode>,
+    settings: &Settings,
+    profile: Option<&str>,
+    args: &AccessArgs,
+) -> Result<Mode, CommandError> {
     let mode = flag.unwrap_or(settings.mode);
-    if mode == Mode::Keys {
-        return Ok(mode);
-    }
-    let profile = match &opened.standing {
-        Standing::Verified(context) => &context.request.profile,
-        Standing::Unverified(unverified) => &unverified.request.profile,
-    };
-    if profile.is_none() && flag.is_none() {
+    if mode == Mode::Keys || (profile.is_none() && flag.is_none()) {
         return Ok(Mode::Keys);
     }
     if profile.is_none() || args.role.is_some() || args.duration.is_some() {
-        return Err(CommandError::usage("profile mode exports a profile as it stands in the files, and nothing else")
-            .hint("Use --mode keys with --role, with --duration, and without a profile."));
-    }
-    if opened.narrowed {
-        return Err(CommandError::new(
-            Kind::Refused,
-            "the account is read-only, and profile mode cannot narrow what tools do",
+        return Err(CommandError::usage(
+            "--mode profile exports a profile as it stands in the files, and nothing else",
         )
-        .hint("Use --mode keys."));
+        .hint("Use --mode keys with --role, with --duration, and without a profile."));
     }
     Ok(mode)
+}
+
+impl Opened {
+    /// Refuses profile mode where the session was narrowed: the tools would resolve the profile as it is.
+    pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
+        if self.narrowed && mode == Mode::Profile {
+            let message = "the account is read-only, and --mode profile cannot narrow what tools get";
+            return Err(CommandError::new(Kind::Refused, message).hint("Use --mode keys."));
+        }
+        Ok(self)
+    }
 }
 
 /// Gets a profile's credentials, verified and past the guard.
@@ -198,7 +202,7 @@ fn resolve(
         asked_region: args.region.clone(),
     };
     let standing = if args.no_verify {
-        Standing::Unverified(unverified(settings, &resolved.credentials, request, args)?)
+        Standing::Unverified(unverified(settings, request, args)?)
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
@@ -270,7 +274,7 @@ pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
         asked_region: args.region.clone(),
     };
     let standing = match args.no_verify {
-        true => Standing::Unverified(unverified(settings, &resolved.credentials, request, args)?),
+        true => Standing::Unverified(unverified(settings, request, args)?),
         false => verify(run, settings, &session, &resolved, request, args)?,
     };
     // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
@@ -327,23 +331,16 @@ fn verify(
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
-fn unverified(
-    settings: &Settings,
-    credentials: &Credentials,
-    request: Request,
-    args: &AccessArgs,
-) -> Result<Unverified, CommandError> {
+fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Result<Unverified, CommandError> {
     let registry = settings.registry();
     let profile = request.profile.as_deref();
-    // A claim is no evidence for an account, but it is enough to refuse.
-    let claimed = credentials.claimed_account.clone().or_else(|| facts::likely_account(&credentials.access_key_id));
     let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
-        || claimed.is_some_and(|id| registry.account(&id, None, None, profile, None).protection != Protection::None)
+        || registry.protects_an_account()
         || args.role.is_some();
     if !request.pins.is_empty() || registry.pin(profile).is_some() || protected {
         return Err(CommandError::new(
             Kind::Refused,
-            "--no-verify is refused where the account is pinned or may be protected, and with --role",
+            "--no-verify is refused where the profile is pinned, where the settings protect an account, and with --role",
         )
         .hint("Leave --no-verify out."));
     }

@@ -74,7 +74,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessArgs) -> Result<Done, CommandError> {
     settings::needs_a_shell(run, "use PROFILE")?;
     let settings = settings::load(run)?;
-    let opened = access::open(run, &settings, profile, args)?;
+    let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
+    let opened = access::open(run, &settings, profile, args)?.in_mode(mode)?;
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
     let current = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile));
@@ -83,7 +84,7 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
         _ => run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)),
     };
     let options = Options {
-        mode: access::mode(emit.mode, &settings, &opened, args)?,
+        mode,
         sso_profile_label: settings.sso_profile_label,
         connection: &opened.connection,
         previous: previous.as_deref(),

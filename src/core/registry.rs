@@ -232,6 +232,11 @@ impl Registry {
         !decided && self.rules.iter().any(in_doubt)
     }
 
+    /// True where some account's entry protects it: credentials that nobody verified may be of that account.
+    pub fn protects_an_account(&self) -> bool {
+        self.entries.values().any(|entry| entry.protection.is_some_and(|protection| protection > Protection::None))
+    }
+
     /// The pin of `[profiles.NAME] account`, if the settings have one.
     pub fn pin(&self, profile: Option<&str>) -> Option<Pin> {
         self.pins.get(profile?).cloned()
