@@ -5,7 +5,7 @@
 
 use std::{
     borrow::Cow,
-    io::{self, Write},
+    io::{self, BufWriter, Write},
 };
 
 use serde::Serialize;
@@ -54,16 +54,18 @@ impl<'s> Listing<'s> {
         let mut findings: Vec<Finding> = set.findings().cloned().chain(survey.doubts.drain(..)).collect();
         findings.sort_by(|a, b| a.location.cmp(&b.location));
         findings.dedup();
-        let mut known = Vec::new();
+        let mut known: Vec<Known> = Vec::new();
         let mut known_of = Vec::with_capacity(survey.len());
         let mut last = (Cow::Borrowed(""), 0);
         for row in survey.rows() {
             let account = row.account.unwrap_or_default();
-            // Profiles of one account mostly stand together.
+            // Profiles of one account mostly stand together, and little is known of most accounts.
             if account != last.0 {
                 let found = AccountId::parse(&account).ok().and_then(|account| lookup(&account));
                 let number = found.map_or(0, |found| {
-                    known.push(found);
+                    if known.last() != Some(&found) {
+                        known.push(found);
+                    }
                     u32::try_from(known.len()).unwrap_or(0)
                 });
                 last = (account, number);
@@ -92,63 +94,56 @@ impl<'s> Listing<'s> {
     pub fn write_table(&self, out: &mut dyn Write, safe: &Safe<'_>) -> io::Result<()> {
         let files: Vec<String> =
             self.set.files().iter().map(|file| safe(&file.path.to_string_lossy()).into_owned()).collect();
-        let mut widths = HEADINGS.map(|_| 0);
+        let mut table = Table::new(self.widths(safe), safe, out);
+        table.cells(HEADINGS);
+        table.text.extend_from_slice(b"WHERE\n");
         for (row, known) in self.with_known() {
-            for (width, cell) in widths.iter_mut().zip(cells(&row, known)) {
-                *width = (*width).max(cell_width(cell, safe));
+            table.cells(cells(&row, known));
+            table.text.extend_from_slice(files[usize::from(row.spot.file & 1)].as_bytes());
+            table.text.push(b':');
+            push_number(&mut table.text, row.spot.line);
+            if let Some(problem) = row.problem {
+                table.text.extend_from_slice(b"  ");
+                table.text.extend_from_slice(safe(problem).as_bytes());
             }
+            table.text.push(b'\n');
+            table.flush_if_full()?;
         }
-        // A column that nothing stands in is left out.
+        table.flush()
+    }
+
+    /// The width of each column; 0 for one that nothing stands in, which is left out.
+    fn widths(&self, safe: &Safe<'_>) -> [usize; HEADINGS.len()] {
+        let mut widths = HEADINGS.map(|_| 0);
+        let [profile, account, name, alias, class, role, region, source, from] = &mut widths;
+        let widen = |column: &mut usize, width: usize| *column = width.max(*column);
+        for known in &self.known {
+            widen(name, cell_width(known.name.as_deref().unwrap_or_default(), safe));
+            widen(alias, cell_width(known.alias.as_deref().unwrap_or_default(), safe));
+            widen(class, cell_width(&known.class, safe));
+        }
+        for row in self.survey.rows() {
+            widen(profile, cell_width(&row.profile, safe));
+            widen(role, cell_width(row.role.unwrap_or_default(), safe));
+            widen(from, cell_width(row.source_profile.as_deref().unwrap_or_default(), safe));
+            // These are checked words: plain ASCII.
+            widen(account, row.account.as_ref().map_or(0, |account| account.len()));
+            widen(region, row.region.map_or(0, str::len));
+            widen(source, row.source.unwrap_or(UNUSABLE).len());
+        }
         for (width, heading) in widths.iter_mut().zip(HEADINGS) {
             *width = if *width == 0 { 0 } else { (*width).max(heading.len()) };
         }
-        let mut buffer = Buffer { text: String::with_capacity(BLOCK + 4096), out };
-        for (heading, width) in HEADINGS.into_iter().zip(widths) {
-            buffer.cell(heading, width, safe);
-        }
-        buffer.text.push_str("WHERE\n");
-        for (row, known) in self.with_known() {
-            for (cell, width) in cells(&row, known).into_iter().zip(widths) {
-                buffer.cell(cell, width, safe);
-            }
-            buffer.text.push_str(&files[usize::from(row.spot.file & 1)]);
-            buffer.text.push(':');
-            push_number(&mut buffer.text, row.spot.line);
-            if let Some(problem) = row.problem {
-                buffer.text.push_str("  ");
-                buffer.text.push_str(&safe(problem));
-            }
-            buffer.text.push('\n');
-            buffer.flush_if_full()?;
-        }
-        buffer.flush()
+        widths
     }
 
     /// Writes one JSON object: `profiles` and `findings`, every key always there.
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let files = self.set.files().each_ref().map(|file| file.path.to_string_lossy());
-        let rows: Vec<_> = self.with_known().collect();
-        let profiles: Vec<JsonRow<'_>> = rows
-            .iter()
-            .map(|(row, known)| JsonRow {
-                profile: &row.profile,
-                source: row.source,
-                source_profile: row.source_profile.as_deref(),
-                region: row.region,
-                account: row.account.as_deref(),
-                name: known.and_then(|known| known.name.as_deref()),
-                alias: known.and_then(|known| known.alias.as_deref()),
-                class: known.map(|known| known.class.as_str()),
-                role: row.role,
-                file: &files[usize::from(row.spot.file & 1)],
-                line: row.spot.line,
-                problem: row.problem,
-            })
-            .collect();
         let findings = self.findings.iter().map(JsonFinding::of).collect();
-        let mut text = serde_json::to_vec_pretty(&Json { profiles, findings })?;
-        text.push(b'\n');
-        out.write_all(&text)
+        let mut out = BufWriter::with_capacity(BLOCK, out);
+        serde_json::to_writer_pretty(&mut out, &Json { profiles: JsonRows(self), findings })?;
+        out.write_all(b"\n")?;
+        out.flush()
     }
 
     fn with_known(&self) -> impl Iterator<Item = (Surveyed<'_>, Option<&Known>)> {
@@ -156,6 +151,9 @@ impl<'s> Listing<'s> {
         self.survey.rows().zip(known)
     }
 }
+
+/// Stands for the source of a profile that cannot be used.
+const UNUSABLE: &str = "unusable";
 
 const HEADINGS: [&str; 9] = ["PROFILE", "ACCOUNT", "NAME", "ALIAS", "CLASS", "ROLE", "REGION", "SOURCE", "FROM"];
 
@@ -170,47 +168,77 @@ fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADI
         class,
         row.role.unwrap_or_default(),
         row.region.unwrap_or_default(),
-        row.source.unwrap_or("unusable"),
+        row.source.unwrap_or(UNUSABLE),
         row.source_profile.as_deref().unwrap_or_default(),
     ]
 }
 
 /// Printable ASCII is as wide as it is long and needs no cleaning.
-fn is_plain(text: &str) -> bool {
-    text.bytes().fold(true, |plain, byte| plain & (b' '..=b'~').contains(&byte))
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().fold(true, |plain, byte| plain & (b' '..=b'~').contains(byte))
 }
 
 fn cell_width(cell: &str, safe: &Safe<'_>) -> usize {
-    if is_plain(cell) { cell.len() } else { safe(cell).width() }
+    if is_plain(cell.as_bytes()) { cell.len() } else { safe(cell).width() }
 }
 
 const BLOCK: usize = 64 << 10;
+/// Blanks between two columns.
+const GAP: usize = 2;
 
-/// Collects text and hands it on in large pieces.
-struct Buffer<'o> {
-    text: String,
+/// Collects rows and hands them on in large pieces.
+struct Table<'o, 'f> {
+    text: Vec<u8>,
+    widths: [usize; HEADINGS.len()],
+    /// A row without anything in it.
+    blank: Vec<u8>,
+    safe: &'o Safe<'f>,
     out: &'o mut dyn Write,
 }
 
-impl Buffer<'_> {
-    /// A cell, padded, and the gap behind it; nothing for a column of no width.
-    fn cell(&mut self, cell: &str, width: usize, safe: &Safe<'_>) {
-        if width == 0 {
-            return;
+impl<'o, 'f> Table<'o, 'f> {
+    fn new(widths: [usize; HEADINGS.len()], safe: &'o Safe<'f>, out: &'o mut dyn Write) -> Self {
+        let blank = vec![b' '; widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum()];
+        Self { text: Vec::with_capacity(BLOCK + 4096), widths, blank, safe, out }
+    }
+
+    /// Adds the cells of a row, padded, with the gaps behind them; a column of no width is left out.
+    fn cells(&mut self, cells: [&str; HEADINGS.len()]) {
+        let start = self.text.len();
+        if !self.plain_cells(&cells) {
+            self.text.truncate(start);
+            self.odd_cells(&cells);
         }
-        let used = if is_plain(cell) {
-            self.text.push_str(cell);
-            cell.len()
-        } else {
-            let cell = safe(cell);
-            self.text.push_str(&cell);
-            cell.width()
-        };
-        let mut gap = width.saturating_sub(used) + 2;
-        while gap > 0 {
-            let some = gap.min(BLANKS.len());
-            self.text.push_str(&BLANKS[..some]);
-            gap -= some;
+    }
+
+    /// The cells just as they are. False if that is not good enough: judged by the whole row, which is quicker than cell
+    /// by cell.
+    fn plain_cells(&mut self, cells: &[&str]) -> bool {
+        let start = self.text.len();
+        self.text.extend_from_slice(&self.blank);
+        let row = &mut self.text[start..];
+        let mut at = 0;
+        for (cell, width) in cells.iter().zip(self.widths) {
+            if width == 0 {
+                continue;
+            }
+            if cell.len() > width {
+                return false;
+            }
+            row[at..at + cell.len()].copy_from_slice(cell.as_bytes());
+            at += width + GAP;
+        }
+        is_plain(row)
+    }
+
+    fn odd_cells(&mut self, cells: &[&str]) {
+        for (cell, width) in cells.iter().zip(self.widths) {
+            if width > 0 {
+                let cell = if is_plain(cell.as_bytes()) { Cow::Borrowed(*cell) } else { (self.safe)(cell) };
+                self.text.extend_from_slice(cell.as_bytes());
+                let gap = width.saturating_sub(cell.width()) + GAP;
+                self.text.extend(std::iter::repeat_n(b' ', gap));
+            }
         }
     }
 
@@ -219,15 +247,13 @@ impl Buffer<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.write_all(self.text.as_bytes())?;
+        self.out.write_all(&self.text)?;
         self.text.clear();
         Ok(())
     }
 }
 
-const BLANKS: &str = "                                ";
-
-fn push_number(text: &mut String, mut number: u32) {
+fn push_number(text: &mut Vec<u8>, mut number: u32) {
     let mut digits = [0; 10];
     let mut at = digits.len();
     loop {
@@ -238,22 +264,45 @@ fn push_number(text: &mut String, mut number: u32) {
             break;
         }
     }
-    text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
+    text.extend_from_slice(&digits[at..]);
 }
 
 #[derive(Serialize)]
 struct Json<'j> {
-    profiles: Vec<JsonRow<'j>>,
+    profiles: JsonRows<'j>,
     findings: Vec<JsonFinding<'j>>,
+}
+
+/// The rows, made one after the other as they are written.
+struct JsonRows<'j>(&'j Listing<'j>);
+
+impl Serialize for JsonRows<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let files = self.0.set.files().each_ref().map(|file| file.path.to_string_lossy());
+        serializer.collect_seq(self.0.with_known().map(|(row, known)| JsonRow {
+            profile: row.profile,
+            source: row.source,
+            source_profile: row.source_profile,
+            region: row.region,
+            account: row.account,
+            name: known.and_then(|known| known.name.as_deref()),
+            alias: known.and_then(|known| known.alias.as_deref()),
+            class: known.map(|known| known.class.as_str()),
+            role: row.role,
+            file: &files[usize::from(row.spot.file & 1)],
+            line: row.spot.line,
+            problem: row.problem,
+        }))
+    }
 }
 
 #[derive(Serialize)]
 struct JsonRow<'j> {
-    profile: &'j str,
+    profile: Cow<'j, str>,
     source: Option<&'static str>,
-    source_profile: Option<&'j str>,
+    source_profile: Option<Cow<'j, str>>,
     region: Option<&'j str>,
-    account: Option<&'j str>,
+    account: Option<Cow<'j, str>>,
     name: Option<&'j str>,
     alias: Option<&'j str>,
     class: Option<&'j str>,
@@ -344,11 +393,11 @@ a^[b                                                        unusable            
 
     #[test]
     fn numbers() {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for number in [0, 7, 10, 4_294_967_295] {
             push_number(&mut text, number);
-            text.push(' ');
+            text.push(b' ');
         }
-        assert_eq!(text, "0 7 10 4294967295 ");
+        assert_eq!(text, b"0 7 10 4294967295 ");
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
+    base::{Base, Sso},
+    check::role_parts,
     error::{PlanError, check_name},
     header::SectionKind,
     plan::{Connection, Finding, Location, Pin, Plan, RoleHop, Source},
     set::{GroupId, ProfileSet},
     settings::{Key, Settings, Spot, service_endpoints},
-    step::{Base, From, Profile, Sso, role_parts},
+    step::{From, Profile},
 };
 use crate::core::{identity::AccountId, region::Region, secret::Secret};
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::section::{self, BadLine, Content};
+use super::section::{self, BadLine, Content, Lines};
 
 macro_rules! keys {
     ($($variant:ident $name:literal,)*) => {
@@ -69,10 +69,11 @@ keys! {
 
 impl Key {
     fn parse(name: &str) -> Option<Self> {
-        if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Self::from_lower(name.as_bytes());
-        }
-        Self::from_lower(name.to_ascii_lowercase().as_bytes())
+        // Nearly all are written in lower case.
+        Self::from_lower(name.as_bytes()).or_else(|| {
+            let upper = name.bytes().any(|byte| byte.is_ascii_uppercase());
+            upper.then(|| Self::from_lower(name.to_ascii_lowercase().as_bytes()))?
+        })
     }
 }
 
@@ -132,14 +133,14 @@ impl<'a> Settings<'a> {
         self.doubts.clear();
     }
 
-    /// Lays a section over what is there; `first` is the place of its first line.
-    pub fn add(&mut self, body: &'a [u8], first: Spot) -> Result<(), BadLine> {
+    /// Lays a section of one of the files over what is there.
+    pub fn add(&mut self, lines: Lines<'a>, file: u8) -> Result<(), BadLine> {
         let before = self.entries.len();
         self.other.clear();
         let mut open = None;
-        for line in section::lines(body, first.line as usize) {
+        for line in lines {
             let line = line?;
-            let spot = Spot { file: first.file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
+            let spot = Spot { file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
             if let Some(why) = line.doubt {
                 self.doubts.push(Doubt { why: why.into(), spot });
             }
@@ -239,16 +240,13 @@ pub fn service_endpoints(body: &[u8], first: usize) -> Result<BTreeMap<String, (
 mod tests {
     use super::*;
 
-    const CONFIG: Spot = Spot { file: 0, line: 2 };
-    const CREDENTIALS: Spot = Spot { file: 1, line: 2 };
-
     #[test]
     fn the_credentials_file_wins_key_by_key() {
         let mut settings = Settings::default();
-        settings.add(b"region = eu-west-1\noutput = json\n", CONFIG).unwrap();
-        settings.add(b"Region = us-east-1\n", CREDENTIALS).unwrap();
+        settings.add(section::lines(b"region = eu-west-1\noutput = json\n", 2), 0).unwrap();
+        settings.add(section::lines(b"Region = us-east-1\n", 2), 1).unwrap();
         assert_eq!(settings.get(Key::Region).unwrap().value, "us-east-1");
-        assert_eq!(settings.get(Key::Region).unwrap().spot, CREDENTIALS);
+        assert_eq!(settings.get(Key::Region).unwrap().spot, Spot { file: 1, line: 2 });
         assert_eq!(settings.get_in(0, Key::Region).unwrap().value, "eu-west-1");
         assert_eq!(settings.get(Key::Output).unwrap().spot, Spot { file: 0, line: 3 });
         assert!(settings.get(Key::RoleArn).is_none());
@@ -258,7 +256,7 @@ mod tests {
     #[test]
     fn the_last_of_a_repeated_key_counts_and_is_doubtful() {
         let mut settings = Settings::default();
-        settings.add(b"region = a\nREGION = b\nx = 1\nX = 2\n", CONFIG).unwrap();
+        settings.add(section::lines(b"region = a\nREGION = b\nx = 1\nX = 2\n", 2), 0).unwrap();
         assert_eq!(settings.get(Key::Region).unwrap().value, "b");
         let lines: Vec<u32> = settings.doubts.iter().map(|doubt| doubt.spot.line).collect();
         assert_eq!(lines, [3, 5]);
@@ -267,7 +265,7 @@ mod tests {
     #[test]
     fn continued_values_are_joined() {
         let mut settings = Settings::default();
-        settings.add(b"credential_process = /bin/a\n  --b\n\n   c\n", CONFIG).unwrap();
+        settings.add(section::lines(b"credential_process = /bin/a\n  --b\n\n   c\n", 2), 0).unwrap();
         assert_eq!(settings.get(Key::CredentialProcess).unwrap().value, "/bin/a\n--b\nc");
     }
 

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use super::{
-    error::check_name,
+    base::Base,
+    check::{is_account, role_parts},
+    error::{check_name, check_text},
     header::SectionKind,
     plan::Finding,
     set::{GroupId, ProfileSet},
     settings::{Entry, Key, Settings, Spot},
-    step::{Base, From, Profile, role_parts},
+    step::{From, Profile},
 };
 
 /// One profile, seen from afar. Its texts are raw.
@@ -166,10 +168,12 @@ const RARE: [Key; 8] = [
 
 impl<'s> Surveyor<'s> {
     fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Row<'s> {
-        settings.clear();
-        let name = match check_name(self.set.name(group)) {
+        let name = match self.set.utf8_name(group).map_or_else(|| check_name(self.set.name(group)), check_text) {
             Ok(name) => name,
-            Err(error) => return Row { problem: Some(error.to_string()), ..Row::default() },
+            Err(error) => {
+                settings.clear();
+                return Row { problem: Some(error.to_string()), ..Row::default() };
+            }
         };
         let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
         let rare = start.is_none() || settings.has_any(&RARE);
@@ -272,7 +276,7 @@ impl<'s> Surveyor<'s> {
 fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<String>) -> Row<'s> {
     let text = |key| settings.get(key).and_then(borrowed);
     let role = text(Key::RoleArn).and_then(role_parts);
-    let sso_account = text(Key::SsoAccountId).filter(|account| super::step::is_account(account));
+    let sso_account = text(Key::SsoAccountId).filter(|account| is_account(account));
     let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
     Row {
         name: None,
