@@ -49,6 +49,51 @@ impl Base<'_> {
     }
 }
 
+/// Where credentials start: the kinds of [`Base`].
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Label {
+    StaticKeys,
+    SessionKeys,
+    Process,
+    WebIdentity,
+    Sso,
+    Login,
+    Environment,
+    Ec2InstanceMetadata,
+    EcsContainer,
+}
+
+impl Label {
+    pub(super) fn of(base: &Base<'_>) -> Self {
+        match base {
+            Base::Keys { session: false, .. } => Self::StaticKeys,
+            Base::Keys { .. } => Self::SessionKeys,
+            Base::Process { .. } => Self::Process,
+            Base::WebIdentity { .. } => Self::WebIdentity,
+            Base::Sso(_) => Self::Sso,
+            Base::Login { .. } => Self::Login,
+            Base::Environment(_) => Self::Environment,
+            Base::Ec2InstanceMetadata(_) => Self::Ec2InstanceMetadata,
+            Base::EcsContainer(_) => Self::EcsContainer,
+        }
+    }
+
+    /// As `Source::label` has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::StaticKeys => "static keys",
+            Self::SessionKeys => "session keys",
+            Self::Process => "credential_process",
+            Self::WebIdentity => "web identity",
+            Self::Sso => "Identity Center",
+            Self::Login => "aws login",
+            Self::Environment => "environment",
+            Self::Ec2InstanceMetadata => "instance metadata",
+            Self::EcsContainer => "container",
+        }
+    }
+}
+
 impl<'s> Profile<'s> {
     /// The profile's own credentials: web identity, Identity Center, keys in the credentials file, `aws login`, process,
     /// keys in the config file.

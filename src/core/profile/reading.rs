@@ -34,7 +34,7 @@ impl ProfileSet {
         }
         let name = self.text.push(name);
         let number = offset(self.sections.len());
-        self.sections.push(Section { spot, name, body: name.end(), next: END, plain_default, dead: false });
+        self.sections.push(Section { spot, name, body: name.end(), next: END, plain: true, plain_default, dead: false });
         let Some(group) = existing else { return Some(self.add_group(kind, number)) };
         let last = std::mem::replace(&mut self.groups[group.index()].last, number);
         self.sections[last as usize].next = number;
@@ -97,7 +97,7 @@ impl Reading<'_, '_> {
     fn take(&mut self, piece: Piece<'_>) {
         match piece {
             Piece::Header { text, line } => self.header(text, line),
-            Piece::Body { text, line } => self.body(text, line),
+            Piece::Body { text, line, plain } => self.body(text, line, plain),
         }
     }
 
@@ -139,8 +139,8 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn body(&mut self, text: &[u8], line: usize) {
-        if !text.is_ascii()
+    fn body(&mut self, text: &[u8], line: usize, plain: bool) {
+        if !plain
             && !self.told_utf8
             && let Err(error) = std::str::from_utf8(text)
         {
@@ -155,6 +155,7 @@ impl Reading<'_, '_> {
             State::Keep => {
                 if let Some(section) = self.set.sections.last_mut() {
                     self.set.text.extend(&mut section.body, text);
+                    section.plain &= plain;
                 }
             }
         }

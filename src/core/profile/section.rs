@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2_iter};
 
-use super::scan::without_cr;
+use super::scan::{is_plain, without_cr};
 
 /// A line that says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +42,12 @@ pub struct BadLine {
 
 /// Iterates over the lines of a section's body; `first` is the number of its first line.
 pub fn lines(body: &[u8], first: usize) -> Lines<'_> {
-    lines_of(body, std::str::from_utf8(body).ok(), first)
+    lines_of(body, std::str::from_utf8(body).ok(), false, first)
 }
 
-/// The same where it is known already whether the body is text.
-pub(super) fn lines_of<'a>(body: &'a [u8], text: Option<&'a str>, first: usize) -> Lines<'a> {
-    Lines { plain: text.filter(|_| is_plain(body)), text, body, at: 0, number: first, open: Open::Nothing }
+/// The same where it is known already whether the body is text, and perhaps that it is plain.
+pub(super) fn lines_of<'a>(body: &'a [u8], text: Option<&'a str>, plain: bool, first: usize) -> Lines<'a> {
+    Lines { plain: text.filter(|_| plain || is_plain(body)), text, body, at: 0, number: first, open: Open::Nothing }
 }
 
 /// See [`lines`].
@@ -76,11 +76,11 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.body.len() {
-            let number = self.number;
-            self.number += 1;
-            if let Some((key, value)) = self.usual() {
+            if let Some((number, key, value)) = self.usual() {
                 return Some(Ok(Line { number, content: Content::Entry { key, value }, doubt: None }));
             }
+            let number = self.number;
+            self.number += 1;
             let from = self.at;
             let end = memchr(b'\n', &self.body[from..]).map_or(self.body.len(), |length| from + length);
             self.at = end + 1;
@@ -107,22 +107,33 @@ const IN_KEY: [bool; 256] = {
 type Read<'a> = Option<(Content<'a>, Option<&'static str>)>;
 
 impl<'a> Lines<'a> {
-    /// Takes the usual line, `key = value` in plain text, in one pass. All others stay for [`read`](Self::read).
-    fn usual(&mut self) -> Option<(&'a str, &'a str)> {
+    /// Takes the usual line, `key = value` in plain text, in one pass: its number, key and value. All others stay for
+    /// [`read`](Self::read).
+    #[inline]
+    pub(super) fn usual(&mut self) -> Option<(usize, &'a str, &'a str)> {
         let text = self.plain?;
-        let bytes = &text.as_bytes()[self.at..];
-        let key = bytes.iter().position(|&byte| !IN_KEY[usize::from(byte)]).filter(|&length| length > 0)?;
-        let equals = key + usize::from(bytes[key] == b' ');
-        if bytes.get(equals) != Some(&b'=') {
+        let bytes = text.as_bytes();
+        while bytes.get(self.at) == Some(&b'\n') {
+            self.at += 1;
+            self.number += 1;
+        }
+        let from = self.at;
+        let mut at = from;
+        while at < bytes.len() && IN_KEY[usize::from(bytes[at])] {
+            at += 1;
+        }
+        let key = at;
+        at += usize::from(bytes.get(at) == Some(&b' '));
+        if key == from || bytes.get(at) != Some(&b'=') {
             return None;
         }
-        let value = equals + 1;
-        let end = memchr(b'\n', &bytes[value..]).map_or(bytes.len(), |length| value + length);
-        let from = self.at;
-        let (key, value) = (&text[from..from + key], trim(&text[from + value..from + end]));
-        self.at = from + end + 1;
+        at += 1 + usize::from(bytes.get(at + 1) == Some(&b' '));
+        let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        let value = trim(&text[at..end]);
+        let number = self.number;
+        (self.at, self.number) = (end + 1, number + 1);
         self.open = if value.is_empty() { Open::Block } else { Open::Value };
-        Some((key, value))
+        Some((number, &text[from..key], value))
     }
 
     fn read(&mut self, line: &'a [u8], from: usize) -> Result<Read<'a>, &'static str> {
@@ -169,18 +180,6 @@ impl<'a> Lines<'a> {
         };
         Ok(Some((Content::Entry { key, value }, doubt)))
     }
-}
-
-/// True if a body holds only printable ASCII, line ends and tabs, and nothing that may begin a comment in a line.
-fn is_plain(body: &[u8]) -> bool {
-    let odd = |byte: u8| {
-        (byte < b' ' && byte != b'\n' && byte != b'\r' && byte != b'\t')
-            | (byte >= 0x7f)
-            | (byte == b'#')
-            | (byte == b';')
-            | (byte == b'\r')
-    };
-    !body.iter().fold(false, |found, &byte| found | odd(byte))
 }
 
 /// Cuts a comment off: `#` or `;` behind white space, as the AWS SDKs do.

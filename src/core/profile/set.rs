@@ -39,6 +39,8 @@ pub(super) struct Section {
     pub(super) body: Span,
     /// The next section of the same name; none has this number if it is the last.
     pub(super) next: u32,
+    /// Nothing in the body needs a closer look.
+    pub(super) plain: bool,
     pub(super) plain_default: bool,
     /// Replaced by another one as a whole.
     pub(super) dead: bool,
@@ -217,7 +219,7 @@ impl ProfileSet {
                 return Err(finding.clone().into());
             }
             let (body, text) = (self.text.bytes(section.body), self.text.text(section.body));
-            let lines = section::lines_of(body, text, section.spot.line as usize + 1);
+            let lines = section::lines_of(body, text, section.plain, section.spot.line as usize + 1);
             settings.add(lines, file).map_err(|bad| self.bad_line(file, bad))?;
         }
         Ok(())

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::section::{self, BadLine, Content, Lines};
+use super::{
+    section::{self, BadLine, Content, Lines},
+    text::offset,
+};
 
 macro_rules! keys {
     ($($variant:ident $name:literal,)*) => {
@@ -134,13 +137,17 @@ impl<'a> Settings<'a> {
     }
 
     /// Lays a section of one of the files over what is there.
-    pub fn add(&mut self, lines: Lines<'a>, file: u8) -> Result<(), BadLine> {
+    pub fn add(&mut self, mut lines: Lines<'a>, file: u8) -> Result<(), BadLine> {
         let before = self.entries.len();
         self.other.clear();
         let mut open = None;
-        for line in lines {
-            let line = line?;
-            let spot = Spot { file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
+        let spot = |number| Spot { file, line: offset(number) };
+        loop {
+            while let Some((number, key, value)) = lines.usual() {
+                open = self.enter(key, value, spot(number), before);
+            }
+            let Some(line) = lines.next().transpose()? else { return Ok(()) };
+            let spot = spot(line.number);
             if let Some(why) = line.doubt {
                 self.doubts.push(Doubt { why: why.into(), spot });
             }
@@ -156,7 +163,6 @@ impl<'a> Settings<'a> {
                 Content::Comment => {}
             }
         }
-        Ok(())
     }
 
     /// Takes one entry. Gives its index if it is one of ours. Entries from `before` on are of the same section.

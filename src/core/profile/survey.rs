@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    base::Base,
+    base::{Base, Label},
     check::{is_account, role_parts},
     error::{check_name, check_text},
     header::SectionKind,
@@ -11,6 +11,7 @@ use super::{
     set::{GroupId, ProfileSet},
     settings::{Entry, Key, Settings, Spot},
     step::{From, Profile},
+    text::Span,
 };
 
 /// One profile, seen from afar. Its texts are raw.
@@ -36,23 +37,22 @@ pub struct Surveyed<'s> {
 
 /// A row as it is kept: small, since every page of memory touched costs time.
 #[derive(Clone, Copy, Debug)]
-struct Packed<'s> {
-    /// The name, if it is text.
-    name: Option<&'s str>,
+struct Packed {
     group: GroupId,
     source_group: GroupId,
-    source: Option<&'static str>,
-    region: Option<&'s str>,
-    account: Option<&'s str>,
-    role: Option<&'s str>,
+    /// Empty for none, like the next two.
+    region: Span,
+    account: Span,
+    role: Span,
     /// Number in `problems`, from 1; 0 for none.
     problem: u32,
+    source: Option<Label>,
 }
 
 /// What a source profile turned out to be.
 #[derive(Clone, Copy, Debug)]
 struct Start {
-    label: &'static str,
+    label: Label,
     group: GroupId,
 }
 
@@ -60,7 +60,7 @@ struct Start {
 #[derive(Debug)]
 pub struct Survey<'s> {
     set: &'s ProfileSet,
-    rows: Vec<Packed<'s>>,
+    rows: Vec<Packed>,
     problems: Vec<String>,
     /// What is doubtful in the profiles' sections.
     pub doubts: Vec<Finding>,
@@ -105,29 +105,30 @@ impl<'s> Survey<'s> {
             u32::try_from(self.problems.len()).unwrap_or(0)
         });
         let start = row.start.filter(|_| problem == 0);
+        let span = |text: Option<&str>| text.map_or(Span::NONE, |text| self.set.text.span(text));
         self.rows.push(Packed {
-            name: row.name,
             group,
             source_group: start.map_or(group, |start| start.group),
             source: start.map(|start| start.label),
-            region: row.region,
-            account: row.account,
-            role: row.role,
+            region: span(row.region),
+            account: span(row.account),
+            role: span(row.role),
             problem,
         });
     }
 
-    fn unpack(&self, row: &Packed<'s>) -> Surveyed<'_> {
+    fn unpack(&self, row: &Packed) -> Surveyed<'_> {
+        let text = |span: Span| if span.is_empty() { None } else { self.set.text.text(span) };
         Surveyed {
-            profile: row.name.map_or_else(|| self.set.name_text(row.group), Cow::Borrowed),
-            source: row.source,
+            profile: self.set.name_text(row.group),
+            source: row.source.map(Label::name),
             source_profile: (row.source_group != row.group).then(|| self.set.name_text(row.source_group)),
-            region: row.region,
-            account: row.account.map(|account| match account.len() {
+            region: text(row.region),
+            account: text(row.account).map(|account| match account.len() {
                 12 => Cow::Borrowed(account),
                 _ => Cow::Owned(account.replace('-', "")),
             }),
-            role: row.role,
+            role: text(row.role),
             spot: self.set.spot(row.group),
             problem: (row.problem as usize).checked_sub(1).and_then(|at| self.problems.get(at)).map(String::as_str),
         }
@@ -137,7 +138,6 @@ impl<'s> Survey<'s> {
 /// A row as it is found.
 #[derive(Default)]
 struct Row<'s> {
-    name: Option<&'s str>,
     start: Option<Start>,
     region: Option<&'s str>,
     account: Option<&'s str>,
@@ -178,7 +178,7 @@ impl<'s> Surveyor<'s> {
         let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
         let rare = start.is_none() || settings.has_any(&RARE);
         let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
-        Row { name: Some(name), ..said(settings, start, problem) }
+        said(settings, start, problem)
     }
 
     /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
@@ -189,7 +189,7 @@ impl<'s> Surveyor<'s> {
             return self.base_start(&profile);
         }
         match profile.role().ok()? {
-            From::Base(base) => Some(Start { label: label(&base), group }),
+            From::Base(base) => Some(Start { label: Label::of(&base), group }),
             From::Profile(next, _) => {
                 let next = self.set.find(SectionKind::Profile, next.as_bytes())?;
                 if next == group {
@@ -221,7 +221,7 @@ impl<'s> Surveyor<'s> {
                 break None;
             }
             match profile.role() {
-                Ok(From::Base(base)) => break Some(Start { label: label(&base), group }),
+                Ok(From::Base(base)) => break Some(Start { label: Label::of(&base), group }),
                 Ok(From::Profile(next, _)) => match self.set.find(SectionKind::Profile, next.as_bytes()) {
                     Some(next) if next != group => group = next,
                     _ => break None,
@@ -255,7 +255,7 @@ impl<'s> Surveyor<'s> {
                 }
             };
         }
-        Some(Start { label: label(&base), group: profile.group })
+        Some(Start { label: Label::of(&base), group: profile.group })
     }
 
     fn session(&mut self, group: GroupId) -> Option<&Settings<'s>> {
@@ -279,7 +279,6 @@ fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<Strin
     let sso_account = text(Key::SsoAccountId).filter(|account| is_account(account));
     let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
     Row {
-        name: None,
         start,
         region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
         account: pin.or(role.map(|(account, _)| account)).or(sso_account),
@@ -293,20 +292,6 @@ fn borrowed<'s>(entry: &Entry<'s>) -> Option<&'s str> {
     match entry.value {
         Cow::Borrowed(text) => Some(text),
         Cow::Owned(_) => None,
-    }
-}
-
-fn label(base: &Base<'_>) -> &'static str {
-    match base {
-        Base::Keys { session: false, .. } => "static keys",
-        Base::Keys { .. } => "session keys",
-        Base::Process { .. } => "credential_process",
-        Base::WebIdentity { .. } => "web identity",
-        Base::Sso(_) => "Identity Center",
-        Base::Login { .. } => "aws login",
-        Base::Environment(_) => "environment",
-        Base::Ec2InstanceMetadata(_) => "instance metadata",
-        Base::EcsContainer(_) => "container",
     }
 }
 
