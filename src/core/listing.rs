@@ -41,8 +41,8 @@ pub type Safe<'f> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + 'f;
 pub struct Listing<'s> {
     set: &'s ProfileSet,
     survey: Survey<'s>,
-    /// For each row what is known of its account: a number in `known`, from 1; 0 for nothing.
-    known_of: Vec<u32>,
+    /// For each of the survey's accounts what is known of it: a number in `known`, from 1; 0 for nothing.
+    known_of: Vec<usize>,
     known: Vec<Known>,
     findings: Vec<Finding>,
 }
@@ -54,23 +54,16 @@ impl<'s> Listing<'s> {
         let mut findings: Vec<Finding> = set.findings().cloned().chain(survey.doubts.drain(..)).collect();
         findings.sort_by(|a, b| a.location.cmp(&b.location));
         findings.dedup();
-        let mut known: Vec<Known> = Vec::new();
-        let mut known_of = Vec::with_capacity(survey.len());
-        let mut last = (Cow::Borrowed(""), 0);
-        for row in survey.rows() {
-            let account = row.account.unwrap_or_default();
-            // Profiles of one account mostly stand together, and little is known of most accounts.
-            if account != last.0 {
-                let found = AccountId::parse(&account).ok().and_then(|account| lookup(&account));
-                let number = found.map_or(0, |found| {
-                    if known.last() != Some(&found) {
-                        known.push(found);
-                    }
-                    u32::try_from(known.len()).unwrap_or(0)
-                });
-                last = (account, number);
-            }
-            known_of.push(last.1);
+        let (mut known, mut known_of) = (Vec::<Known>::new(), Vec::new());
+        for account in survey.accounts() {
+            let found = AccountId::parse(&account).ok().and_then(|account| lookup(&account));
+            known_of.push(found.map_or(0, |found| {
+                // Little is known of most accounts.
+                if known.last() != Some(&found) {
+                    known.push(found);
+                }
+                known.len()
+            }));
         }
         Self { set, survey, known_of, known, findings }
     }
@@ -122,14 +115,18 @@ impl<'s> Listing<'s> {
             widen(alias, cell_width(known.alias.as_deref().unwrap_or_default(), safe));
             widen(class, cell_width(&known.class, safe));
         }
+        for text in self.survey.roles() {
+            widen(role, cell_width(text, safe));
+        }
+        // These are checked words: plain ASCII.
+        *account = self.survey.accounts().map(|account| account.len()).max().unwrap_or(0);
+        *region = self.survey.regions().map(str::len).max().unwrap_or(0);
         for row in self.survey.rows() {
             widen(profile, cell_width(&row.profile, safe));
-            widen(role, cell_width(row.role.unwrap_or_default(), safe));
-            widen(from, cell_width(row.source_profile.as_deref().unwrap_or_default(), safe));
-            // These are checked words: plain ASCII.
-            widen(account, row.account.as_ref().map_or(0, |account| account.len()));
-            widen(region, row.region.map_or(0, str::len));
             widen(source, row.source.unwrap_or(UNUSABLE).len());
+            if let Some(text) = row.source_profile {
+                widen(from, cell_width(&text, safe));
+            }
         }
         for (width, heading) in widths.iter_mut().zip(HEADINGS) {
             *width = if *width == 0 { 0 } else { (*width).max(heading.len()) };
@@ -147,8 +144,11 @@ impl<'s> Listing<'s> {
     }
 
     fn with_known(&self) -> impl Iterator<Item = (Surveyed<'_>, Option<&Known>)> {
-        let known = self.known_of.iter().map(|&number| self.known.get((number as usize).checked_sub(1)?));
-        self.survey.rows().zip(known)
+        self.survey.rows().map(|row| {
+            let number = row.account_number.checked_sub(1).and_then(|at| self.known_of.get(at));
+            let known = number.and_then(|number| self.known.get(number.checked_sub(1)?));
+            (row, known)
+        })
     }
 }
 

@@ -1,13 +1,15 @@
 //! The forms of what stands in a profile.
 
+use memchr::{memchr, memrchr};
+
 use crate::core::identity::Partition;
 
 /// Account and name of a role's ARN.
 pub(crate) fn role_parts(arn: &str) -> Option<(&str, &str)> {
-    let (partition, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
-    let (account, resource) = rest.strip_prefix("iam::")?.split_at_checked(12)?;
+    let (partition, rest) = arn.strip_prefix("arn:").and_then(|rest| rest.split_at_checked(memchr(b':', rest.as_bytes())?))?;
+    let (account, resource) = rest.strip_prefix(":iam::")?.split_at_checked(12)?;
     let path = resource.strip_prefix(":role/")?;
-    let name = path.rsplit('/').next()?;
+    let name = memrchr(b'/', path.as_bytes()).map_or(path, |slash| &path[slash + 1..]);
     let good = Partition::from_name(partition).is_some()
         && is_account(account)
         && !name.is_empty()

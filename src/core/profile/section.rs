@@ -76,7 +76,7 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.body.len() {
-            if let Some((number, key, value)) = self.usual() {
+            if let Some((number, _, key, value)) = self.usual() {
                 return Some(Ok(Line { number, content: Content::Entry { key, value }, doubt: None }));
             }
             let number = self.number;
@@ -107,10 +107,9 @@ const IN_KEY: [bool; 256] = {
 type Read<'a> = Option<(Content<'a>, Option<&'static str>)>;
 
 impl<'a> Lines<'a> {
-    /// Takes the usual line, `key = value` in plain text, in one pass: its number, key and value. All others stay for
-    /// [`read`](Self::read).
-    #[inline]
-    pub(super) fn usual(&mut self) -> Option<(usize, &'a str, &'a str)> {
+    /// Takes the usual line, `key = value` in plain text, in one pass: its number, its text as far as the `=`, its key,
+    /// its value. All others stay for [`read`](Self::read).
+    pub(super) fn usual(&mut self) -> Option<(usize, &'a str, &'a str, &'a str)> {
         let text = self.plain?;
         let bytes = text.as_bytes();
         while bytes.get(self.at) == Some(&b'\n') {
@@ -127,13 +126,28 @@ impl<'a> Lines<'a> {
         if key == from || bytes.get(at) != Some(&b'=') {
             return None;
         }
-        at += 1 + usize::from(bytes.get(at + 1) == Some(&b' '));
-        let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
-        let value = trim(&text[at..end]);
+        at += 1;
+        let (number, value) = self.value(text, at);
+        Some((number, &text[from..at], &text[from..key], value))
+    }
+
+    /// Takes a usual line that begins with `start`, which goes as far as the `=`: its number and value.
+    #[inline]
+    pub(super) fn behind(&mut self, start: &str) -> Option<(usize, &'a str)> {
+        let text = self.plain?;
+        let rest = text.as_bytes().get(self.at..)?;
+        rest.starts_with(start.as_bytes()).then(|| self.value(text, self.at + start.len()))
+    }
+
+    /// Takes the rest of a line of plain text, which is its value.
+    #[inline]
+    fn value(&mut self, text: &'a str, from: usize) -> (usize, &'a str) {
+        let end = memchr(b'\n', &text.as_bytes()[from..]).map_or(text.len(), |length| from + length);
+        let value = trim(&text[from..end]);
         let number = self.number;
         (self.at, self.number) = (end + 1, number + 1);
         self.open = if value.is_empty() { Open::Block } else { Open::Value };
-        Some((number, &text[from..key], value))
+        (number, value)
     }
 
     fn read(&mut self, line: &'a [u8], from: usize) -> Result<Read<'a>, &'static str> {

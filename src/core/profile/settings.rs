@@ -115,6 +115,9 @@ pub struct Settings<'a> {
     /// For each file and key the number of its entry, 0 for none.
     slots: [[u8; Key::COUNT]; 2],
     other: Vec<&'a str>,
+    /// How the lines of the section before began, and their keys: what one program writes mostly has the same keys in the
+    /// same order.
+    shape: Vec<(&'a str, &'a str, Option<Key>)>,
     /// A bit for each key that is there, in either file.
     present: u64,
     /// What is doubtful.
@@ -123,7 +126,7 @@ pub struct Settings<'a> {
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), present: 0, doubts: Vec::new() }
+        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), shape: Vec::new(), present: 0, doubts: Vec::new() }
     }
 }
 
@@ -140,11 +143,12 @@ impl<'a> Settings<'a> {
     pub fn add(&mut self, mut lines: Lines<'a>, file: u8) -> Result<(), BadLine> {
         let before = self.entries.len();
         self.other.clear();
-        let mut open = None;
+        let (mut open, mut at) = (None, 0);
         let spot = |number| Spot { file, line: offset(number) };
         loop {
-            while let Some((number, key, value)) = lines.usual() {
-                open = self.enter(key, value, spot(number), before);
+            while let Some(usual) = self.usual(&mut lines, &mut at) {
+                let (number, name, key, value) = usual;
+                open = self.enter(name, key, value, spot(number), before);
             }
             let Some(line) = lines.next().transpose()? else { return Ok(()) };
             let spot = spot(line.number);
@@ -152,7 +156,7 @@ impl<'a> Settings<'a> {
                 self.doubts.push(Doubt { why: why.into(), spot });
             }
             match line.content {
-                Content::Entry { key, value } => open = self.enter(key, value, spot, before),
+                Content::Entry { key, value } => open = self.enter(key, Key::parse(key), value, spot, before),
                 Content::More(text) => {
                     if let Some(entry) = open.and_then(|at: usize| self.entries.get_mut(at)) {
                         let value = entry.value.to_mut();
@@ -165,9 +169,33 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// The next line, if it is a usual one: number, name, key and value. `at` counts them.
+    #[inline]
+    fn usual(&mut self, lines: &mut Lines<'a>, at: &mut usize) -> Option<(usize, &'a str, Option<Key>, &'a str)> {
+        if let Some((start, name, key)) = self.shape.get(*at)
+            && let Some((number, value)) = lines.behind(start)
+        {
+            *at += 1;
+            return Some((number, name, *key, value));
+        }
+        let (number, start, name, value) = lines.usual()?;
+        let key = Key::parse(name);
+        self.shape.truncate(*at);
+        self.shape.push((start, name, key));
+        *at += 1;
+        Some((number, name, key, value))
+    }
+
     /// Takes one entry. Gives its index if it is one of ours. Entries from `before` on are of the same section.
-    fn enter(&mut self, name: &'a str, value: &'a str, spot: Spot, before: usize) -> Option<usize> {
-        let Some(key) = Key::parse(name) else {
+    fn enter(
+        &mut self,
+        name: &'a str,
+        key: Option<Key>,
+        value: &'a str,
+        spot: Spot,
+        before: usize,
+    ) -> Option<usize> {
+        let Some(key) = key else {
             if self.other.iter().any(|seen| seen.eq_ignore_ascii_case(name)) {
                 self.doubts.push(repeated(name, spot));
             }

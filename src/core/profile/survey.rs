@@ -11,7 +11,7 @@ use super::{
     set::{GroupId, ProfileSet},
     settings::{Entry, Key, Settings, Spot},
     step::{From, Profile},
-    text::Span,
+    text::offset,
 };
 
 /// One profile, seen from afar. Its texts are raw.
@@ -27,6 +27,8 @@ pub struct Surveyed<'s> {
     pub region: Option<&'s str>,
     /// The account that it is pinned to.
     pub account: Option<Cow<'s, str>>,
+    /// The place of that account in [`Survey::accounts`], from 1; 0 without one.
+    pub account_number: usize,
     /// The role that it gives.
     pub role: Option<&'s str>,
     /// Where it begins.
@@ -40,13 +42,34 @@ pub struct Surveyed<'s> {
 struct Packed {
     group: GroupId,
     source_group: GroupId,
-    /// Empty for none, like the next two.
-    region: Span,
-    account: Span,
-    role: Span,
-    /// Number in `problems`, from 1; 0 for none.
-    problem: u32,
     source: Option<Label>,
+    /// Numbers of texts, like the next three; 0 for none.
+    region: u32,
+    account: u32,
+    role: u32,
+    problem: u32,
+}
+
+/// Texts of one kind, by number from 1. Mostly the same few follow each other.
+#[derive(Debug, Default)]
+struct Texts<'s>(Vec<&'s str>);
+
+impl<'s> Texts<'s> {
+    /// The number of a text: the same one again if it was among the last few.
+    fn number(&mut self, text: Option<&'s str>) -> u32 {
+        let Some(text) = text else { return 0 };
+        let before = self.0.len();
+        let some = before.min(8);
+        let seen = self.0.iter().rev().take(some).position(|seen| *seen == text);
+        if seen.is_none() {
+            self.0.push(text);
+        }
+        offset(seen.map_or(before + 1, |back| before - back))
+    }
+
+    fn get(&self, number: u32) -> Option<&'s str> {
+        self.0.get((number as usize).checked_sub(1)?).copied()
+    }
 }
 
 /// What a source profile turned out to be.
@@ -61,6 +84,9 @@ struct Start {
 pub struct Survey<'s> {
     set: &'s ProfileSet,
     rows: Vec<Packed>,
+    regions: Texts<'s>,
+    accounts: Texts<'s>,
+    roles: Texts<'s>,
     problems: Vec<String>,
     /// What is doubtful in the profiles' sections.
     pub doubts: Vec<Finding>,
@@ -71,7 +97,15 @@ impl<'s> Survey<'s> {
     pub fn new(set: &'s ProfileSet) -> Self {
         let mut surveyor = Surveyor { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
         let mut settings = Settings::default();
-        let mut survey = Self { set, rows: Vec::with_capacity(set.len()), problems: Vec::new(), doubts: Vec::new() };
+        let mut survey = Self {
+            set,
+            rows: Vec::with_capacity(set.len()),
+            regions: Texts::default(),
+            accounts: Texts::default(),
+            roles: Texts::default(),
+            problems: Vec::new(),
+            doubts: Vec::new(),
+        };
         for group in set.of_kind(SectionKind::Profile) {
             let row = surveyor.row(group, &mut settings);
             survey.keep(group, row);
@@ -99,40 +133,56 @@ impl<'s> Survey<'s> {
         self.rows.iter().map(|row| self.unpack(row))
     }
 
+    /// The accounts, in the order of the rows; one may come more than once.
+    pub fn accounts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.accounts.0.iter().copied().map(ungrouped)
+    }
+
+    /// The roles, likewise.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.roles.0.iter().copied()
+    }
+
+    /// The regions, likewise.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        self.regions.0.iter().copied()
+    }
+
     fn keep(&mut self, group: GroupId, row: Row<'s>) {
         let problem = row.problem.map_or(0, |problem| {
             self.problems.push(problem);
             u32::try_from(self.problems.len()).unwrap_or(0)
         });
         let start = row.start.filter(|_| problem == 0);
-        let span = |text: Option<&str>| text.map_or(Span::NONE, |text| self.set.text.span(text));
         self.rows.push(Packed {
             group,
             source_group: start.map_or(group, |start| start.group),
             source: start.map(|start| start.label),
-            region: span(row.region),
-            account: span(row.account),
-            role: span(row.role),
+            region: self.regions.number(row.region),
+            account: self.accounts.number(row.account),
+            role: self.roles.number(row.role),
             problem,
         });
     }
 
     fn unpack(&self, row: &Packed) -> Surveyed<'_> {
-        let text = |span: Span| if span.is_empty() { None } else { self.set.text.text(span) };
         Surveyed {
             profile: self.set.name_text(row.group),
             source: row.source.map(Label::name),
             source_profile: (row.source_group != row.group).then(|| self.set.name_text(row.source_group)),
-            region: text(row.region),
-            account: text(row.account).map(|account| match account.len() {
-                12 => Cow::Borrowed(account),
-                _ => Cow::Owned(account.replace('-', "")),
-            }),
-            role: text(row.role),
+            region: self.regions.get(row.region),
+            account: self.accounts.get(row.account).map(ungrouped),
+            account_number: row.account as usize,
+            role: self.roles.get(row.role),
             spot: self.set.spot(row.group),
             problem: (row.problem as usize).checked_sub(1).and_then(|at| self.problems.get(at)).map(String::as_str),
         }
     }
+}
+
+/// An account without the hyphens that a pin may be written with.
+fn ungrouped(account: &str) -> Cow<'_, str> {
+    if account.len() == 12 { Cow::Borrowed(account) } else { Cow::Owned(account.replace('-', "")) }
 }
 
 /// A row as it is found.

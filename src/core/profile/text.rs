@@ -50,16 +50,6 @@ impl Text {
         &self.all()[span.from as usize..span.to as usize]
     }
 
-    /// The stretch that a text borrows from here: half the size of a reference. Nothing for any other text.
-    pub(super) fn span(&self, part: &str) -> Span {
-        let from = part.as_ptr().addr().wrapping_sub(self.all().as_ptr().addr());
-        let to = from.saturating_add(part.len());
-        if to > self.all().len() {
-            return Span::NONE;
-        }
-        Span { from: offset(from), to: offset(to) }
-    }
-
     fn all(&self) -> &[u8] {
         self.utf8.as_ref().map_or(&self.bytes[..], String::as_bytes)
     }
@@ -74,13 +64,6 @@ impl Text {
 }
 
 impl Span {
-    /// Nothing.
-    pub(super) const NONE: Self = Self { from: 0, to: 0 };
-
-    pub(super) fn is_empty(self) -> bool {
-        self.from == self.to
-    }
-
     /// The empty stretch behind this one.
     pub(super) fn end(self) -> Self {
         Self { from: self.to, to: self.to }
@@ -102,7 +85,6 @@ mod tests {
         let (a, mut b) = (all.push("é".as_bytes()), all.push(b"b"));
         all.settle();
         assert_eq!((all.text(a), all.text(b)), (Some("é"), Some("b")));
-        assert_eq!((all.span(all.text(b).unwrap()), all.span("b")), (b, Span::NONE));
         all.extend(&mut b, b"\xe9");
         all.settle();
         assert_eq!((all.text(a), all.text(b)), (Some("é"), None));
