@@ -3,18 +3,15 @@
 //! A file of ten thousand profiles is listed in a few milliseconds, so rows borrow from the files and the table is written
 //! through one buffer.
 
-use std::{
-    borrow::Cow,
-    io::{self, BufWriter, Write},
-};
+mod json;
+mod table;
 
-use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
+use std::borrow::Cow;
 
 use super::{
     identity::AccountId,
     profile::{
-        plan::{Finding, Location},
+        plan::Finding,
         set::ProfileSet,
         survey::{Survey, Surveyed},
     },
@@ -83,66 +80,6 @@ impl<'s> Listing<'s> {
         self.survey.is_empty()
     }
 
-    /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone.
-    pub fn write_table(&self, out: &mut dyn Write, safe: &Safe<'_>) -> io::Result<()> {
-        let files: Vec<String> =
-            self.set.files().iter().map(|file| safe(&file.path.to_string_lossy()).into_owned()).collect();
-        let mut table = Table::new(self.widths(safe), safe, out);
-        table.cells(HEADINGS);
-        table.text.extend_from_slice(b"WHERE\n");
-        for (row, known) in self.with_known() {
-            table.cells(cells(&row, known));
-            table.text.extend_from_slice(files[usize::from(row.spot.file & 1)].as_bytes());
-            table.text.push(b':');
-            push_number(&mut table.text, row.spot.line);
-            if let Some(problem) = row.problem {
-                table.text.extend_from_slice(b"  ");
-                table.text.extend_from_slice(safe(problem).as_bytes());
-            }
-            table.text.push(b'\n');
-            table.flush_if_full()?;
-        }
-        table.flush()
-    }
-
-    /// The width of each column; 0 for one that nothing stands in, which is left out.
-    fn widths(&self, safe: &Safe<'_>) -> [usize; HEADINGS.len()] {
-        let mut widths = HEADINGS.map(|_| 0);
-        let [profile, account, name, alias, class, role, region, source, from] = &mut widths;
-        let widen = |column: &mut usize, width: usize| *column = width.max(*column);
-        for known in &self.known {
-            widen(name, cell_width(known.name.as_deref().unwrap_or_default(), safe));
-            widen(alias, cell_width(known.alias.as_deref().unwrap_or_default(), safe));
-            widen(class, cell_width(&known.class, safe));
-        }
-        for text in self.survey.roles() {
-            widen(role, cell_width(text, safe));
-        }
-        // These are checked words: plain ASCII.
-        *account = self.survey.accounts().map(|account| account.len()).max().unwrap_or(0);
-        *region = self.survey.regions().map(str::len).max().unwrap_or(0);
-        for row in self.survey.rows() {
-            widen(profile, cell_width(&row.profile, safe));
-            widen(source, row.source.unwrap_or(UNUSABLE).len());
-            if let Some(text) = row.source_profile {
-                widen(from, cell_width(&text, safe));
-            }
-        }
-        for (width, heading) in widths.iter_mut().zip(HEADINGS) {
-            *width = if *width == 0 { 0 } else { (*width).max(heading.len()) };
-        }
-        widths
-    }
-
-    /// Writes one JSON object: `profiles` and `findings`, every key always there.
-    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let findings = self.findings.iter().map(JsonFinding::of).collect();
-        let mut out = BufWriter::with_capacity(BLOCK, out);
-        serde_json::to_writer_pretty(&mut out, &Json { profiles: JsonRows(self), findings })?;
-        out.write_all(b"\n")?;
-        out.flush()
-    }
-
     fn with_known(&self) -> impl Iterator<Item = (Surveyed<'_>, Option<&Known>)> {
         self.survey.rows().map(|row| {
             let number = row.account_number.checked_sub(1).and_then(|at| self.known_of.get(at));
@@ -152,179 +89,8 @@ impl<'s> Listing<'s> {
     }
 }
 
-/// Stands for the source of a profile that cannot be used.
-const UNUSABLE: &str = "unusable";
-
-const HEADINGS: [&str; 9] = ["PROFILE", "ACCOUNT", "NAME", "ALIAS", "CLASS", "ROLE", "REGION", "SOURCE", "FROM"];
-
-fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADINGS.len()] {
-    let known = known.map(|known| (known.name.as_deref(), known.alias.as_deref(), known.class.as_str()));
-    let (name, alias, class) = known.unwrap_or_default();
-    [
-        &row.profile,
-        row.account.as_deref().unwrap_or_default(),
-        name.unwrap_or_default(),
-        alias.unwrap_or_default(),
-        class,
-        row.role.unwrap_or_default(),
-        row.region.unwrap_or_default(),
-        row.source.unwrap_or(UNUSABLE),
-        row.source_profile.as_deref().unwrap_or_default(),
-    ]
-}
-
-/// Printable ASCII is as wide as it is long and needs no cleaning.
-fn is_plain(text: &[u8]) -> bool {
-    text.iter().fold(true, |plain, byte| plain & (b' '..=b'~').contains(byte))
-}
-
-fn cell_width(cell: &str, safe: &Safe<'_>) -> usize {
-    if is_plain(cell.as_bytes()) { cell.len() } else { safe(cell).width() }
-}
-
+/// Size of the pieces that output is handed on in.
 const BLOCK: usize = 64 << 10;
-/// Blanks between two columns.
-const GAP: usize = 2;
-
-/// Collects rows and hands them on in large pieces.
-struct Table<'o, 'f> {
-    text: Vec<u8>,
-    widths: [usize; HEADINGS.len()],
-    /// A row without anything in it.
-    blank: Vec<u8>,
-    safe: &'o Safe<'f>,
-    out: &'o mut dyn Write,
-}
-
-impl<'o, 'f> Table<'o, 'f> {
-    fn new(widths: [usize; HEADINGS.len()], safe: &'o Safe<'f>, out: &'o mut dyn Write) -> Self {
-        let blank = vec![b' '; widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum()];
-        Self { text: Vec::with_capacity(BLOCK + 4096), widths, blank, safe, out }
-    }
-
-    /// Adds the cells of a row, padded, with the gaps behind them; a column of no width is left out.
-    fn cells(&mut self, cells: [&str; HEADINGS.len()]) {
-        let start = self.text.len();
-        if !self.plain_cells(&cells) {
-            self.text.truncate(start);
-            self.odd_cells(&cells);
-        }
-    }
-
-    /// The cells just as they are. False if that is not good enough: judged by the whole row, which is quicker than cell
-    /// by cell.
-    fn plain_cells(&mut self, cells: &[&str]) -> bool {
-        let start = self.text.len();
-        self.text.extend_from_slice(&self.blank);
-        let row = &mut self.text[start..];
-        let mut at = 0;
-        for (cell, width) in cells.iter().zip(self.widths) {
-            if width == 0 {
-                continue;
-            }
-            if cell.len() > width {
-                return false;
-            }
-            row[at..at + cell.len()].copy_from_slice(cell.as_bytes());
-            at += width + GAP;
-        }
-        is_plain(row)
-    }
-
-    fn odd_cells(&mut self, cells: &[&str]) {
-        for (cell, width) in cells.iter().zip(self.widths) {
-            if width > 0 {
-                let cell = if is_plain(cell.as_bytes()) { Cow::Borrowed(*cell) } else { (self.safe)(cell) };
-                self.text.extend_from_slice(cell.as_bytes());
-                let gap = width.saturating_sub(cell.width()) + GAP;
-                self.text.extend(std::iter::repeat_n(b' ', gap));
-            }
-        }
-    }
-
-    fn flush_if_full(&mut self) -> io::Result<()> {
-        if self.text.len() >= BLOCK { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.text)?;
-        self.text.clear();
-        Ok(())
-    }
-}
-
-fn push_number(text: &mut Vec<u8>, mut number: u32) {
-    let mut digits = [0; 10];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    text.extend_from_slice(&digits[at..]);
-}
-
-#[derive(Serialize)]
-struct Json<'j> {
-    profiles: JsonRows<'j>,
-    findings: Vec<JsonFinding<'j>>,
-}
-
-/// The rows, made one after the other as they are written.
-struct JsonRows<'j>(&'j Listing<'j>);
-
-impl Serialize for JsonRows<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let files = self.0.set.files().each_ref().map(|file| file.path.to_string_lossy());
-        serializer.collect_seq(self.0.with_known().map(|(row, known)| JsonRow {
-            profile: row.profile,
-            source: row.source,
-            source_profile: row.source_profile,
-            region: row.region,
-            account: row.account,
-            name: known.and_then(|known| known.name.as_deref()),
-            alias: known.and_then(|known| known.alias.as_deref()),
-            class: known.map(|known| known.class.as_str()),
-            role: row.role,
-            file: &files[usize::from(row.spot.file & 1)],
-            line: row.spot.line,
-            problem: row.problem,
-        }))
-    }
-}
-
-#[derive(Serialize)]
-struct JsonRow<'j> {
-    profile: Cow<'j, str>,
-    source: Option<&'static str>,
-    source_profile: Option<Cow<'j, str>>,
-    region: Option<&'j str>,
-    account: Option<Cow<'j, str>>,
-    name: Option<&'j str>,
-    alias: Option<&'j str>,
-    class: Option<&'j str>,
-    role: Option<&'j str>,
-    file: &'j str,
-    line: u32,
-    problem: Option<&'j str>,
-}
-
-#[derive(Serialize)]
-struct JsonFinding<'j> {
-    code: &'static str,
-    message: &'j str,
-    file: Cow<'j, str>,
-    line: usize,
-}
-
-impl<'j> JsonFinding<'j> {
-    fn of(Finding { code, message, location: Location { file, line } }: &'j Finding) -> Self {
-        Self { code, message, file: file.to_string_lossy(), line: *line }
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -389,15 +155,5 @@ a^[b                                                        unusable            
         );
         assert_eq!(json["findings"][0]["code"], "config-ambiguous");
         assert_eq!(json["findings"][0]["file"], "credentials");
-    }
-
-    #[test]
-    fn numbers() {
-        let mut text = Vec::new();
-        for number in [0, 7, 10, 4_294_967_295] {
-            push_number(&mut text, number);
-            text.push(b' ');
-        }
-        assert_eq!(text, b"0 7 10 4294967295 ");
     }
 }

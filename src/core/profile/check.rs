@@ -6,7 +6,8 @@ use crate::core::identity::Partition;
 
 /// Account and name of a role's ARN.
 pub(crate) fn role_parts(arn: &str) -> Option<(&str, &str)> {
-    let (partition, rest) = arn.strip_prefix("arn:").and_then(|rest| rest.split_at_checked(memchr(b':', rest.as_bytes())?))?;
+    let (partition, rest) =
+        arn.strip_prefix("arn:").and_then(|rest| rest.split_at_checked(memchr(b':', rest.as_bytes())?))?;
     let (account, resource) = rest.strip_prefix(":iam::")?.split_at_checked(12)?;
     let path = resource.strip_prefix(":role/")?;
     let name = memrchr(b'/', path.as_bytes()).map_or(path, |slash| &path[slash + 1..]);

@@ -74,7 +74,8 @@ impl Known for PlanError {
             Self::Unknown { near, .. } if near.is_empty() => vec!["`awsenv list` shows all profiles.".to_owned()],
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
             Self::Config { code: "config-untrusted", .. } => {
-                vec!["AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE must be absolute paths for that.".to_owned()]
+                let variables = "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
+                vec![format!("{variables} must be absolute paths for that, outside the work tree that you are in.")]
             }
             Self::Config { code: "process-relative", .. } => {
                 vec!["Write the program's absolute path, or a bare name to find in PATH.".to_owned()]

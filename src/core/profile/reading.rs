@@ -34,7 +34,15 @@ impl ProfileSet {
         }
         let name = self.text.push(name);
         let number = offset(self.sections.len());
-        self.sections.push(Section { spot, name, body: name.end(), next: END, plain: true, plain_default, dead: false });
+        self.sections.push(Section {
+            spot,
+            name,
+            body: name.end(),
+            next: END,
+            plain: true,
+            plain_default,
+            dead: false,
+        });
         let Some(group) = existing else { return Some(self.add_group(kind, number)) };
         let last = std::mem::replace(&mut self.groups[group.index()].last, number);
         self.sections[last as usize].next = number;

@@ -111,9 +111,8 @@ fn hand_body(text: &[u8], plain: bool, line: &mut usize, visit: &mut impl FnMut(
 
 /// True for text of printable ASCII, line ends and tabs, with nothing in it that may begin a comment.
 pub(super) fn is_plain(text: &[u8]) -> bool {
-    let odd = |byte: u8| {
-        (byte < b' ' && byte != b'\n' && byte != b'\t') | (byte >= 0x7f) | (byte == b'#') | (byte == b';')
-    };
+    let odd =
+        |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') | (byte >= 0x7f) | (byte == b'#') | (byte == b';');
     // A block without comments is judged whole, without a branch for each byte.
     text.chunks(4096).all(|chunk| !chunk.iter().fold(false, |found, &byte| found | odd(byte)))
 }

@@ -126,7 +126,14 @@ pub struct Settings<'a> {
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), shape: Vec::new(), present: 0, doubts: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            slots: [[0; Key::COUNT]; 2],
+            other: Vec::new(),
+            shape: Vec::new(),
+            present: 0,
+            doubts: Vec::new(),
+        }
     }
 }
 
@@ -187,14 +194,7 @@ impl<'a> Settings<'a> {
     }
 
     /// Takes one entry. Gives its index if it is one of ours. Entries from `before` on are of the same section.
-    fn enter(
-        &mut self,
-        name: &'a str,
-        key: Option<Key>,
-        value: &'a str,
-        spot: Spot,
-        before: usize,
-    ) -> Option<usize> {
+    fn enter(&mut self, name: &'a str, key: Option<Key>, value: &'a str, spot: Spot, before: usize) -> Option<usize> {
         let Some(key) = key else {
             if self.other.iter().any(|seen| seen.eq_ignore_ascii_case(name)) {
                 self.doubts.push(repeated(name, spot));

@@ -132,8 +132,11 @@ impl<'s> Profile<'s> {
         if self.set.files()[usize::from(entry.spot.file & 1)].trusted {
             return Ok(());
         }
-        let message = format!("{key} is not taken from a file named by a relative path");
-        Err(self.error("config-untrusted", entry.spot, message))
+        Err(self.untrusted(key, entry.spot))
+    }
+
+    pub(crate) fn untrusted(&self, key: &str, spot: Spot) -> PlanError {
+        self.error("config-untrusted", spot, format!("{key} is not taken from a file that came with a directory"))
     }
 
     /// A region, checked; an empty one is none.
