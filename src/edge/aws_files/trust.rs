@@ -49,13 +49,13 @@ impl Trust {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests write the files that the code only looks at")]
 mod tests {
     use std::{fs, os::unix::fs::symlink};
 
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests write the files that the code only looks at")]
     fn p5_a_file_that_came_with_the_directory_is_not_the_users_own() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path().canonicalize().unwrap();
