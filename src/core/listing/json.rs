@@ -54,7 +54,7 @@ impl Serialize for JsonRows<'_> {
 struct JsonRow<'j> {
     profile: Cow<'j, str>,
     source: Option<&'static str>,
-    source_profile: Option<Cow<'j, str>>,
+    source_profile: Option<&'j str>,
     region: Option<&'j str>,
     account: Option<Cow<'j, str>>,
     name: Option<&'j str>,

@@ -43,18 +43,16 @@ impl Listing<'_> {
             widen(alias, cell_width(known.alias.as_deref().unwrap_or_default(), safe));
             widen(class, cell_width(&known.class, safe));
         }
-        for text in self.survey.roles() {
-            widen(role, cell_width(text, safe));
-        }
-        // These are checked words: plain ASCII.
+        let widest =
+            |texts: &mut dyn Iterator<Item = &str>| texts.map(|text| cell_width(text, safe)).max().unwrap_or(0);
+        *role = widest(&mut self.survey.roles());
+        *region = widest(&mut self.survey.regions());
+        *from = widest(&mut self.survey.source_profiles());
+        *source = widest(&mut self.survey.sources());
         *account = self.survey.accounts().map(|account| account.len()).max().unwrap_or(0);
-        *region = self.survey.regions().map(str::len).max().unwrap_or(0);
-        for row in self.survey.rows() {
-            widen(profile, cell_width(&row.profile, safe));
-            widen(source, row.source.unwrap_or(UNUSABLE).len());
-            if let Some(text) = row.source_profile {
-                widen(from, cell_width(&text, safe));
-            }
+        *profile = self.survey.profiles().map(|text| cell_width(&text, safe)).max().unwrap_or(0);
+        if self.survey.has_problems() {
+            widen(source, UNUSABLE.len());
         }
         for (width, heading) in widths.iter_mut().zip(HEADINGS) {
             *width = if *width == 0 { 0 } else { (*width).max(heading.len()) };
@@ -80,7 +78,7 @@ fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADI
         row.role.unwrap_or_default(),
         row.region.unwrap_or_default(),
         row.source.unwrap_or(UNUSABLE),
-        row.source_profile.as_deref().unwrap_or_default(),
+        row.source_profile.unwrap_or_default(),
     ]
 }
 

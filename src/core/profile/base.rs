@@ -35,6 +35,21 @@ pub(crate) struct Sso<'s> {
 }
 
 impl Base<'_> {
+    /// The kind, as `Source::label` has it.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::Keys { session: false, .. } => "static keys",
+            Self::Keys { .. } => "session keys",
+            Self::Process { .. } => "credential_process",
+            Self::WebIdentity { .. } => "web identity",
+            Self::Sso(_) => "Identity Center",
+            Self::Login { .. } => "aws login",
+            Self::Environment(_) => "environment",
+            Self::Ec2InstanceMetadata(_) => "instance metadata",
+            Self::EcsContainer(_) => "container",
+        }
+    }
+
     pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Keys { spot, .. }
@@ -45,51 +60,6 @@ impl Base<'_> {
             | Self::Ec2InstanceMetadata(spot)
             | Self::EcsContainer(spot) => *spot,
             Self::Sso(sso) => sso.spot,
-        }
-    }
-}
-
-/// Where credentials start: the kinds of [`Base`].
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Label {
-    StaticKeys,
-    SessionKeys,
-    Process,
-    WebIdentity,
-    Sso,
-    Login,
-    Environment,
-    Ec2InstanceMetadata,
-    EcsContainer,
-}
-
-impl Label {
-    pub(super) fn of(base: &Base<'_>) -> Self {
-        match base {
-            Base::Keys { session: false, .. } => Self::StaticKeys,
-            Base::Keys { .. } => Self::SessionKeys,
-            Base::Process { .. } => Self::Process,
-            Base::WebIdentity { .. } => Self::WebIdentity,
-            Base::Sso(_) => Self::Sso,
-            Base::Login { .. } => Self::Login,
-            Base::Environment(_) => Self::Environment,
-            Base::Ec2InstanceMetadata(_) => Self::Ec2InstanceMetadata,
-            Base::EcsContainer(_) => Self::EcsContainer,
-        }
-    }
-
-    /// As `Source::label` has it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::StaticKeys => "static keys",
-            Self::SessionKeys => "session keys",
-            Self::Process => "credential_process",
-            Self::WebIdentity => "web identity",
-            Self::Sso => "Identity Center",
-            Self::Login => "aws login",
-            Self::Environment => "environment",
-            Self::Ec2InstanceMetadata => "instance metadata",
-            Self::EcsContainer => "container",
         }
     }
 }

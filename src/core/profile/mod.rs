@@ -17,6 +17,7 @@ pub mod set;
 pub mod settings;
 pub(crate) mod step;
 pub mod survey;
+mod surveyor;
 mod text;
 
 pub use error::PlanError;

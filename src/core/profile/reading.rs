@@ -26,7 +26,8 @@ impl ProfileSet {
 
     /// Adds an empty section. False if another one replaces it.
     fn add(&mut self, kind: SectionKind, name: &[u8], plain_default: bool, spot: Spot) -> Option<GroupId> {
-        let existing = self.find(kind, name);
+        let hash = self.hash(kind, name);
+        let existing = self.find_hashed(hash, kind, name);
         if let Some(group) = existing
             && !self.make_way(group, plain_default, spot)
         {
@@ -43,7 +44,7 @@ impl ProfileSet {
             plain_default,
             dead: false,
         });
-        let Some(group) = existing else { return Some(self.add_group(kind, number)) };
+        let Some(group) = existing else { return Some(self.add_group(hash, kind, number)) };
         let last = std::mem::replace(&mut self.groups[group.index()].last, number);
         self.sections[last as usize].next = number;
         Some(group)

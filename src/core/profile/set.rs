@@ -116,13 +116,12 @@ impl ProfileSet {
         self.index.reserve(sections, |&group| hash_of(hasher, text, all, &groups[group as usize]));
     }
 
-    /// Adds a group of the one section that was added last.
-    pub(super) fn add_group(&mut self, kind: SectionKind, section: u32) -> GroupId {
+    /// Adds a group of the one section that was added last; `hash` is of its kind and name.
+    pub(super) fn add_group(&mut self, hash: u64, kind: SectionKind, section: u32) -> GroupId {
         let number = offset(self.groups.len());
         self.groups.push(Group { kind, first: section, last: section });
         let (hasher, text, all, groups) = (&self.hasher, &self.text, &self.sections, &self.groups);
-        let hash = |&group: &u32| hash_of(hasher, text, all, &groups[group as usize]);
-        self.index.insert_unique(hash(&number), number, hash);
+        self.index.insert_unique(hash, number, |&group| hash_of(hasher, text, all, &groups[group as usize]));
         GroupId(number)
     }
 
@@ -153,7 +152,14 @@ impl ProfileSet {
 
     /// The group of this kind and name.
     pub fn find(&self, kind: SectionKind, name: &[u8]) -> Option<GroupId> {
-        let hash = self.hasher.hash_one((kind, name));
+        self.find_hashed(self.hash(kind, name), kind, name)
+    }
+
+    pub(super) fn hash(&self, kind: SectionKind, name: &[u8]) -> u64 {
+        self.hasher.hash_one((kind, name))
+    }
+
+    pub(super) fn find_hashed(&self, hash: u64, kind: SectionKind, name: &[u8]) -> Option<GroupId> {
         self.index
             .find(hash, |&group| self.groups[group as usize].kind == kind && self.name(GroupId(group)) == name)
             .map(|&group| GroupId(group))

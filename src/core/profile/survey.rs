@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 
 use super::{
-    base::{Base, Label},
-    check::{is_account, role_parts},
-    error::{check_name, check_text},
     header::SectionKind,
     plan::Finding,
     set::{GroupId, ProfileSet},
-    settings::{Entry, Key, Settings, Spot},
-    step::{From, Profile},
+    settings::{Settings, Spot},
+    surveyor::{Row, Surveyor},
     text::offset,
 };
 
@@ -22,7 +19,7 @@ pub struct Surveyed<'s> {
     /// Where its credentials start, as `Source::label` has it; `None` if it cannot be used.
     pub source: Option<&'static str>,
     /// The profile that they start in, if it is another one.
-    pub source_profile: Option<Cow<'s, str>>,
+    pub source_profile: Option<&'s str>,
     /// `region`, if it is one.
     pub region: Option<&'s str>,
     /// The account that it is pinned to.
@@ -41,9 +38,9 @@ pub struct Surveyed<'s> {
 #[derive(Clone, Copy, Debug)]
 struct Packed {
     group: GroupId,
-    source_group: GroupId,
-    source: Option<Label>,
-    /// Numbers of texts, like the next three; 0 for none.
+    /// Numbers of texts, like all that follow; 0 for none.
+    source: u32,
+    source_profile: u32,
     region: u32,
     account: u32,
     role: u32,
@@ -72,18 +69,13 @@ impl<'s> Texts<'s> {
     }
 }
 
-/// What a source profile turned out to be.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    label: Label,
-    group: GroupId,
-}
-
 /// All profiles, in file order.
 #[derive(Debug)]
 pub struct Survey<'s> {
     set: &'s ProfileSet,
     rows: Vec<Packed>,
+    sources: Texts<'static>,
+    source_profiles: Texts<'s>,
     regions: Texts<'s>,
     accounts: Texts<'s>,
     roles: Texts<'s>,
@@ -95,11 +87,13 @@ pub struct Survey<'s> {
 impl<'s> Survey<'s> {
     /// Looks at every profile.
     pub fn new(set: &'s ProfileSet) -> Self {
-        let mut surveyor = Surveyor { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
+        let mut surveyor = Surveyor::new(set);
         let mut settings = Settings::default();
         let mut survey = Self {
             set,
             rows: Vec::with_capacity(set.len()),
+            sources: Texts::default(),
+            source_profiles: Texts::default(),
             regions: Texts::default(),
             accounts: Texts::default(),
             roles: Texts::default(),
@@ -109,9 +103,9 @@ impl<'s> Survey<'s> {
         for group in set.of_kind(SectionKind::Profile) {
             let row = surveyor.row(group, &mut settings);
             survey.keep(group, row);
-            survey.doubts.extend(settings.doubts.drain(..).map(|doubt| Finding {
+            survey.doubts.extend(settings.doubts.iter_mut().map(|doubt| Finding {
                 code: "config-ambiguous",
-                message: doubt.why.into_owned(),
+                message: std::mem::take(&mut doubt.why).into_owned(),
                 location: set.location(doubt.spot),
             }));
         }
@@ -128,12 +122,32 @@ impl<'s> Survey<'s> {
         self.rows.is_empty()
     }
 
+    /// True if a profile cannot be used.
+    pub fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// The rows.
     pub fn rows(&self) -> impl Iterator<Item = Surveyed<'_>> {
         self.rows.iter().map(|row| self.unpack(row))
     }
 
-    /// The accounts, in the order of the rows; one may come more than once.
+    /// The profiles' names, without the rest of the rows.
+    pub fn profiles(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.rows.iter().map(|row| self.set.name_text(row.group))
+    }
+
+    /// The sources, each at least once.
+    pub fn sources(&self) -> impl Iterator<Item = &'static str> {
+        self.sources.0.iter().copied()
+    }
+
+    /// The profiles that other profiles' credentials start in, likewise.
+    pub fn source_profiles(&self) -> impl Iterator<Item = &str> {
+        self.source_profiles.0.iter().copied()
+    }
+
+    /// The accounts, likewise, in the order of the rows.
     pub fn accounts(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.accounts.0.iter().copied().map(ungrouped)
     }
@@ -154,10 +168,11 @@ impl<'s> Survey<'s> {
             u32::try_from(self.problems.len()).unwrap_or(0)
         });
         let start = row.start.filter(|_| problem == 0);
+        let other = start.filter(|start| start.group != group).and_then(|start| self.set.utf8_name(start.group));
         self.rows.push(Packed {
             group,
-            source_group: start.map_or(group, |start| start.group),
-            source: start.map(|start| start.label),
+            source: self.sources.number(start.map(|start| start.label)),
+            source_profile: self.source_profiles.number(other),
             region: self.regions.number(row.region),
             account: self.accounts.number(row.account),
             role: self.roles.number(row.role),
@@ -168,8 +183,8 @@ impl<'s> Survey<'s> {
     fn unpack(&self, row: &Packed) -> Surveyed<'_> {
         Surveyed {
             profile: self.set.name_text(row.group),
-            source: row.source.map(Label::name),
-            source_profile: (row.source_group != row.group).then(|| self.set.name_text(row.source_group)),
+            source: self.sources.get(row.source),
+            source_profile: self.source_profiles.get(row.source_profile),
             region: self.regions.get(row.region),
             account: self.accounts.get(row.account).map(ungrouped),
             account_number: row.account as usize,
@@ -183,166 +198,6 @@ impl<'s> Survey<'s> {
 /// An account without the hyphens that a pin may be written with.
 fn ungrouped(account: &str) -> Cow<'_, str> {
     if account.len() == 12 { Cow::Borrowed(account) } else { Cow::Owned(account.replace('-', "")) }
-}
-
-/// A row as it is found.
-#[derive(Default)]
-struct Row<'s> {
-    start: Option<Start>,
-    region: Option<&'s str>,
-    account: Option<&'s str>,
-    role: Option<&'s str>,
-    problem: Option<String>,
-}
-
-struct Surveyor<'s> {
-    set: &'s ProfileSet,
-    /// For each group the start of its chain when it is used as a source profile, once known.
-    starts: Vec<Option<Start>>,
-    /// For each group that is a session what it says, once known.
-    sessions: Vec<Option<Box<Settings<'s>>>>,
-    scratch: Settings<'s>,
-}
-
-/// Settings whose checks are left to the plan: few profiles have them.
-const RARE: [Key; 8] = [
-    Key::EndpointUrl,
-    Key::CaBundle,
-    Key::Services,
-    Key::IgnoreConfiguredEndpointUrls,
-    Key::UseFipsEndpoint,
-    Key::UseDualstackEndpoint,
-    Key::AwsenvAccountId,
-    Key::AccountId,
-];
-
-impl<'s> Surveyor<'s> {
-    fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Row<'s> {
-        let name = match self.set.utf8_name(group).map_or_else(|| check_name(self.set.name(group)), check_text) {
-            Ok(name) => name,
-            Err(error) => {
-                settings.clear();
-                return Row { problem: Some(error.to_string()), ..Row::default() };
-            }
-        };
-        let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
-        let rare = start.is_none() || settings.has_any(&RARE);
-        let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
-        said(settings, start, problem)
-    }
-
-    /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
-    fn start(&mut self, group: GroupId, settings: &Settings<'s>) -> Option<Start> {
-        let profile = Profile { set: self.set, group, settings };
-        profile.region(Key::Region).ok()?;
-        if !profile.has_role() {
-            return self.base_start(&profile);
-        }
-        match profile.role().ok()? {
-            From::Base(base) => Some(Start { label: Label::of(&base), group }),
-            From::Profile(next, _) => {
-                let next = self.set.find(SectionKind::Profile, next.as_bytes())?;
-                if next == group {
-                    return if profile.has_keys() { self.base_start(&profile) } else { None };
-                }
-                // A chain back to here, or one that is too long, has no start; the plan says so.
-                self.source_start(next, 1)
-            }
-        }
-    }
-
-    /// Where the credentials of a source profile start. `hops` roles were seen before it.
-    fn source_start(&mut self, first: GroupId, mut hops: usize) -> Option<Start> {
-        let mut group = first;
-        if let Some(Some(start)) = self.starts.get(group.index()) {
-            return Some(*start);
-        }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let start = loop {
-            if self.set.settings(group, &mut scratch).is_err() {
-                break None;
-            }
-            let profile = Profile { set: self.set, group, settings: &scratch };
-            if profile.has_keys() || !profile.has_role() {
-                break self.base_start(&profile);
-            }
-            hops += 1;
-            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() {
-                break None;
-            }
-            match profile.role() {
-                Ok(From::Base(base)) => break Some(Start { label: Label::of(&base), group }),
-                Ok(From::Profile(next, _)) => match self.set.find(SectionKind::Profile, next.as_bytes()) {
-                    Some(next) if next != group => group = next,
-                    _ => break None,
-                },
-                Err(_) => break None,
-            }
-        };
-        self.scratch = scratch;
-        // Kept only for a source without a role of its own: behind one, the length of the whole chain counts.
-        if let Some(start) = start
-            && start.group == first
-            && group == first
-            && hops == 1
-        {
-            if self.starts.len() <= first.index() {
-                self.starts.resize(first.index() + 1, None);
-            }
-            self.starts[first.index()] = Some(start);
-        }
-        start
-    }
-
-    fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
-        let base = profile.base().ok()?;
-        if let Base::Sso(sso) = &base {
-            match sso.session {
-                None => profile.sso_instance(sso, &Settings::default()).ok()?,
-                Some((_, session)) => {
-                    let session = self.session(session)?;
-                    profile.sso_instance(sso, session).ok()?
-                }
-            };
-        }
-        Some(Start { label: Label::of(&base), group: profile.group })
-    }
-
-    fn session(&mut self, group: GroupId) -> Option<&Settings<'s>> {
-        if self.sessions.len() <= group.index() {
-            self.sessions.resize_with(group.index() + 1, || None);
-        }
-        let slot = &mut self.sessions[group.index()];
-        if slot.is_none() {
-            let mut settings = Settings::default();
-            self.set.settings(group, &mut settings).ok()?;
-            *slot = Some(Box::new(settings));
-        }
-        slot.as_deref()
-    }
-}
-
-/// What the profile says of itself, whether or not it can be used.
-fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<String>) -> Row<'s> {
-    let text = |key| settings.get(key).and_then(borrowed);
-    let role = text(Key::RoleArn).and_then(role_parts);
-    let sso_account = text(Key::SsoAccountId).filter(|account| is_account(account));
-    let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
-    Row {
-        start,
-        region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
-        account: pin.or(role.map(|(account, _)| account)).or(sso_account),
-        role: role.map(|(_, name)| name).or(text(Key::SsoRoleName)),
-        problem,
-    }
-}
-
-/// A value of one line, which needs no copy.
-fn borrowed<'s>(entry: &Entry<'s>) -> Option<&'s str> {
-    match entry.value {
-        Cow::Borrowed(text) => Some(text),
-        Cow::Owned(_) => None,
-    }
 }
 
 #[cfg(test)]
@@ -367,7 +222,7 @@ mod tests {
                 }
                 Err(error) => (None, None, Some(error.to_string())),
             };
-            let source_profile = row.source_profile.map(Cow::into_owned);
+            let source_profile = row.source_profile.map(str::to_owned);
             assert_eq!(
                 (row.source, source_profile, row.problem.map(str::to_owned)),
                 expect,
