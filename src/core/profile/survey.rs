@@ -49,23 +49,30 @@ struct Packed {
 
 /// Texts of one kind, by number from 1. Mostly the same few follow each other.
 #[derive(Debug, Default)]
-struct Texts<'s>(Vec<&'s str>);
+struct Texts<'s> {
+    all: Vec<&'s str>,
+    /// The number given last.
+    last: u32,
+}
 
 impl<'s> Texts<'s> {
-    /// The number of a text: the same one again if it was among the last few.
+    /// The number of a text: the same one again if it is the last one, or one of the last few.
     fn number(&mut self, text: Option<&'s str>) -> u32 {
         let Some(text) = text else { return 0 };
-        let before = self.0.len();
-        let some = before.min(8);
-        let seen = self.0.iter().rev().take(some).position(|seen| *seen == text);
-        if seen.is_none() {
-            self.0.push(text);
+        if self.get(self.last) != Some(text) {
+            let few = self.all.len().saturating_sub(6);
+            let seen = self.all[few..].iter().position(|seen| *seen == text).map(|at| few + at);
+            let at = seen.unwrap_or(self.all.len());
+            if seen.is_none() {
+                self.all.push(text);
+            }
+            self.last = offset(at + 1);
         }
-        offset(seen.map_or(before + 1, |back| before - back))
+        self.last
     }
 
     fn get(&self, number: u32) -> Option<&'s str> {
-        self.0.get((number as usize).checked_sub(1)?).copied()
+        self.all.get((number as usize).checked_sub(1)?).copied()
     }
 }
 
@@ -139,27 +146,27 @@ impl<'s> Survey<'s> {
 
     /// The sources, each at least once.
     pub fn sources(&self) -> impl Iterator<Item = &'static str> {
-        self.sources.0.iter().copied()
+        self.sources.all.iter().copied()
     }
 
     /// The profiles that other profiles' credentials start in, likewise.
     pub fn source_profiles(&self) -> impl Iterator<Item = &str> {
-        self.source_profiles.0.iter().copied()
+        self.source_profiles.all.iter().copied()
     }
 
     /// The accounts, likewise, in the order of the rows.
     pub fn accounts(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.accounts.0.iter().copied().map(ungrouped)
+        self.accounts.all.iter().copied().map(ungrouped)
     }
 
     /// The roles, likewise.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.roles.0.iter().copied()
+        self.roles.all.iter().copied()
     }
 
     /// The regions, likewise.
     pub fn regions(&self) -> impl Iterator<Item = &str> {
-        self.regions.0.iter().copied()
+        self.regions.all.iter().copied()
     }
 
     fn keep(&mut self, group: GroupId, row: Row<'s>) {
