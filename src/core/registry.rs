@@ -248,6 +248,11 @@ impl Registry {
         self.matching(&facts).filter_map(|rule| rule.protection).max().unwrap_or_default()
     }
 
+    /// The entry of an account, if it has one.
+    pub fn entry(&self, id: &AccountId) -> Option<&Entry> {
+        self.entries.get(id)
+    }
+
     /// The accounts that have an entry, by ID.
     pub fn entries(&self) -> impl Iterator<Item = (&AccountId, &Entry)> {
         self.entries.iter()

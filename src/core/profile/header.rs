@@ -60,8 +60,31 @@ pub enum Header<'a> {
     Broken(&'static str),
 }
 
+/// Bytes that mean nothing but themselves in a name.
+const PLAIN: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
+        byte += 1;
+    }
+    table
+};
+
+/// The name in the usual header of a profile, which nobody disagrees on.
+fn usual(line: &[u8], file: FileKind) -> Option<&[u8]> {
+    let start: &[u8] = match file {
+        FileKind::Config => b"[profile ",
+        FileKind::Credentials => b"[",
+    };
+    let name = line.strip_prefix(start)?.strip_suffix(b"]")?;
+    (!name.is_empty() && name.iter().all(|&byte| PLAIN[usize::from(byte)])).then_some(name)
+}
+
 /// Reads a line that begins with `[`.
 pub fn parse(line: &[u8], file: FileKind) -> Header<'_> {
+    if let Some(name) = usual(line, file) {
+        return section(SectionKind::Profile, Cow::Borrowed(name), false, None);
+    }
     let inner = &line[1..];
     let Some(close) = closing_bracket(inner, file) else {
         return Header::Broken("the section header has no closing `]`");
@@ -123,7 +146,7 @@ fn config_header<'a>(inner: &'a [u8], mut doubt: Option<&'static str>) -> Header
         _ => {
             return Header::Ignored {
                 code: "config-ignored",
-                why: "only [default], [profile …], [sso-session …] and [services …] mean something in this file",
+                why: "only [default], [profile NAME], [sso-session NAME] and [services NAME] mean something in this file",
             };
         }
     };
