@@ -19,17 +19,19 @@ def target():
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 
 
-def build():
-    """The release binary, and the folder of the programs that it is compared with."""
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=REPOSITORY, check=True)
+def build(binary):
+    """The binary, a release build if none is given, and the folder of the programs that it is compared with."""
+    if binary is None:
+        subprocess.run(["cargo", "build", "--release", "--locked"], cwd=REPOSITORY, check=True)
+        binary = target() / "release" / "awsenv"
     programs = target() / "benches"
-    programs.mkdir(exist_ok=True)
+    programs.mkdir(parents=True, exist_ok=True)
     for source in (HERE / "programs").glob("*.rs"):
         program = programs / source.stem
         if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
             flags = ["--edition", "2024", "-O", "-C", "strip=symbols"]
             subprocess.run(["rustc", *flags, "-o", program, source], check=True)
-    return target() / "release" / "awsenv", programs
+    return Path(binary).resolve(), programs
 
 
 def home(root, count):
