@@ -53,6 +53,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let listing = Listing::new(&set, &lookup);
     let written = match args.json {
         true => listing.write_json(&mut run.host.stdout),
+        // A heading over nothing says less than the note below.
+        false if listing.is_empty() => Ok(()),
         false => listing.write_table(&mut run.host.stdout, &|text| sanitize::show(text)),
     };
     written.and_then(|()| run.host.stdout.flush()).map_err(report::write_failed)?;
