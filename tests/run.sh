@@ -98,11 +98,14 @@ step 'lints'
 cargo clippy --locked --all-targets -- -D warnings
 cargo clippy --locked --all-targets --no-default-features -- -D warnings
 
-step 'dependencies: licences, advisories, sources'
-if command -v cargo-deny >/dev/null; then
-    cargo deny --locked check
+step 'dependencies: licences, bans, sources, advisories'
+command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
+cargo deny --locked check bans licenses sources
+# The advisories are a repository of their own, which not every machine may fetch.
+if cargo deny --locked fetch db >/dev/null 2>&1; then
+    cargo deny --locked check advisories
 else
-    echo 'left out: cargo-deny is not installed (cargo install --locked cargo-deny)'
+    echo 'left out: the database of advisories cannot be fetched here'
 fi
 
 step 'tests without the AWS SDK'
@@ -113,6 +116,9 @@ cargo_test
 
 step 'release binary'
 cargo build --release --locked
+
+step 'the benches still run'
+benches/run.sh --smoke
 
 step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
 "$venv/bin/python" tests/moto/run.py target/release/awsenv

@@ -1,23 +1,24 @@
 //! Profile → credentials → identity → context: what `use`, `exec` and `whoami` have in common.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use jiff::SignedDuration;
 
 use super::{Run, confirm};
 use crate::{
     core::{
-        config::Settings,
+        carried::Carried,
+        config::{Mode, Settings},
         context::{Context, Request, Unverified, Verified},
         credentials::Credentials,
-        endpoint::Effective,
+        endpoint::{Effective, Service},
         facts::AccountFacts,
         guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
             PlanError,
             ambient::{self, AmbientSource},
-            plan::{Connection, Plan},
+            plan::{Connection, Pin, Plan},
         },
         region::Region,
         registry::Protection,
@@ -26,7 +27,7 @@ use crate::{
         variables::{CLEARED, METADATA_DISABLED},
     },
     edge::{
-        aws::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session},
+        aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
         aws_files::{AwsFiles, FilesError},
         store::Memory,
     },
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// Options of the verbs that get credentials.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Access")]
 pub struct AccessArgs {
     /// Region to work in; before the profile's and the environment's
@@ -60,6 +61,18 @@ pub struct AccessArgs {
     no_cache: bool,
 }
 
+impl AccessArgs {
+    /// The same again: what is not said now is as it was said for the switch before.
+    pub fn or_as_before(&self, before: &Carried) -> Self {
+        let region = before.asked_region.as_deref().and_then(|region| Region::parse(region).ok());
+        Self {
+            role: self.role.clone().or_else(|| before.asked_role.clone()),
+            region: self.region.clone().or(region),
+            ..self.clone()
+        }
+    }
+}
+
 /// Credentials, and what is known of them.
 #[derive(Debug)]
 pub struct Opened {
@@ -69,6 +82,8 @@ pub struct Opened {
     pub standing: Standing,
     /// Connection variables that the profile sets.
     pub connection: Vec<(String, String)>,
+    /// Whether the session was narrowed to read-only.
+    narrowed: bool,
 }
 
 /// How far credentials are known.
@@ -78,6 +93,39 @@ pub enum Standing {
     Verified(Box<Context>),
     /// `--no-verify`.
     Unverified(Unverified),
+}
+
+/// What is exported: what the command line or the settings say, as far as it keeps the account that is verified.
+///
+/// In profile mode every tool resolves the profile itself, so nothing may be laid over it. Asked before anything is sent.
+pub fn mode(
+    flag: Option<Mode>,
+    settings: &Settings,
+    profile: Option<&str>,
+    args: &AccessArgs,
+) -> Result<Mode, CommandError> {
+    let mode = flag.unwrap_or(settings.mode);
+    if mode == Mode::Keys || (profile.is_none() && flag.is_none()) {
+        return Ok(Mode::Keys);
+    }
+    if profile.is_none() || args.role.is_some() || args.duration.is_some() {
+        return Err(CommandError::usage(
+            "--mode profile exports a profile as it stands in the files, and nothing else",
+        )
+        .hint("Use --mode keys with --role, with --duration, and without a profile."));
+    }
+    Ok(mode)
+}
+
+impl Opened {
+    /// Refuses profile mode where the session was narrowed: the tools would resolve the profile as it is.
+    pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
+        if self.narrowed && mode == Mode::Profile {
+            let message = "the account is read-only, and --mode profile cannot narrow what tools get";
+            return Err(CommandError::new(Kind::Refused, message).hint("Use --mode keys."));
+        }
+        Ok(self)
+    }
 }
 
 /// Gets a profile's credentials, verified and past the guard.
@@ -119,8 +167,7 @@ fn resolve(
 ) -> Result<Opened, CommandError> {
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
-    let partition = plan.hops.last().and_then(|hop| Partition::from_name(hop.role_arn.split(':').nth(1)?));
-    let effective = Effective::new(&plan.connection, &|name| user.var(name), args.region.clone(), partition)
+    let effective = Effective::new(&plan.connection, &|name| user.var(name), args.region.clone(), plan.partition())
         .map_err(CommandError::from_parts)?;
     let client = client(run, settings, &user);
     let session = client.session(&effective);
@@ -142,22 +189,33 @@ fn resolve(
         profile: Some(plan.profile.clone()),
         region: effective.exported_region.clone(),
         trail,
+        shadowed: Vec::new(),
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
-        pins: if resolved.added_role.is_some() { Vec::new() } else { plan.pins.clone() },
+        pins: match &resolved.added_role {
+            None => plan.pins.clone(),
+            // The profile's pins are not meant for a role on top of it; the role's own ARN is one.
+            Some(role) => pin_of_role(role).into_iter().collect(),
+        },
         findings: plan.findings.iter().chain(&resolved.findings).cloned().collect(),
+        asked_role: args.role.clone(),
+        asked_region: args.region.clone(),
     };
     let standing = if args.no_verify {
-        Standing::Unverified(unverified(settings, request)?)
+        Standing::Unverified(unverified(settings, request, args)?)
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
+    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone(), narrowed })
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
 pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        let named = run.host.var(name);
+        named.map_err(|error| CommandError::usage(format!("{error} (name-not-utf8)")))?;
+    }
     let env = |name: &str| run.host.hint(name);
     let unreadable = RefCell::new(None);
     let found = ambient::ambient(&env, &|name| {
@@ -182,7 +240,13 @@ pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
         _ => None,
     };
     let connection = plan.map_or(&nothing, |plan| &plan.connection);
-    let effective = Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
+    let partition = match &found.source {
+        AmbientSource::Profile(plan) => plan.partition(),
+        AmbientSource::WebIdentity { role_arn, .. } => Partition::of_arn(role_arn),
+        _ => None,
+    };
+    let effective =
+        Effective::new(connection, &env, args.region.clone(), partition).map_err(CommandError::from_parts)?;
     let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
     let session = client.session(&effective);
     let resolved = match &found.source {
@@ -193,27 +257,33 @@ pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
         AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
         AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
         AmbientSource::Container => session.ambient(Ambient::Container),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata),
+        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
     }
     .map_err(CommandError::from_parts)?;
-    let mut trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
-    if !found.shadowed.is_empty() {
-        trail.push(format!("(shadows {})", found.shadowed.join(", ")));
-    }
+    let trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
     let request = Request {
         profile: plan.map(|plan| plan.profile.clone()),
         region: effective.exported_region.clone(),
         trail,
+        shadowed: found.shadowed.clone(),
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+        asked_role: None,
+        asked_region: args.region.clone(),
     };
     let standing = match args.no_verify {
-        true => Standing::Unverified(unverified(settings, request)?),
+        true => Standing::Unverified(unverified(settings, request, args)?),
         false => verify(run, settings, &session, &resolved, request, args)?,
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
+    // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
+    let mut connection = effective.exports.clone();
+    let env = |name: &str| run.host.hint(name);
+    for name in UserEnv::new(&env).set_by_us() {
+        connection.extend(env(name).map(|value| (name.clone(), value)));
+    }
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false })
 }
 
 fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
@@ -243,7 +313,11 @@ fn verify(
     request: Request,
     args: &AccessArgs,
 ) -> Result<Standing, CommandError> {
-    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host) };
+    // What an endpoint that is not AWS's says of an account is kept apart from what AWS says.
+    let services = [Service::Sts, Service::Iam, Service::Account];
+    let foreign: BTreeSet<String> = services.iter().filter_map(|service| session.foreign_host(*service)).collect();
+    let teller = foreign.into_iter().collect::<Vec<_>>().join("+");
+    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &teller) };
     let remembered = |account: &AccountId| memory.get(account);
     let (verified, learned): (Verified, AccountFacts) =
         session.verify(&resolved.credentials, &remembered).map_err(CommandError::from_parts)?;
@@ -257,18 +331,28 @@ fn verify(
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
-fn unverified(settings: &Settings, request: Request) -> Result<Unverified, CommandError> {
+fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Result<Unverified, CommandError> {
     let registry = settings.registry();
     let profile = request.profile.as_deref();
-    let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None);
+    let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
+        || registry.protects_an_account()
+        || args.role.is_some();
     if !request.pins.is_empty() || registry.pin(profile).is_some() || protected {
         return Err(CommandError::new(
             Kind::Refused,
-            "--no-verify is refused where the profile's account is pinned or protected",
+            "--no-verify is refused where the profile is pinned, where the settings protect an account, and with --role",
         )
         .hint("Leave --no-verify out."));
     }
     Ok(Unverified { request })
+}
+
+/// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.
+fn nothing_anywhere(mut error: AwsError) -> AwsError {
+    error.message =
+        "neither the environment nor the AWS files offer credentials, nor does instance metadata".to_owned();
+    error.hints = vec!["Name a profile; `awsenv list` shows them, and `aws configure` makes one.".to_owned()];
+    error
 }
 
 /// What the guard makes of credentials.
@@ -300,7 +384,12 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
 
 /// Passes on what a helper program says to the user, a line at a time.
 fn helper_says(run: &mut Run<'_>, line: &str) {
-    super::report::talk(run.host, &format!("{}\n", sanitize::show(line)));
+    super::report::talk(run.host, &format!("credential_process: {}\n", sanitize::show(line)));
+}
+
+fn pin_of_role(role_arn: &str) -> Option<Pin> {
+    let account = AccountId::parse(role_arn.split(':').nth(4)?).ok()?;
+    Some(Pin { account, because: "--role".to_owned() })
 }
 
 fn cannot_narrow() -> CommandError {

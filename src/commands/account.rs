@@ -63,6 +63,9 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
     if args.class.is_none() && args.name.is_none() && args.protection.is_none() {
         return Err(CommandError::usage("nothing to set").hint("Give --class, --name or --protection."));
     }
+    if let Some(class) = &args.class {
+        known_class(run, class)?;
+    }
     let path = settings::path(run)?;
     let old = settings::text(&path)?;
     let new = config_edit::set_account(
@@ -80,6 +83,22 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
         report::talk(run.host, &text);
     }
     Ok(Done::Code(0))
+}
+
+/// Says so before anything is written, and without naming a line of a file that is not there yet.
+fn known_class(run: &Run<'_>, class: &str) -> Result<(), CommandError> {
+    let settings = settings::load(run)?;
+    let known: Vec<&str> = settings.registry().classes().map(|(name, _)| name).collect();
+    if known.contains(&class) {
+        return Ok(());
+    }
+    let near = known.iter().max_by(|a, b| strsim::jaro(a, class).total_cmp(&strsim::jaro(b, class)));
+    let guess = near.filter(|name| strsim::jaro(name, class) > 0.7).map(|name| format!("Did you mean {name}? "));
+    Err(CommandError::usage(format!("there is no class `{class}`")).hint(format!(
+        "{}The classes are {}; [classes.NAME] in the settings adds one.",
+        guess.unwrap_or_default(),
+        known.join(", ")
+    )))
 }
 
 fn list(run: &mut Run<'_>, json: bool) -> Result<Done, CommandError> {

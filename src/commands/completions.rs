@@ -6,9 +6,10 @@ use clap_complete::{CompletionCandidate, env::CompleteEnv};
 use super::{Done, Run};
 use crate::{
     cli::Cli,
+    core::percent,
     edge::{aws_files::AwsFiles, host::Host},
     error::{CommandError, Kind},
-    shell::Shell,
+    shell::{Shell, quote::quote},
 };
 
 /// Print the completion script for a shell; `awsenv init` includes it
@@ -21,7 +22,13 @@ pub struct Args {
 }
 
 /// The variable by which the shell's script calls the engine.
-const VARIABLE: &str = "COMPLETE";
+///
+/// Not `COMPLETE`, the engine's usual one: a variable of that name may be there for another reason, and the answer to it is
+/// no code for a shell that switches.
+const VARIABLE: &str = "_AWSENV_COMPLETE";
+
+/// Set by bash's script alone; the engine takes [`VARIABLE`] away before it asks for the profiles.
+const OF_BASH: &str = "_CLAP_COMPLETE_COMP_TYPE";
 
 /// Prints the script.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
@@ -44,12 +51,22 @@ pub fn complete(host: &mut Host) -> bool {
     }
     let args = host.args().to_vec();
     let current_dir = host.cwd().map(ToOwned::to_owned);
-    CompleteEnv::with_factory(Cli::command).try_complete(args, current_dir.as_deref()).unwrap_or(false)
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).try_complete(args, current_dir.as_deref()).unwrap_or(false)
 }
 
 /// Profiles whose names begin with what is typed. Files only.
 pub fn profiles(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
-    let (Some(current), Ok(files)) = (current.to_str(), AwsFiles::locate(&Host::real())) else { return Vec::new() };
+    let host = Host::real();
+    let (Some(current), Ok(files)) = (current.to_str(), AwsFiles::locate(&host)) else { return Vec::new() };
+    let bash = host.var_os(OF_BASH).is_some();
     let names = files.names().unwrap_or_default();
-    names.into_iter().filter(|name| name.starts_with(current)).map(CompletionCandidate::new).collect()
+    let fitting = names.into_iter().filter(|name| name.starts_with(current) && !name.contains(char::is_control));
+    fitting.map(|name| CompletionCandidate::new(if bash { word_of_bash(&name) } else { name })).collect()
+}
+
+/// The name as one word: bash puts what it completes on the command line as it stands, where a name such as
+/// `$(command)` would run (promise P5). The other shells quote it themselves.
+fn word_of_bash(name: &str) -> String {
+    let plain = percent::encode_profile(name) == name;
+    if plain { name.to_owned() } else { quote(Shell::Bash, name) }
 }

@@ -26,7 +26,7 @@ This is awsenv on a fake AWS: three accounts, a home directory of its own, nothi
   awsenv use staging               switch: the banner, and the prompt
   awsenv whoami                    ask AWS again who you are
   awsenv use chain                 a role of a role, in production
-  awsenv use mislabelled           a key of the wrong account: the switch is refused, and the shell is left with no keys
+  awsenv use mislabelled           a key of the wrong account: refused, and no keys are left
   awsenv exec production -- env    one command in an account
   AWS_ACCESS_KEY_ID=AKIAOTHER      … and look at the prompt
   exit                             back, and all of it is gone

@@ -29,7 +29,7 @@ pub struct Args {
 /// Lists.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
-    let memory = Memory::load(run.host);
+    let memory = Memory::load(run.host, "");
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let set = files.all().map_err(CommandError::from_parts)?;
     let know = |id: &AccountId, facts: AccountFacts| {

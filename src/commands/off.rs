@@ -20,7 +20,7 @@ pub struct Args {
 
 /// Clears and restores.
 pub fn run(run: &mut Run<'_>, _: &Args) -> Result<Done, CommandError> {
-    super::settings::needs_a_shell(run)?;
+    super::settings::needs_a_shell(run, "off")?;
     let lookup = |name: &str| run.host.hint(name);
     let change = exports::off(&UserEnv::new(&lookup));
     Ok(Done::Emit { change, talk: "awsenv: off; this shell holds no account of awsenv's any more\n".to_owned() })

@@ -39,9 +39,9 @@ pub fn text(path: &Path) -> Result<Option<String>, CommandError> {
 pub fn load(run: &Run<'_>) -> Result<Settings, CommandError> {
     let path = path(run)?;
     let text = text(&path)?;
-    if text.is_none() && run.global.config.is_some() {
+    if text.is_none() && (run.global.config.is_some() || run.host.var_os("AWSENV_CONFIG").is_some()) {
         return Err(CommandError::usage(format!("the settings file {} does not exist", path.display()))
-            .hint("Leave --config out, or create the file with `awsenv account set`."));
+            .hint("Leave --config and AWSENV_CONFIG out, or create the file with `awsenv account set`."));
     }
     let user = text.as_deref().map(|text| (path.as_path(), text));
     let env = |name: &str| run.host.hint(name);
@@ -54,17 +54,22 @@ pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// Refuses a verb that changes the shell where nothing evaluates its output (docs/cli.md, "The eval contract").
-pub fn needs_a_shell(run: &mut Run<'_>) -> Result<(), CommandError> {
+///
+/// `verb` is what the user typed, for the forms that work: `use PROFILE`.
+pub fn needs_a_shell(run: &mut Run<'_>, verb: &str) -> Result<(), CommandError> {
     if run.emission.is_some() {
         return Ok(());
     }
-    let commands = [
+    let (now, print) = (format!("eval \"$(awsenv {verb})\""), format!("awsenv {verb} --print"));
+    let mut commands = vec![
         ("once, in ~/.bashrc or ~/.zshrc (with zsh)", "eval \"$(awsenv init bash)\""),
         ("once, in ~/.config/fish/config.fish", "awsenv init fish | source"),
-        ("or, this time", "eval \"$(awsenv use PROFILE)\""),
-        ("or, for one command", "awsenv exec PROFILE -- COMMAND"),
-        ("to see the code, secrets and all", "awsenv use PROFILE --print"),
+        ("or, this time", &now),
+        ("to see the code, secrets and all", &print),
     ];
+    if verb.starts_with("use") {
+        commands.insert(3, ("or, for one command", "awsenv exec PROFILE -- COMMAND"));
+    }
     let look = terminal::look(run.host, Stream::Stderr, run.global.color);
     let block = banner::not_switched(&super::report::what_the_shell_holds(run.host), &commands, &look);
     super::report::talk(run.host, &terminal::paint(&block, &look));

@@ -13,7 +13,7 @@ use crate::error::{Kind, Known};
 
 /// What a new settings file begins with.
 pub const NEW_FILE: &str = "\
-# awsenv's settings: only what differs from the defaults, which `awsenv config show` prints with their explanation.
+# awsenv's settings: only what differs from the defaults, which `awsenv config show --default` prints and explains.
 ";
 
 /// An entry that cannot be set.

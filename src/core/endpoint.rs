@@ -75,7 +75,7 @@ pub struct Effective {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// Not a region.
-    #[error("{setting}: {source}")]
+    #[error("{setting}: {source} (bad-region)")]
     Region {
         /// The setting that holds it.
         setting: String,
@@ -163,8 +163,25 @@ impl Effective {
         let partition = Partition::of_region(self.region.as_str());
         let own = [partition.dns_suffix(), "api.aws", "api.amazonwebservices.com.cn"];
         let host = url.host().to_ascii_lowercase();
-        let is_own = own.iter().any(|domain| host.strip_suffix(domain).is_some_and(|front| front.ends_with('.')));
-        (!is_own).then(|| url.host_and_port())
+        let front = own.iter().find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'));
+        (!front.is_some_and(|front| is_of_service(front, service))).then(|| url.host_and_port())
+    }
+}
+
+/// True for `sts`, `sts-fips.us-east-1`, `vpce-1a.sts.eu-west-1.vpce`. Under AWS's domain anybody can have a host: an API, a
+/// load balancer, a bucket. Their names do not begin with a service's own label, but for VPC endpoints.
+fn is_of_service(front: &str, service: Service) -> bool {
+    let label = match service {
+        Service::Sso => "portal",
+        Service::SsoOidc => "oidc",
+        other => other.id(),
+    };
+    let own = |first: &str| first == label || first.strip_suffix("-fips") == Some(label);
+    let mut labels = front.split('.');
+    match labels.next() {
+        Some(first) if own(first) => true,
+        Some(first) if first.starts_with("vpce-") => labels.next().is_some_and(own) && front.ends_with(".vpce"),
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     carried::Carried,
-    credentials::REFUSED_KEY_ID,
+    credentials::{REFUSED, REFUSED_KEY_ID},
     user_env::Lookup,
     variables::{CONTEXT, PROFILE},
 };
@@ -45,7 +45,10 @@ const LATER: &[&str] = &[
 pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
     let key = env("AWS_ACCESS_KEY_ID");
     if key.as_deref() == Some(REFUSED_KEY_ID) {
-        return State::Refused;
+        return match env("AWS_PROFILE").as_deref() {
+            Some(REFUSED) => State::Refused,
+            _ => State::Mismatch(Carried::default(), "AWS_PROFILE was changed after a refused switch".to_owned()),
+        };
     }
     let Some(text) = env(CONTEXT) else {
         return match key.or_else(|| LATER.iter().find_map(|name| env(name))) {
@@ -55,18 +58,21 @@ pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
             None => State::Nothing,
         };
     };
-    let Some(carried) = Carried::decode(&text) else {
+    let Some(mut carried) = Carried::decode(&text) else {
         return State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".to_owned());
     };
+    // The region is the user's to change; what is shown is what tools use.
+    carried.region = env("AWS_REGION").or_else(|| env("AWS_DEFAULT_REGION"));
     if let Some(difference) = difference(env, &carried, key.as_deref()) {
         return State::Mismatch(carried, difference);
     }
     if carried.expires.is_some_and(|end| end <= now.as_second()) {
         return State::Expired(carried);
     }
-    match carried.account {
-        Some(_) => State::Verified(carried),
-        None => State::Unverified(carried.profile),
+    // In profile mode each tool resolves the profile anew, from files that may have changed: that cannot be known here.
+    match (&carried.account, &carried.key) {
+        (Some(_), Some(_)) => State::Verified(carried),
+        _ => State::Unverified(carried.profile),
     }
 }
 
@@ -79,14 +85,36 @@ fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<S
         _ => {}
     }
     let profile_mode = carried.key.is_none();
+    // Half a set of keys is none: some SDKs then go on to `[default]` or to instance metadata.
+    let needed = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let is_session = carried.key.as_ref().is_some_and(|key| key.starts_with("ASIA"));
+    let needed = needed.iter().take(usize::from(!profile_mode) + usize::from(is_session));
+    if let Some(name) = needed.into_iter().find(|name| env(name).is_none()) {
+        return Some(format!("{name} was removed"));
+    }
     if profile_mode && env("AWS_PROFILE") != carried.profile {
         return Some("AWS_PROFILE was changed".to_owned());
     }
     if let Some(account) = env("AWS_ACCOUNT_ID").filter(|account| Some(account) != carried.account.as_ref()) {
         return Some(format!("AWS_ACCOUNT_ID is {account}"));
     }
+    let host = env("AWS_ENDPOINT_URL_STS").or_else(|| env("AWS_ENDPOINT_URL")).map(|url| host_of(&url).to_owned());
+    if host.filter(|host| !is_aws(host)) != carried.endpoint {
+        return Some("AWS_ENDPOINT_URL was changed".to_owned());
+    }
     let later = LATER.iter().find(|name| env(name).is_some() && !(profile_mode && **name == "AWS_PROFILE"));
     later.map(|name| format!("{name} is set"))
+}
+
+/// Host and port of a URL.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+/// True for a host of AWS's own. Which one does not matter here: STS has answered there.
+fn is_aws(host: &str) -> bool {
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"].iter().any(|domain| host.ends_with(domain))
 }
 
 /// Time left, short: `59m`, `1h05`, `3d`. Nothing where the credentials do not end.
@@ -119,7 +147,12 @@ mod tests {
 
     fn check(change: &[(&str, &str)], now: i64, expect: State) {
         let context = carried().encode();
-        let mut env = vec![("AWS_ACCESS_KEY_ID", KEY), ("AWSENV_CONTEXT", context.as_str())];
+        let mut env = vec![
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SESSION_TOKEN", "token"),
+            ("AWSENV_CONTEXT", context.as_str()),
+        ];
         for pair in change {
             env.retain(|(name, _)| *name != pair.0);
             if !pair.1.is_empty() {
@@ -137,16 +170,31 @@ mod tests {
         let mismatch = |text: &str| State::Mismatch(carried(), text.to_owned());
         check(&[("AWS_ACCESS_KEY_ID", "AKIAOTHEROTHEROTHER0")], 0, mismatch("AWS_ACCESS_KEY_ID was replaced"));
         check(&[("AWS_ACCESS_KEY_ID", "")], 0, mismatch("AWS_ACCESS_KEY_ID was removed"));
+        check(&[("AWS_SECRET_ACCESS_KEY", "")], 0, mismatch("AWS_SECRET_ACCESS_KEY was removed"));
+        check(&[("AWS_SESSION_TOKEN", "")], 0, mismatch("AWS_SESSION_TOKEN was removed"));
         check(&[("AWS_PROFILE", "prod")], 0, mismatch("AWS_PROFILE is set"));
         check(&[("AWS_DEFAULT_PROFILE", "prod")], 0, mismatch("AWS_DEFAULT_PROFILE is set"));
         check(&[("AWS_VAULT", "prod")], 0, mismatch("AWS_VAULT is set"));
         check(&[("AWS_ACCOUNT_ID", "999999999999")], 0, mismatch("AWS_ACCOUNT_ID is 999999999999"));
-        check(&[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID)], 0, State::Refused);
+        check(&[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID), ("AWS_PROFILE", REFUSED)], 0, State::Refused);
+        check(
+            &[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID), ("AWS_PROFILE", "prod")],
+            0,
+            State::Mismatch(Carried::default(), "AWS_PROFILE was changed after a refused switch".into()),
+        );
+        check(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1/x")], 0, mismatch("AWS_ENDPOINT_URL was changed"));
+        check(&[("AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com")], 0, State::Verified(carried()));
         check(
             &[("AWSENV_CONTEXT", "x")],
             0,
             State::Mismatch(Carried::default(), "AWSENV_CONTEXT cannot be read".into()),
         );
+    }
+
+    #[test]
+    fn p3_the_region_shown_is_the_one_in_force() {
+        let moved = Carried { region: Some("us-west-2".into()), ..carried() };
+        check(&[("AWS_REGION", "us-west-2")], 0, State::Verified(moved));
     }
 
     #[test]

@@ -4,11 +4,12 @@
 //! The mapping is injective: what is escaped can be read back, so two different names never look equal by escaping. What
 //! would look like an ASCII name and is not (homoglyphs, decomposed accents) is shown in its escaped ASCII form.
 
+mod twins;
+
 use std::{borrow::Cow, fmt::Write};
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-use unicode_security::skeleton;
 use unicode_width::UnicodeWidthStr;
 
 /// More marks than this on one letter are a way to paint over the neighbours; no living script needs them.
@@ -112,7 +113,7 @@ fn push_shown(shown: &mut String, text: &str) {
 /// True for a text beyond ASCII that a reader takes for ASCII (UTS 39 skeleton). Compatibility forms are folded first:
 /// the confusables data lists some fullwidth letters and leaves out others.
 fn is_twin_of_ascii(word: &str) -> bool {
-    !word.is_ascii() && skeleton(&word.nfkd().collect::<String>()).all(|c| c.is_ascii())
+    !word.is_ascii() && word.nfkd().all(twins::looks_like_ascii)
 }
 
 fn is_mark(c: char) -> bool {

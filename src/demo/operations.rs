@@ -103,6 +103,12 @@ fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     parameters
 }
 
+/// The managed policies that a session is narrowed to.
+pub(super) fn policy_arns(request: &Request) -> Vec<String> {
+    let parameters = parameters(request);
+    parameters.into_iter().filter(|(name, _)| name.starts_with("PolicyArns.")).map(|(_, arn)| arn).collect()
+}
+
 fn caller_identity(caller: &Caller) -> Response {
     let result =
         [element("Arn", &caller.arn), element("UserId", &caller.user_id), element("Account", caller.account())];

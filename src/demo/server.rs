@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response},
-    operations::Operation,
+    operations::{Operation, policy_arns},
     scenario::{Failure, Outcome, Scenario},
     sessions::Sessions,
     signature::Authorization,
@@ -29,6 +29,8 @@ pub struct Recorded {
     pub access_key_id: Option<String>,
     /// Region that it was signed for.
     pub region: Option<String>,
+    /// Policies that the caller asks to have its new session narrowed to (`PolicyArns`).
+    pub policy_arns: Vec<String>,
     /// Status of the answer; `None` where none was sent.
     pub status: Option<u16>,
 }
@@ -203,6 +205,7 @@ impl Shared {
                     .map_or_else(|| format!("{} {}", request.method, request.path), |known| known.name().to_owned()),
                 access_key_id: authorization.as_ref().map(|parts| parts.access_key_id.clone()),
                 region: authorization.as_ref().map(|parts| parts.region().to_owned()),
+                policy_arns: operation.map(|_| policy_arns(request)).unwrap_or_default(),
                 status: None,
             });
             state.requests.len() - 1
@@ -289,6 +292,7 @@ mod tests {
             operation: "GetCallerIdentity".to_owned(),
             access_key_id: None,
             region: None,
+            policy_arns: Vec::new(),
             status: Some(403),
         };
         assert_eq!(aws.requests(), [expected]);

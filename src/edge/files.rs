@@ -79,7 +79,13 @@ impl Known for FileError {
 /// Replaces a file of awsenv's own by one that only its owner can read. A symbolic link is replaced, not followed.
 /// Directories that are missing are made, for the owner only.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    replace(path, bytes, 0o600)
+    replace(path, bytes, 0o600, Lasting::Synced)
+}
+
+/// As [`write_private`], for what can be had again. It is not waited for until the disk has it, which takes longer than
+/// all else that `use` does on this machine; a power cut may leave an empty file.
+pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replace(path, bytes, 0o600, Lasting::Written)
 }
 
 /// Replaces a file that is the user's own, such as the settings: a symbolic link (into a repository of dotfiles) is
@@ -95,7 +101,7 @@ pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         Ok(old) => old.mode() & 0o777,
         Err(_) => 0o600,
     };
-    replace(&target, bytes, mode)
+    replace(&target, bytes, mode, Lasting::Synced)
 }
 
 /// Reads a file as far as it is a regular one of at most `max_bytes`; `None` where there is none. Never waits: a pipe in
@@ -150,7 +156,16 @@ pub fn lock_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+/// How far a file must have got before its writer goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lasting {
+    /// Other processes see it.
+    Written,
+    /// It outlives a power cut.
+    Synced,
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32, lasting: Lasting) -> Result<(), FileError> {
     let write_failed = |error| failed("write", path, error);
     let directory = make_parent(path)?;
     let mut name = OsString::from(".");
@@ -165,11 +180,15 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     if mode != 0o600 {
         new.as_file().set_permissions(Permissions::from_mode(mode)).map_err(write_failed)?;
     }
-    new.as_file().sync_all().map_err(write_failed)?;
+    if lasting == Lasting::Synced {
+        new.as_file().sync_all().map_err(write_failed)?;
+    }
     let file = new.persist(path).map_err(|error| write_failed(error.error))?;
     // From here on the new content is what anybody sees. If the directory cannot be synced, only a power cut in the
     // next seconds could bring the old content back, whole.
-    let _ = File::open(&directory).and_then(|directory| directory.sync_all());
+    if lasting == Lasting::Synced {
+        let _ = File::open(&directory).and_then(|directory| directory.sync_all());
+    }
     remove_abandoned(&directory, &name, &file);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use rustix::{
     fs::Mode,
-    process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit, umask},
+    process::{Resource, Rlimit, getrlimit, setrlimit, umask},
 };
 
 /// What was changed, to be put back before `exec`.
@@ -20,7 +20,7 @@ pub fn harden() -> Hardening {
     // Best effort: where the kernel refuses, awsenv works all the same.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: before.core.maximum });
     #[cfg(target_os = "linux")]
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::<AtomicBool>::default());
     before
 }

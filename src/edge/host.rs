@@ -48,7 +48,7 @@ pub struct NotText(pub String);
 
 /// No directory to find `~/.aws` and our own files in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("HOME is not set to an absolute path, so no ~/.aws and no settings can be found")]
+#[error("HOME is not set to an absolute path, so no ~/.aws and no settings can be found (no-home)")]
 pub struct NoHome;
 
 impl Host {

@@ -1,8 +1,9 @@
 //! What `awsenv init SHELL` prints: a function around the program, and where the shell has them, prompt hook and
 //! completions.
 //!
-//! The scripts are real files of their language in `init/`. Three marks are replaced in them: `@SHELL@` by the shell's
-//! name, `@AWSENV@` by the quoted program, `@REFUSAL@` by a refusal in the shell's syntax. That copy of the refusal is
+//! The scripts are real files of their language in `init/`. Four marks are replaced in them: `@SHELL@` by the shell's
+//! name, `@AWSENV@` by the quoted program, `@REFUSAL@` by a refusal in the shell's syntax, and `@REFUSAL_TEXT@` by that as
+//! a quoted text. That copy of the refusal is
 //! what the function evaluates where the program's own output is missing or cut off: killed, not installed, disk full.
 //!
 //! The function proves a switch by finding the `AWSENV_CONTEXT` that the shell now holds in what the program printed. So
@@ -29,6 +30,7 @@ pub fn init(shell: Shell, refusal: &EnvChange, binary: &str) -> Result<String, E
         script
             .replace("@SHELL@", shell.name())
             .replace("@REFUSAL@", refusal.trim_end())
+            .replace("@REFUSAL_TEXT@", &quote(shell, refusal.trim_end()))
             .replace("@AWSENV@", &quote(shell, binary))
     };
     Ok(match shell {
@@ -50,7 +52,7 @@ mod tests {
         let refusal = EnvChange { unset: vec!["A".into()], set: vec![("B".into(), "x".into())], status: 0 };
         for shell in ALL {
             let text = init(shell, &refusal, "/opt/it's/awsenv").expect("it renders");
-            for mark in ["@SHELL@", "@AWSENV@", "@REFUSAL@"] {
+            for mark in ["@SHELL@", "@AWSENV@", "@REFUSAL@", "@REFUSAL_TEXT@"] {
                 assert!(!text.contains(mark), "{shell}: {mark}");
             }
             assert!(text.contains(&quote(shell, "/opt/it's/awsenv")), "{shell}");

@@ -34,7 +34,7 @@ fn sources(below: &str) -> Vec<Source> {
 /// Without the files that hold nothing but tests.
 fn shipped(below: &str) -> Vec<Source> {
     let mut shipped = sources(below);
-    shipped.retain(|source| !source.path.ends_with("tests.rs"));
+    shipped.retain(|source| !source.path.ends_with("tests.rs") && !source.path.contains("/tests/"));
     shipped
 }
 

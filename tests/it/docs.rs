@@ -1,9 +1,9 @@
 //! The documentation: what it shows runs, what it lists is all there is, and what it links to exists.
 
 #[cfg(feature = "demo")]
-mod manual;
+mod blocks;
 #[cfg(feature = "demo")]
-mod readme;
+mod manual;
 
 use std::{fs, path::Path};
 
@@ -65,6 +65,21 @@ fn what_is_named_in_the_architecture_is_there() {
             let found = full.iter().find(|path| path.exists());
             let found = found.unwrap_or_else(|| panic!("docs/architecture.md names {path}, which is not there"));
             folder = found.parent().expect("it is in a folder").to_owned();
+        }
+    }
+}
+
+#[test]
+fn every_source_has_its_place_in_the_architecture() {
+    let text = document("docs/architecture.md");
+    for folder in ["src/core", "src/core/profile", "src/edge"] {
+        for entry in fs::read_dir(repository().join(folder)).expect("the folder is there") {
+            let path = entry.expect("the folder is read").path();
+            let name = path.file_stem().expect("a file has a name").to_string_lossy();
+            let forms = [format!("{name}.rs`"), format!("`{name}`"), format!("{name}/`")];
+            let is_named = forms.iter().any(|form| text.contains(form));
+            let needs_none = name == "mod" || name.ends_with("_tests");
+            assert!(is_named || needs_none, "{} has no place in docs/architecture.md", path.display());
         }
     }
 }

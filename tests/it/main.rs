@@ -4,6 +4,8 @@
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on fails its test")]
 
+#[cfg(feature = "demo")]
+mod account;
 mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
@@ -11,6 +13,14 @@ mod demo;
 mod docs;
 #[cfg(feature = "demo")]
 mod exec;
+#[cfg(feature = "demo")]
+mod guard;
+#[cfg(feature = "demo")]
+mod hostile;
+#[cfg(feature = "demo")]
+mod init;
+#[cfg(feature = "demo")]
+mod lean;
 #[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
@@ -21,6 +31,8 @@ mod prompt_path;
 mod readers;
 #[cfg(feature = "demo")]
 mod secrets;
+#[cfg(feature = "demo")]
+mod sequences;
 mod shells;
 mod support;
 #[cfg(feature = "demo")]

@@ -74,8 +74,8 @@ pub(super) fn state(fact: &Fact, now: Timestamp) -> Option<String> {
 pub(super) fn protection(protection: Protection) -> &'static str {
     match protection {
         Protection::None => "none",
-        Protection::Confirm => "confirm: asks for the account before write access",
-        Protection::ReadOnly => "read-only, until it is lifted",
+        Protection::Confirm => "confirm: the account is asked for first",
+        Protection::ReadOnly => "read-only, unless --write is confirmed",
         Protection::Deny => "deny: no access from here",
     }
 }

@@ -150,7 +150,7 @@ fn config_header<'a>(inner: &'a [u8], mut doubt: Option<&'static str>) -> Header
         _ => {
             return Header::Ignored {
                 code: "config-ignored",
-                why: "only [default], [profile …], [sso-session …] and [services …] mean something in this file",
+                why: "only [default], [profile NAME], [sso-session NAME] and [services NAME] mean something in this file",
             };
         }
     };

@@ -121,6 +121,9 @@ impl Reading<'_, '_> {
 
     fn header(&mut self, text: &[u8], line: usize) {
         self.state = State::Skip;
+        if self.is_plainly_unwanted(text) {
+            return;
+        }
         match header::parse(text, self.kind) {
             Header::Section { kind, name, plain_default, doubt } => {
                 if !self.wants(kind, &name) {
@@ -139,6 +142,18 @@ impl Reading<'_, '_> {
             }
             Header::Broken(why) => self.tell(About::File, "config-syntax", line, why),
         }
+    }
+
+    /// True for a header of the usual form with another profile's name: nearly all of ten thousand, in one look.
+    fn is_plainly_unwanted(&self, text: &[u8]) -> bool {
+        let Want::Named(names) = self.want else { return false };
+        let start = match self.kind {
+            FileKind::Config => &b"[profile "[..],
+            FileKind::Credentials => b"[",
+        };
+        let name = text.strip_prefix(start).and_then(|rest| rest.strip_suffix(b"]")).unwrap_or_default();
+        let plain = name.iter().fold(true, |plain, byte| plain & (byte.is_ascii_alphanumeric() | (*byte == b'-')));
+        plain && !name.is_empty() && names.iter().all(|wanted| wanted.as_bytes() != name)
     }
 
     fn wants(&self, kind: SectionKind, name: &[u8]) -> bool {

@@ -78,6 +78,25 @@ fn only_wanted_profiles_are_kept() {
 }
 
 #[test]
+fn the_quick_look_at_a_header_is_no_other_answer() {
+    let file = || File { path: Path::new("config").into(), trusted: true };
+    let read = |kind, text: &str, want: Want<'_>| {
+        let mut set = ProfileSet::new(file(), file());
+        set.read(kind, text.as_bytes(), want).unwrap();
+        let findings: Vec<Finding> = set.findings().cloned().collect();
+        (set.names().any(|name| name == "dev-1"), findings)
+    };
+    let wanted = ["dev-1".to_owned()];
+    for header in ["[profile dev-1]", "[dev-1]", "[profile dev-2]", "[dev-2]", "[profile]", "[]"] {
+        for text in [format!("{header}\nregion = x\n"), format!("[profile dev-1]\n{header}\n[dev-1]\n")] {
+            for kind in [FileKind::Config, FileKind::Credentials] {
+                assert_eq!(read(kind, &text, Want::Named(&wanted)), read(kind, &text, Want::All), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn odd_names_are_listed_but_not_usable() {
     let set = set_of(b"[profile caf\xe9]\n[profile b]\n", b"");
     assert_eq!(set.names().collect::<Vec<_>>(), ["b"]);

@@ -165,7 +165,7 @@ fn no_reply<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Reply
 }
 
 fn no_identity(reason: &'static str) -> AwsError {
-    AwsError::unreachable(format!("the identity that STS gave cannot be right: {reason}"))
+    AwsError::unreachable(format!("the identity that STS gave cannot be right: {reason} (bad-identity)"))
 }
 
 /// Waits for both at once.

@@ -45,6 +45,21 @@ fn p4_a_file_and_its_directories_are_for_the_owner_alone() {
 }
 
 #[test]
+fn p4_a_cache_is_as_private_and_as_whole_as_any_file() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("a/cache");
+    put(&home.path().join("victim"), "old", 0o644);
+    write_cache(&path, b"one").unwrap();
+    assert_eq!((mode(&path), mode(&home.path().join("a"))), (0o600, 0o700));
+    fs::remove_file(&path).unwrap();
+    symlink(home.path().join("victim"), &path).unwrap();
+    write_cache(&path, b"two").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+    assert_eq!(fs::read(home.path().join("victim")).unwrap(), b"old");
+    assert_eq!(names(&home.path().join("a")), ["cache"]);
+}
+
+#[test]
 fn p4_a_planted_link_is_replaced_and_its_target_stays() {
     let home = TempDir::new().unwrap();
     let (victim, path) = (home.path().join("victim"), home.path().join("file"));

@@ -97,6 +97,11 @@ if status is-interactive
                     or set -q AWS_SECRET_ACCESS_KEY
                     or set -q AWS_SESSION_TOKEN
                     or set -q AWS_PROFILE
+                    or set -q AWS_DEFAULT_PROFILE
+                    or set -q AWS_VAULT
+                    or set -q AWS_WEB_IDENTITY_TOKEN_FILE
+                    or set -q AWS_CONTAINER_CREDENTIALS_FULL_URI
+                    or set -q AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
                 end
                 set -l __awsenv_segment (command @AWSENV@ prompt --shell fish 2>/dev/null)
                 test -n "$__awsenv_segment"

@@ -1,6 +1,6 @@
 # awsenv for @SHELL@: `use`, `off` and `renew` change this shell; everything else goes to the program as it is.
 # To see the account in the prompt of a shell without a hook: PS1='$(command awsenv prompt --shell @SHELL@)'"$PS1"
-\unalias awsenv __awsenv_refuse __awsenv_apply 2>/dev/null || :
+\unalias awsenv __awsenv_refuse __awsenv_apply __awsenv_pass_on 2>/dev/null || :
 
 # The function's own copy of a refusal, for when the program's output is missing or cut off.
 __awsenv_refuse() @REFUSAL@
@@ -93,12 +93,34 @@ __awsenv_apply() {
   0::*" AWSENV_CONTEXT='"*) __awsenv_fault='the shell does not hold the context that was verified' ;;
   esac
   case $__awsenv_fault in
-  '') return "$__awsenv_exit" ;;
+  ?*)
+    \echo "awsenv: NOT SWITCHED: $__awsenv_fault; this shell now holds no usable AWS credentials" >&2
+    __awsenv_refuse || :
+    __awsenv_code=@REFUSAL_TEXT@
+    case $__awsenv_exit in
+    0) __awsenv_exit=1 ;;
+    esac
+    ;;
   esac
-  \echo "awsenv: NOT SWITCHED: $__awsenv_fault; this shell now holds no usable AWS credentials" >&2
-  __awsenv_refuse || :
-  case $__awsenv_exit in
-  0) return 1 ;;
-  esac
+  __awsenv_pass_on
   return "$__awsenv_exit"
+}
+
+# In `eval "$(awsenv use …)"` it is the shell outside that must change, and this function runs in a copy of it: the code
+# goes on to standard output too, as the program itself would print it.
+__awsenv_pass_on() {
+  if \[ -t 1 ]; then return; fi
+  case ${KSH_VERSION-} in
+  Version*) \eval 'case ${.sh.subshell} in 0) return ;; esac' ;;
+  *)
+    case "$(\exec /bin/sh -c 'echo $PPID')" in
+    "$$") return ;;
+    esac
+    ;;
+  esac
+  # By a builtin, whose arguments nobody sees.
+  case ${KSH_VERSION-} in
+  ?*) \print -r -- "$__awsenv_code" ;;
+  *) \printf '%s\n' "$__awsenv_code" ;;
+  esac
 }

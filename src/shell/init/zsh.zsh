@@ -56,13 +56,20 @@ function awsenv {
   (0::*" AWSENV_CONTEXT='"*) __awsenv_fault='the shell does not hold the context that was verified' ;;
   esac
   case $__awsenv_fault in
-  ('') return "$__awsenv_exit" ;;
+  (?*)
+    \print -ru2 -- "awsenv: NOT SWITCHED: $__awsenv_fault; this shell now holds no usable AWS credentials"
+    __awsenv_refuse || :
+    __awsenv_code=@REFUSAL_TEXT@
+    case $__awsenv_exit in
+    (0) __awsenv_exit=1 ;;
+    esac
+    ;;
   esac
-  \print -ru2 -- "awsenv: NOT SWITCHED: $__awsenv_fault; this shell now holds no usable AWS credentials"
-  __awsenv_refuse || :
-  case $__awsenv_exit in
-  (0) return 1 ;;
-  esac
+  # In `eval "$(awsenv use …)"` it is the shell outside that must change, and this function runs in a copy of it: the
+  # code goes on to standard output too, as the program itself would print it.
+  if (( ZSH_SUBSHELL > 0 )) && ! [[ -t 1 ]]; then
+    \print -r -- "$__awsenv_code"
+  fi
   return "$__awsenv_exit"
 }
 
@@ -76,7 +83,7 @@ function __awsenv_precmd {
   __awsenv_prefix=
   # `+`, so that a trace shows no value.
   if [[ ${AWSENV_OPT_PROMPT-} != 0 &&
-    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x} ]]; then
+    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x}${AWS_DEFAULT_PROFILE+x}${AWS_VAULT+x}${AWS_WEB_IDENTITY_TOKEN_FILE+x}${AWS_CONTAINER_CREDENTIALS_FULL_URI+x}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI+x} ]]; then
     __awsenv_segment="$(\command @AWSENV@ prompt --shell zsh 2>/dev/null)" || :
   fi
   if [[ -n $__awsenv_segment ]]; then

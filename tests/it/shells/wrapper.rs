@@ -131,6 +131,25 @@ fn p2_use_switches_or_poisons_whatever_the_program_does() {
     }
 }
 
+/// With the function loaded, the documented `eval "$(awsenv use X)"` runs it in a copy of the shell.
+#[test]
+fn p2_an_eval_of_the_function_switches_or_poisons_too() {
+    for real in posix() {
+        let sandbox = sandbox(real);
+        let name = format!("{:?}", real.argv);
+        let eval = |outcome: &str| call(real, &sandbox, "", &format!(r#"eval "$(awsenv use {outcome})""#));
+        is_switched(&eval("good"), &name);
+        is_poisoned(&eval("refused"), "5", &name);
+        for outcome in ["killed", "half", "half-killed", "whole-failed", "empty", "chatter"] {
+            is_poisoned(&eval(outcome), "1", &format!("{name} {outcome}"));
+        }
+        // Outside of a copy, a redirection changes the shell all the same, and no secret goes into the file.
+        let silent = call(real, &sandbox, "", "awsenv use good > ../shown");
+        is_switched(&silent, &name);
+        assert_eq!(std::fs::read_to_string(sandbox.path("shown")).unwrap(), "", "{name}");
+    }
+}
+
 #[test]
 fn p2_a_program_that_is_gone_poisons() {
     for real in installed() {

@@ -93,7 +93,7 @@ fn p1_an_answer_that_disagrees_with_itself_is_no_identity() {
     assert_eq!(error.kind, Kind::Unreachable);
     assert_eq!(
         error.message,
-        "the identity that STS gave cannot be right: the ARN names another account than the answer"
+        "the identity that STS gave cannot be right: the ARN names another account than the answer (bad-identity)"
     );
 }
 

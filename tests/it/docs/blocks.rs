@@ -1,0 +1,120 @@
+//! Every block of code in the README and the guides is run by a real shell on the fake AWS, or is listed with the reason
+//! why not.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use super::document;
+use crate::support::{Run, TestEnv, tool};
+
+/// How a block is tried.
+enum Try {
+    /// Run in a shell that has the function of `awsenv init`; then this must hold.
+    Function(&'static str),
+    /// The same, in a shell without the function.
+    Plain(&'static str),
+    /// The same, in the environment of `awsenv use staging`.
+    Staging(&'static str),
+    /// Added to ~/.aws/config; then this must hold.
+    Profile(&'static str),
+    /// Not run, for this reason.
+    Not(&'static str),
+}
+
+/// The blocks of a document in order, each with its beginning.
+type Blocks = &'static [(&'static str, Try)];
+
+const README: Blocks = &[
+    (
+        "cargo run --release -- demo",
+        Try::Not("it builds a release; demo.rs runs the demo, and tests/run.sh is the suite"),
+    ),
+    ("cargo install", Try::Not("it builds a release, into the user's home")),
+    (r#"eval "$(awsenv init bash)""#, Try::Plain(r#"[ "$(type -t awsenv)" = function ]"#)),
+    ("awsenv init fish", Try::Plain("functions -q awsenv")),
+    ("awsenv list", Try::Function(r#"[ -z "${AWS_ACCESS_KEY_ID-}${AWSENV_CONTEXT-}" ]"#)),
+    (r#"eval "$(awsenv use staging)""#, Try::Plain(r#"[ "$AWSENV_ACCOUNT_ID" = 444455556666 ]"#)),
+    ("awsenv use staging --shell fish", Try::Plain(r#"test "$AWSENV_ACCOUNT_ID" = 444455556666"#)),
+    ("awsenv exec staging", Try::Plain(r#"[ -z "${AWSENV_ACCOUNT_ID-}" ] && [ "$(cat deployed)" = 444455556666 ]"#)),
+    ("set -e", Try::Plain(r#"[ "$(cat deployed)" = 444455556666 ]"#)),
+    ("awsenv account set", Try::Function("awsenv account show 111122223333 | grep -q 'production .*confirm'")),
+    ("[profile deploy]", Try::Profile(r#"awsenv exec deploy -- sh -c '[ "$AWSENV_ROLE" = Deploy ]'"#)),
+];
+
+const CI: Blocks = &[
+    ("jobs:", Try::Not("a runner of GitHub has to")),
+    ("awsenv exec -- ./deploy.sh", Try::Staging(r#"[ "$(cat deployed)" = 444455556666 ]"#)),
+];
+
+const PROMPT: Blocks = &[
+    ("PROMPT_COMMAND=", Try::Staging(r#"eval "$PROMPT_COMMAND"; [[ "${PS1@P}" == *4444-5555-6666* ]]"#)),
+    ("setopt", Try::Staging(r#"precmd; [[ "$(print -P "$PROMPT")" == *4444-5555-6666* ]]"#)),
+    ("function fish_right_prompt", Try::Staging("fish_right_prompt | string match -q '*4444-5555-6666*'")),
+    ("PS1=", Try::Staging(r#"eval "printf %s \"$PS1\"" | grep -q 4444-5555-6666"#)),
+    ("[custom.awsenv]", Try::Not("starship has to; what it runs is tried as `prompt`")),
+    ("[env_var.AWSENV_BANNER]", Try::Not("starship has to")),
+];
+
+#[test]
+fn every_command_of_the_readme_runs() {
+    check("README.md", README);
+}
+
+#[test]
+fn every_command_of_the_guides_runs() {
+    check("docs/guides/ci.md", CI);
+    check("docs/guides/prompt.md", PROMPT);
+}
+
+#[track_caller]
+fn check(name: &str, listed: Blocks) {
+    let text = document(name);
+    let blocks = blocks(&text);
+    let beginnings: Vec<&str> = blocks.iter().map(|(_, text)| text.lines().next().unwrap_or_default()).collect();
+    assert_eq!(blocks.len(), listed.len(), "each block of {name} is to be listed: {beginnings:#?}");
+    for ((language, text), (beginning, attempt)) in blocks.into_iter().zip(listed) {
+        assert!(text.starts_with(beginning), "{beginning:?} is not the beginning of:\n{text}");
+        run(language, text, attempt);
+    }
+}
+
+/// The blocks of code, each with its language.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let fenced = text.split("\n```").skip(1).step_by(2);
+    fenced.map(|block| block.split_once('\n').expect("a block has a first line")).collect()
+}
+
+fn run(language: &str, text: &str, attempt: &Try) {
+    let env = newcomer();
+    let (shell, arguments): (&str, &[&str]) = match language {
+        "fish" => ("fish", &["--no-config", "-c"]),
+        "zsh" => ("zsh", &["-f", "-e", "-c"]),
+        _ => ("bash", &["-e", "-c"]),
+    };
+    let script = match attempt {
+        Try::Function(then) => format!("PATH=$HOME/bin:$PATH; eval \"$(awsenv init bash)\"\n{text}\n{then}"),
+        Try::Plain(then) => format!("{text}\n{then}"),
+        Try::Staging(then) if shell == "fish" => format!("awsenv use staging --shell fish | source\n{text}\n{then}"),
+        Try::Staging(then) => format!("eval \"$(awsenv use staging)\"\n{text}\n{then}"),
+        Try::Profile(then) => {
+            let (name, lines) = text.split_once("]\n").expect("a section has a header");
+            env.profile(name.trim_start_matches("[profile "), lines);
+            (*then).to_owned()
+        }
+        Try::Not(reason) => return eprintln!("left out, since {reason}: {}", text.lines().next().unwrap_or_default()),
+    };
+    let Some(program) = tool(shell) else { return };
+    let run: Run = env.command(program).args(arguments).arg(&script).output().expect("the shell starts").into();
+    assert_eq!(run.code, Some(0), "{script}\nstdout:\n{}\nstderr:\n{}", run.stdout, run.stderr);
+}
+
+/// The demo's profiles and accounts, and what the README takes for the reader's own: `deploy.sh`, and an AWS CLI.
+fn newcomer() -> TestEnv {
+    let env = TestEnv::demo();
+    for (name, text) in
+        [("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n"), ("bin/aws", "#!/bin/sh\n")]
+    {
+        let script = env.write(name, text);
+        fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("the script is made executable");
+    }
+    env
+}
