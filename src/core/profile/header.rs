@@ -85,6 +85,10 @@ pub fn parse(line: &[u8], file: FileKind) -> Header<'_> {
     if let Some(name) = usual(line, file) {
         return section(SectionKind::Profile, Cow::Borrowed(name), false, None);
     }
+    parse_any(line, file)
+}
+
+fn parse_any(line: &[u8], file: FileKind) -> Header<'_> {
     let inner = &line[1..];
     let Some(close) = closing_bracket(inner, file) else {
         return Header::Broken("the section header has no closing `]`");
@@ -244,6 +248,8 @@ fn trim(mut text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// `kind name`, with `?` where readers disagree; `ignored CODE`; `broken`.
@@ -290,6 +296,15 @@ mod tests {
             ("[", "broken"),
         ] {
             check(line, FileKind::Config, expect);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn usual_headers_are_read_like_all_others(line in "\\[(profile|default|sso-session)?( |\t)?(a|é|-|\\.|'|\\]|#| ){0,4}\\]?( #)?") {
+            for file in [FileKind::Config, FileKind::Credentials] {
+                prop_assert_eq!(parse(line.as_bytes(), file), parse_any(line.as_bytes(), file));
+            }
         }
     }
 

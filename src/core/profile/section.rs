@@ -280,6 +280,13 @@ mod tests {
 
     proptest! {
         #[test]
+        fn usual_lines_are_read_like_all_others(body in "((region|a|a:b|é|#| |\t|)( |\t)?=?( |\t)?(x|=|a # b|é|)( )?(\n|\r\n)){0,8}") {
+            let quick: Vec<_> = lines(body.as_bytes(), 1).collect();
+            let slow = Lines { plain: None, ..lines(body.as_bytes(), 1) };
+            prop_assert_eq!(quick, slow.collect::<Vec<_>>());
+        }
+
+        #[test]
         fn never_panics_and_counts_lines(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let count = body.split(|&byte| byte == b'\n').count();
             for line in lines(&body, 1) {

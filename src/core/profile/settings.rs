@@ -272,6 +272,8 @@ pub fn service_endpoints(body: &[u8], first: usize) -> Result<BTreeMap<String, (
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -301,6 +303,22 @@ mod tests {
         let mut settings = Settings::default();
         settings.add(section::lines(b"credential_process = /bin/a\n  --b\n\n   c\n", 2), 0).unwrap();
         assert_eq!(settings.get(Key::CredentialProcess).unwrap().value, "/bin/a\n--b\nc");
+    }
+
+    proptest! {
+        #[test]
+        fn the_section_before_does_not_change_what_is_read(
+            before in "((region|output|x|X|Region) ?= ?[ab]?\n){0,4}",
+            body in "((region|output|x|X|Region| s) ?= ?[ab]?\n|\n|# c\n){0,6}",
+        ) {
+            let (mut used, mut fresh) = (Settings::default(), Settings::default());
+            let _ = used.add(section::lines(before.as_bytes(), 1), 0);
+            used.clear();
+            let read = used.add(section::lines(body.as_bytes(), 1), 0);
+            prop_assert_eq!(read, fresh.add(section::lines(body.as_bytes(), 1), 0));
+            let said = |settings: &Settings<'_>| format!("{:?} {:?}", settings.entries, settings.doubts);
+            prop_assert_eq!(said(&used), said(&fresh));
+        }
     }
 
     #[test]
