@@ -84,7 +84,11 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone(), narrowed })
+    let mut connection = effective.exports.clone();
+    if plan.default_has_endpoints && effective.endpoints.is_empty() {
+        connection.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS".to_owned(), "true".to_owned()));
+    }
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed })
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.

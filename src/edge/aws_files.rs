@@ -126,7 +126,8 @@ impl AwsFiles {
     /// two passes, each over both files whole, so that a plan is never of two versions of a section.
     pub fn plan(&self, name: &str) -> Result<Plan, FilesError> {
         crate::core::profile::error::check_name(name.as_bytes())?;
-        let mut wanted = vec![name.to_owned()];
+        // `[default]` too: tools that get keys and no profile take their endpoints from there.
+        let mut wanted = vec![name.to_owned(), "default".to_owned()];
         loop {
             match self.read(Want::Named(&wanted))?.plan(name) {
                 Err(PlanError::DanglingSource { to, .. }) if !wanted.contains(&to) => wanted.push(to),

@@ -265,3 +265,19 @@ fn p3_the_prompt_follows_mode_profile() {
         assert!(prompt(lie).contains("MISMATCH"), "{lie}: {}", prompt(lie));
     }
 }
+
+/// Without a profile in the environment, tools read `[default]`: its endpoints are not where the account was verified.
+#[test]
+fn p1_the_default_profiles_endpoints_are_not_taken() {
+    let mut env = TestEnv::empty();
+    env.unset("AWS_ENDPOINT_URL");
+    env.credentials("bare", "AKIADEMOSANDBOX77777", "demo/sandbox/not+a+secret/DEMO+DEMO+DE/0");
+    let name = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+    assert_eq!(after(&env, &["use bare --no-verify"]).get(name), None);
+    env.write(".aws/config", "[default]\nendpoint_url = https://sts.example.com\n");
+    let held = after(&env, &["use bare --no-verify"]);
+    assert_eq!((&*held[name], &*held["AWSENV_SET"]), ("true", name));
+    assert_eq!(after(&env, &["use bare --no-verify", "off"]).get(name), None);
+    env.set("AWS_ENDPOINT_URL", "https://sts.example.org");
+    assert_eq!(after(&env, &["use bare --no-verify"]).get(name), None);
+}

@@ -67,7 +67,17 @@ impl ProfileSet {
             connection,
             pins,
             findings: chain.findings,
+            default_has_endpoints: name != "default" && self.default_has_endpoints(),
         })
+    }
+
+    /// Whether `[default]`, which the AWS files may hold beside the profile asked for, names endpoints.
+    fn default_has_endpoints(&self) -> bool {
+        let Some(default) = self.find(SectionKind::Profile, b"default") else { return false };
+        let mut settings = Settings::default();
+        // What is wrong with a profile that nobody asked for is not said here.
+        self.settings(default, &mut settings).is_ok()
+            && [Key::EndpointUrl, Key::Services].into_iter().any(|key| settings.get(key).is_some())
     }
 
     /// There is no such profile; if a part of a file cannot be read, it may stand there.

@@ -220,6 +220,7 @@ mod tests {
             connection: Connection::default(),
             pins: Vec::new(),
             findings: Vec::new(),
+            default_has_endpoints: false,
         }
     }
 

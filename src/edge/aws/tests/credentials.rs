@@ -26,6 +26,7 @@ fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
         connection: Connection::default(),
         pins: vec![],
         findings: vec![],
+        default_has_endpoints: false,
     }
 }
 
