@@ -39,7 +39,7 @@ pub struct Global {
     /// Settings file, in place of $XDG_CONFIG_HOME/awsenv.toml
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Show what led to an error, and the steps taken; never a secret
+    /// Show all that led to an error; never a secret
     #[arg(long, global = true)]
     pub debug: bool,
 }
@@ -69,4 +69,16 @@ pub enum Verb {
     #[cfg(feature = "aws")]
     #[command(hide = true)]
     Shell(commands::shell::Args),
+}
+
+impl Verb {
+    /// True where standard output is code for a shell.
+    pub fn is_evaluated(&self) -> bool {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Use(_) | Self::Renew(_) | Self::Shell(_) => true,
+            Self::Off(_) => true,
+            _ => false,
+        }
+    }
 }

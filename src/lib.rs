@@ -61,6 +61,10 @@ fn parse_and_run(host: &mut Host, emission: Option<&Emission>, hardening: edge::
         Ok(cli) => cli,
         Err(error) => return commands::report::usage(host, &error, emission.is_some()),
     };
+    if let (Some(emission), false) = (emission, cli.verb.is_evaluated()) {
+        emission.disarm();
+    }
+    let emission = emission.filter(|_| cli.verb.is_evaluated());
     let (color, quiet, debug) = (cli.global.color, cli.global.quiet, cli.global.debug);
     let mut run = Run { host, global: cli.global, emission, hardening };
     let done = match commands::dispatch(&mut run, cli.verb) {

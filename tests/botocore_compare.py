@@ -129,7 +129,7 @@ def main():
         if bool(differs) != bool(known):
             failed += 1
             print(f"{config!r} {credentials!r}: {differs or 'no difference any more: ' + known}")
-    print(f"{seen} files compared with botocore {botocore.__version__}, {failed} differ")
+    print(f"files compared with botocore {botocore.__version__}: {seen - failed} passed, {failed} failed")
     sys.exit(failed > 0)
 
 

@@ -123,6 +123,9 @@ benches/run.sh --smoke
 step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
 "$venv/bin/python" tests/moto/run.py target/release/awsenv
 
+step 'the AWS files, as botocore reads them'
+"$venv/bin/python" tests/botocore_compare.py target/release/awsenv
+
 step 'the demo, as a newcomer starts it'
 target/release/awsenv demo </dev/null >/dev/null
 echo 'exit code 0'

@@ -1,63 +1,58 @@
 //! Profile → credentials → identity → context: what `use`, `exec` and `whoami` have in common.
 
-use std::cell::RefCell;
-
 use jiff::SignedDuration;
 
-use super::{Run, confirm};
+use super::{Run, confirm, resolve};
 use crate::{
     core::{
-        config::Settings,
-        context::{Context, Request, Unverified, Verified},
+        carried::Carried,
+        config::{Mode, Settings},
+        context::{Context, Unverified},
         credentials::Credentials,
-        endpoint::Effective,
-        facts::AccountFacts,
         guard::{self, Verdict},
-        identity::{AccountId, Partition},
-        profile::{
-            PlanError,
-            ambient::{self, AmbientSource},
-            plan::{Connection, Plan},
-        },
+        identity::AccountId,
         region::Region,
-        registry::Protection,
-        sanitize,
-        user_env::UserEnv,
-        variables::{CLEARED, METADATA_DISABLED},
-    },
-    edge::{
-        aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
-        aws_files::{AwsFiles, FilesError},
-        store::Memory,
     },
     error::{CommandError, Kind},
 };
 
 /// Options of the verbs that get credentials.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Access")]
 pub struct AccessArgs {
     /// Region to work in; before the profile's and the environment's
     #[arg(long, value_parser = Region::parse)]
-    region: Option<Region>,
+    pub(super) region: Option<Region>,
     /// Assume one more role: an ARN, or a name in the account that the profile is pinned to
     #[arg(long, value_name = "NAME|ARN")]
-    role: Option<String>,
+    pub(super) role: Option<String>,
     /// How long the role's session shall last: 15m to 12h, or seconds
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    duration: Option<i32>,
+    pub(super) duration: Option<i32>,
     /// Ask for write access in an account that is protected as read-only; it must be confirmed
     #[arg(long)]
-    write: bool,
+    pub(super) write: bool,
     /// Confirm a protected account without a question: its 12 digits
     #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
-    confirm_account: Option<AccountId>,
+    pub(super) confirm_account: Option<AccountId>,
     /// Do not ask STS who the credentials are: nothing is shown or exported of an account. Refused where one is pinned
     #[arg(long)]
-    no_verify: bool,
+    pub(super) no_verify: bool,
     /// Use and keep no remembered account alias or name
     #[arg(long)]
-    no_cache: bool,
+    pub(super) no_cache: bool,
+}
+
+impl AccessArgs {
+    /// The same again: what is not said now is as it was said for the switch before.
+    pub fn or_as_before(&self, before: &Carried) -> Self {
+        let region = before.asked_region.as_deref().and_then(|region| Region::parse(region).ok());
+        Self {
+            role: self.role.clone().or_else(|| before.asked_role.clone()),
+            region: self.region.clone().or(region),
+            ..self.clone()
+        }
+    }
 }
 
 /// Credentials, and what is known of them.
@@ -69,6 +64,8 @@ pub struct Opened {
     pub standing: Standing,
     /// Connection variables that the profile sets.
     pub connection: Vec<(String, String)>,
+    /// Whether the session was narrowed to read-only.
+    pub(super) narrowed: bool,
 }
 
 /// How far credentials are known.
@@ -80,19 +77,52 @@ pub enum Standing {
     Unverified(Unverified),
 }
 
+/// What is exported: what the command line or the settings say, as far as it keeps the account that is verified.
+///
+/// In profile mode every tool resolves the profile itself, so nothing may be laid over it. Asked before anything is sent.
+pub fn mode(
+    flag: Option<Mode>,
+    settings: &Settings,
+    profile: Option<&str>,
+    args: &AccessArgs,
+) -> Result<Mode, CommandError> {
+    let mode = flag.unwrap_or(settings.mode);
+    if mode == Mode::Keys || (profile.is_none() && flag.is_none()) {
+        return Ok(Mode::Keys);
+    }
+    if profile.is_none() || args.role.is_some() || args.duration.is_some() {
+        return Err(CommandError::usage(
+            "--mode profile exports a profile as it stands in the files, and nothing else",
+        )
+        .hint("Use --mode keys with --role, with --duration, and without a profile."));
+    }
+    Ok(mode)
+}
+
+impl Opened {
+    /// Refuses profile mode where the session was narrowed: the tools would resolve the profile as it is.
+    pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
+        if self.narrowed && mode == Mode::Profile {
+            let message = "the account is read-only, and --mode profile cannot narrow what tools get";
+            return Err(CommandError::new(Kind::Refused, message).hint("Use --mode keys."));
+        }
+        Ok(self)
+    }
+}
+
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = plan(run, profile)?;
-    let opened = resolve(run, settings, &plan, args, Vec::new())?;
+    let plan = resolve::plan(run, profile)?;
+    let opened = resolve::profile(run, settings, &plan, args, Vec::new())?;
     match guarded(run, opened, args)? {
         Passed::Yes(opened) => Ok(*opened),
-        Passed::Narrowed(policy) => resolve(run, settings, &plan, args, vec![policy]),
+        Passed::Narrowed(policy) => resolve::profile(run, settings, &plan, args, vec![policy]),
     }
 }
 
 /// The same for what the environment itself offers.
 pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let opened = look_ambient(run, settings, args)?;
+    let opened = resolve::ambient(run, settings, args)?;
     match guarded(run, opened, args)? {
         Passed::Yes(opened) => Ok(*opened),
         Passed::Narrowed(_) => Err(cannot_narrow()),
@@ -101,182 +131,8 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = plan(run, profile)?;
-    resolve(run, settings, &plan, args, Vec::new())
-}
-
-fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
-    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    files.plan(profile).map_err(CommandError::from_parts)
-}
-
-fn resolve(
-    run: &mut Run<'_>,
-    settings: &Settings,
-    plan: &Plan,
-    args: &AccessArgs,
-    policy_arns: Vec<String>,
-) -> Result<Opened, CommandError> {
-    let lookup = |name: &str| run.host.hint(name);
-    let user = UserEnv::new(&lookup);
-    let partition = plan.hops.last().and_then(|hop| Partition::from_name(hop.role_arn.split(':').nth(1)?));
-    let effective = Effective::new(&plan.connection, &|name| user.var(name), args.region.clone(), partition)
-        .map_err(CommandError::from_parts)?;
-    let client = client(run, settings, &user);
-    let session = client.session(&effective);
-    let narrowed = !policy_arns.is_empty();
-    if narrowed && plan.hops.is_empty() && args.role.is_none() {
-        return Err(cannot_narrow());
-    }
-    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns };
-    let resolved =
-        session.resolve(plan, &overrides, &mut |line| helper_says(run, line)).map_err(CommandError::from_parts)?;
-    let mut trail = plan.trail();
-    if let Some(role) = &resolved.added_role {
-        trail.insert(0, role.clone());
-    }
-    if narrowed {
-        trail.insert(0, "read-only".to_owned());
-    }
-    let request = Request {
-        profile: Some(plan.profile.clone()),
-        region: effective.exported_region.clone(),
-        trail,
-        access_key_id: resolved.credentials.access_key_id.clone(),
-        expires: resolved.credentials.expires,
-        pins: if resolved.added_role.is_some() { Vec::new() } else { plan.pins.clone() },
-        findings: plan.findings.iter().chain(&resolved.findings).cloned().collect(),
-    };
-    let standing = if args.no_verify {
-        Standing::Unverified(unverified(settings, request)?)
-    } else {
-        verify(run, settings, &session, &resolved, request, args)?
-    };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
-}
-
-/// Gets what the environment offers, as every SDK would, and looks who it is.
-pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    let env = |name: &str| run.host.hint(name);
-    let unreadable = RefCell::new(None);
-    let found = ambient::ambient(&env, &|name| {
-        files.plan(name).map_err(|error| match error {
-            FilesError::Plan(error) => error,
-            other => {
-                *unreadable.borrow_mut() = Some(other);
-                PlanError::Unknown { name: name.to_owned(), near: Vec::new() }
-            }
-        })
-    });
-    if let Some(error) = unreadable.into_inner() {
-        return Err(CommandError::from_parts(error));
-    }
-    let found = found.map_err(CommandError::from_parts)?;
-    if args.role.is_some() {
-        return Err(CommandError::usage("--role needs a profile to start from"));
-    }
-    let nothing = Connection::default();
-    let plan = match &found.source {
-        AmbientSource::Profile(plan) => Some(plan.as_ref()),
-        _ => None,
-    };
-    let connection = plan.map_or(&nothing, |plan| &plan.connection);
-    let effective = Effective::new(connection, &env, args.region.clone(), None).map_err(CommandError::from_parts)?;
-    let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
-    let session = client.session(&effective);
-    let resolved = match &found.source {
-        AmbientSource::Profile(plan) => {
-            let overrides = Overrides { duration_seconds: args.duration, ..Overrides::default() };
-            session.resolve(plan, &overrides, &mut |line| helper_says(run, line))
-        }
-        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
-        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
-        AmbientSource::Container => session.ambient(Ambient::Container),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
-    }
-    .map_err(CommandError::from_parts)?;
-    let mut trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
-    if !found.shadowed.is_empty() {
-        trail.push(format!("(shadows {})", found.shadowed.join(", ")));
-    }
-    let request = Request {
-        profile: plan.map(|plan| plan.profile.clone()),
-        region: effective.exported_region.clone(),
-        trail,
-        access_key_id: resolved.credentials.access_key_id.clone(),
-        expires: resolved.credentials.expires,
-        pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
-        findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-    };
-    let standing = match args.no_verify {
-        true => Standing::Unverified(unverified(settings, request)?),
-        false => verify(run, settings, &session, &resolved, request, args)?,
-    };
-    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone() })
-}
-
-fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
-    let mut env = run.host.vars_os();
-    // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.
-    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    let ours = CLEARED.iter().copied().filter(|name| !keys.contains(name));
-    for name in ours.chain([METADATA_DISABLED]).chain(user.set_by_us().iter().map(String::as_str)) {
-        match user.var(name) {
-            Some(value) => env.insert(name.into(), value.into()),
-            None => env.remove(std::ffi::OsStr::new(name)),
-        };
-    }
-    Client::new(Options { env, ..options(run, settings) })
-}
-
-fn options(run: &Run<'_>, settings: &Settings) -> Options {
-    let deadlines = Deadlines { total: settings.deadline, facts: settings.name_deadline, ..Deadlines::default() };
-    Options { env: Default::default(), home: run.host.home().ok(), now: run.host.now(), deadlines }
-}
-
-fn verify(
-    run: &Run<'_>,
-    settings: &Settings,
-    session: &Session<'_>,
-    resolved: &Resolved,
-    request: Request,
-    args: &AccessArgs,
-) -> Result<Standing, CommandError> {
-    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host) };
-    let remembered = |account: &AccountId| memory.get(account);
-    let (verified, learned): (Verified, AccountFacts) =
-        session.verify(&resolved.credentials, &remembered).map_err(CommandError::from_parts)?;
-    // A home that cannot be written to costs a slower banner next time, nothing else.
-    let _ = memory.learn(&verified.identity.account, &learned);
-    let context = Context::new(request, verified, settings.registry()).map_err(|mismatch| {
-        CommandError::new(Kind::Mismatch, mismatch.to_string())
-            .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
-    })?;
-    Ok(Standing::Verified(Box::new(context)))
-}
-
-/// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
-fn unverified(settings: &Settings, request: Request) -> Result<Unverified, CommandError> {
-    let registry = settings.registry();
-    let profile = request.profile.as_deref();
-    let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None);
-    if !request.pins.is_empty() || registry.pin(profile).is_some() || protected {
-        return Err(CommandError::new(
-            Kind::Refused,
-            "--no-verify is refused where the profile's account is pinned or protected",
-        )
-        .hint("Leave --no-verify out."));
-    }
-    Ok(Unverified { request })
-}
-
-/// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.
-fn nothing_anywhere(mut error: AwsError) -> AwsError {
-    error.message =
-        "neither the environment nor the AWS files offer credentials, nor does instance metadata".to_owned();
-    error.hints = vec!["Name a profile; `awsenv list` shows them, and `aws configure` makes one.".to_owned()];
-    error
+    let plan = resolve::plan(run, profile)?;
+    resolve::profile(run, settings, &plan, args, Vec::new())
 }
 
 /// What the guard makes of credentials.
@@ -306,12 +162,12 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
     Ok(Passed::Yes(Box::new(opened)))
 }
 
-/// Passes on what a helper program says to the user, a line at a time.
-fn helper_says(run: &mut Run<'_>, line: &str) {
-    super::report::talk(run.host, &format!("{}\n", sanitize::show(line)));
+/// The same as [`open_ambient`], for a look.
+pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+    resolve::ambient(run, settings, args)
 }
 
-fn cannot_narrow() -> CommandError {
+pub(super) fn cannot_narrow() -> CommandError {
     CommandError::new(Kind::Refused, "the account is read-only, and these credentials cannot be narrowed to that")
         .hint("Use a profile with a role, which awsenv narrows to ReadOnlyAccess; or ask for `--write` and confirm.")
 }

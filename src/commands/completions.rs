@@ -22,7 +22,10 @@ pub struct Args {
 }
 
 /// The variable by which the shell's script calls the engine.
-const VARIABLE: &str = "COMPLETE";
+///
+/// Not `COMPLETE`, the engine's usual one: a variable of that name may be there for another reason, and the answer to it is
+/// no code for a shell that switches.
+const VARIABLE: &str = "_AWSENV_COMPLETE";
 
 /// Set by bash's script alone; the engine takes [`VARIABLE`] away before it asks for the profiles.
 const OF_BASH: &str = "_CLAP_COMPLETE_COMP_TYPE";
@@ -48,7 +51,7 @@ pub fn complete(host: &mut Host) -> bool {
     }
     let args = host.args().to_vec();
     let current_dir = host.cwd().map(ToOwned::to_owned);
-    CompleteEnv::with_factory(Cli::command).try_complete(args, current_dir.as_deref()).unwrap_or(false)
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).try_complete(args, current_dir.as_deref()).unwrap_or(false)
 }
 
 /// Profiles whose names begin with what is typed. Files only.

@@ -73,6 +73,9 @@ fn show(run: &mut Run<'_>, json: bool) -> Result<(), CommandError> {
 
 fn edit(run: &mut Run<'_>) -> Result<(), CommandError> {
     let path = settings::path(run)?;
+    if !run.host.stdout_is_terminal {
+        return Err(CommandError::usage(format!("an editor needs a terminal; the file is {}", path.display())));
+    }
     if settings::text(&path)?.is_none() {
         settings::write(&path, crate::core::config_edit::NEW_FILE)?;
     }

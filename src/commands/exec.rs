@@ -46,18 +46,15 @@ pub struct Args {
 /// Verifies, and hands the process over.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
+    let mode = access::mode(args.mode, &settings, args.profile.as_deref(), &args.access)?;
     let opened = match &args.profile {
-        Some(profile) => access::open(run, &settings, profile, &args.access)?,
+        Some(profile) => access::open(run, &settings, profile, &args.access)?.in_mode(mode)?,
         None => access::open_ambient(run, &settings, &args.access)?,
     };
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
-    let options = Options {
-        mode: args.mode.unwrap_or(settings.mode),
-        sso_profile_label: settings.sso_profile_label,
-        connection: &opened.connection,
-        previous: None,
-    };
+    let options =
+        Options { mode, sso_profile_label: settings.sso_profile_label, connection: &opened.connection, previous: None };
     let look = terminal::look(run.host, Stream::Stderr, run.global.color);
     let (change, lines) = match &opened.standing {
         Standing::Verified(context) => (

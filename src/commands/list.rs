@@ -1,9 +1,11 @@
 //! `awsenv list`.
 
+use std::cell::OnceCell;
+
 use super::{Done, Run, report, settings};
 use crate::{
     core::{
-        facts::Answer,
+        facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
         listing::{Known, Listing},
         sanitize,
@@ -27,22 +29,32 @@ pub struct Args {
 /// Lists.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
-    let memory = Memory::load(run.host);
+    let memory = Memory::load(run.host, "");
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let set = files.all().map_err(CommandError::from_parts)?;
-    let lookup = |id: &AccountId| {
-        let facts = memory.get(id).unwrap_or_default();
-        let text = |fact: Option<crate::core::facts::Remembered>| match fact?.answer {
+    let know = |id: &AccountId, facts: AccountFacts| {
+        let text = |fact: Option<Remembered>| match fact?.answer {
             Answer::Known(text) => Some(text),
             Answer::None | Answer::DeniedTo(_) => None,
         };
         let (alias, name) = (text(facts.alias), text(facts.name));
         let account = settings.registry().account(id, alias.as_deref(), name.as_deref(), None, None);
-        Some(Known { name: account.name.or(name), alias, class: account.class })
+        Known { name: account.name.or(name), alias, class: account.class }
+    };
+    // The rules say the same of every account that nothing is known about.
+    let stranger = OnceCell::new();
+    let lookup = |id: &AccountId| {
+        Some(match memory.get(id) {
+            Some(facts) => know(id, facts),
+            None if settings.registry().entry(id).is_some() => know(id, AccountFacts::default()),
+            None => stranger.get_or_init(|| know(id, AccountFacts::default())).clone(),
+        })
     };
     let listing = Listing::new(&set, &lookup);
     let written = match args.json {
         true => listing.write_json(&mut run.host.stdout),
+        // A heading over nothing says less than the note below.
+        false if listing.is_empty() => Ok(()),
         false => listing.write_table(&mut run.host.stdout, &|text| sanitize::show(text)),
     };
     written.and_then(|()| run.host.stdout.flush()).map_err(report::write_failed)?;

@@ -18,6 +18,8 @@ pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
 pub mod report;
+#[cfg(feature = "aws")]
+mod resolve;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;

@@ -113,7 +113,7 @@ fn account(carried: &Carried) -> String {
         .account
         .as_deref()
         .map(|id| AccountId::parse(id).map_or_else(|_| show(id).into_owned(), |id| id.grouped()));
-    let class = carried.class.as_deref().map(class_word);
+    let class = carried.class.as_deref().map(|class| show(&class_word(class)).into_owned());
     let shown = |text: &Option<String>| text.as_deref().map(|text| show(text).into_owned());
     let endpoint = carried.endpoint.as_deref().map(|host| format!("via {}", show(host)));
     let parts = [class, shown(&carried.name), id, shown(&carried.role), shown(&carried.region), endpoint];

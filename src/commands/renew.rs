@@ -6,11 +6,15 @@ use super::{
     use_profile::{self, EmitArgs},
 };
 use crate::{
-    core::{percent, variables::PROFILE},
+    core::{
+        carried::Carried,
+        percent,
+        variables::{CONTEXT, PROFILE},
+    },
     error::CommandError,
 };
 
-/// Get fresh credentials for the profile that this shell is in
+/// Get fresh credentials for the profile that this shell is in, with the role, region and mode that it was asked for with
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -22,7 +26,10 @@ pub struct Args {
 /// The same profile again.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let profile = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile)).ok_or_else(|| {
-        CommandError::usage("this shell is in no profile that could be renewed").hint("Name one: `awsenv use PROFILE`.")
+        CommandError::usage("this shell is in no profile that could be renewed").hint(
+            "Name one: `awsenv use PROFILE`. After a refused switch, `awsenv use -` tries the profile of before again.",
+        )
     })?;
-    use_profile::switch(run, &profile, &args.emit, &args.access)
+    let before = run.host.hint(CONTEXT).and_then(|text| Carried::decode(&text)).unwrap_or_default();
+    use_profile::switch(run, &profile, &args.emit.or_as_before(&before), &args.access.or_as_before(&before))
 }

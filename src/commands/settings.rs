@@ -39,9 +39,9 @@ pub fn text(path: &Path) -> Result<Option<String>, CommandError> {
 pub fn load(run: &Run<'_>) -> Result<Settings, CommandError> {
     let path = path(run)?;
     let text = text(&path)?;
-    if text.is_none() && run.global.config.is_some() {
+    if text.is_none() && (run.global.config.is_some() || run.host.var_os("AWSENV_CONFIG").is_some()) {
         return Err(CommandError::usage(format!("the settings file {} does not exist", path.display()))
-            .hint("Leave --config out, or create the file with `awsenv account set`."));
+            .hint("Leave --config and AWSENV_CONFIG out, or create the file with `awsenv account set`."));
     }
     let user = text.as_deref().map(|text| (path.as_path(), text));
     let env = |name: &str| run.host.hint(name);

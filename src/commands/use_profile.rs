@@ -8,6 +8,7 @@ use super::{
 use crate::{
     core::{
         banner,
+        carried::Carried,
         config::Mode,
         exports::{self, Options},
         percent,
@@ -37,7 +38,7 @@ pub struct Args {
 }
 
 /// How the shell gets it.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct EmitArgs {
     /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh or fish; without it the parent process tells
     #[arg(long, hide_possible_values = true)]
@@ -48,6 +49,14 @@ pub struct EmitArgs {
     /// keys: export the verified credentials; profile: export AWS_PROFILE and the region, no keys
     #[arg(long, hide_possible_values = true)]
     mode: Option<Mode>,
+}
+
+impl EmitArgs {
+    /// The same again: a context without a key is of profile mode.
+    pub fn or_as_before(&self, before: &Carried) -> Self {
+        let mode = (before.profile.is_some() && before.key.is_none()).then_some(Mode::Profile);
+        Self { mode: self.mode.or(mode), ..self.clone() }
+    }
 }
 
 /// Switches.
@@ -65,7 +74,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessArgs) -> Result<Done, CommandError> {
     settings::needs_a_shell(run, "use PROFILE")?;
     let settings = settings::load(run)?;
-    let opened = access::open(run, &settings, profile, args)?;
+    let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
+    let opened = access::open(run, &settings, profile, args)?.in_mode(mode)?;
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
     let current = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile));
@@ -74,7 +84,7 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
         _ => run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)),
     };
     let options = Options {
-        mode: emit.mode.unwrap_or(settings.mode),
+        mode,
         sso_profile_label: settings.sso_profile_label,
         connection: &opened.connection,
         previous: previous.as_deref(),

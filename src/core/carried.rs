@@ -34,6 +34,10 @@ pub struct Carried {
     pub expires: Option<i64>,
     /// Host of an STS endpoint that is not AWS's.
     pub endpoint: Option<String>,
+    /// `--role` of the switch, for `renew`.
+    pub asked_role: Option<String>,
+    /// `--region` of the switch, for `renew`.
+    pub asked_region: Option<String>,
 }
 
 const VERSION: &str = "1";
@@ -51,8 +55,10 @@ impl Carried {
             color: Some(context.account.color.to_string().trim_start_matches('#').to_owned()),
             role: Some(context.verified.identity.principal.short_name().to_owned()),
             region: request.region.as_ref().map(ToString::to_string),
-            expires: request.expires.map(|end| end.as_second()),
+            expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             endpoint: context.verified.foreign_endpoint.clone(),
+            asked_role: request.asked_role.clone(),
+            asked_region: request.asked_region.as_ref().map(ToString::to_string),
         }
     }
 
@@ -63,7 +69,7 @@ impl Carried {
             key: keys.then(|| request.access_key_id.clone()),
             profile: request.profile.clone(),
             region: request.region.as_ref().map(ToString::to_string),
-            expires: request.expires.map(|end| end.as_second()),
+            expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             ..Self::default()
         }
     }
@@ -82,6 +88,8 @@ impl Carried {
             ("region", &self.region),
             ("expires", &expires),
             ("endpoint", &self.endpoint),
+            ("asked-role", &self.asked_role),
+            ("asked-region", &self.asked_region),
         ];
         let mut text = VERSION.to_owned();
         for (name, value) in fields {
@@ -107,17 +115,24 @@ impl Carried {
                 "profile" => carried.profile = Some(value),
                 "account" => carried.account = Some(value),
                 "name" => carried.name = Some(value),
-                "class" => carried.class = Some(value),
+                "class" => carried.class = Some(value).filter(|class| is_class(class)),
                 "color" => carried.color = Some(value),
                 "role" => carried.role = Some(value),
                 "region" => carried.region = Some(value),
                 "expires" => carried.expires = Some(value.parse().ok()?),
                 "endpoint" => carried.endpoint = Some(value),
+                "asked-role" => carried.asked_role = Some(value),
+                "asked-region" => carried.asked_region = Some(value),
                 _ => {}
             }
         }
         Some(carried)
     }
+}
+
+/// A class as the settings allow it.
+fn is_class(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     identity::{AccountId, Identity},
     profile::plan::{Finding, Pin},
     region::Region,
-    registry::{Account, Registry},
+    registry::{Account, Protection, Registry},
 };
 
 /// A fact about an account that may be missing for more than one reason.
@@ -66,6 +66,8 @@ pub struct Request {
     pub region: Option<Region>,
     /// Where the credentials came from: `profile`, `source_profile`, … and the kind of source last.
     pub trail: Vec<String>,
+    /// What else the environment offers and was not taken, where it was asked and no profile was named.
+    pub shadowed: Vec<String>,
     /// Key ID of the credentials.
     pub access_key_id: String,
     /// End of the credentials.
@@ -74,6 +76,10 @@ pub struct Request {
     pub pins: Vec<Pin>,
     /// Warnings about the files used.
     pub findings: Vec<Finding>,
+    /// A role that the command line laid over the profile, for `renew`.
+    pub asked_role: Option<String>,
+    /// A region that the command line laid over the profile, for `renew`.
+    pub asked_region: Option<Region>,
 }
 
 /// A verified account context: banner, exports, prompt and exec are all made from it.
@@ -101,9 +107,11 @@ pub struct PinMismatch {
 
 impl Context {
     /// Puts together what was asked, what STS answered, and what the registry knows; every pin must agree.
+    ///
+    /// A pin of the profile's is not meant for a role that the command line puts on top of it.
     pub fn new(request: Request, verified: Verified, registry: &Registry) -> Result<Self, PinMismatch> {
         let actual = &verified.identity.account;
-        let pinned = registry.pin(request.profile.as_deref());
+        let pinned = registry.pin(request.profile.as_deref()).filter(|_| request.asked_role.is_none());
         if let Some(pin) = request.pins.iter().chain(pinned.as_ref()).find(|pin| pin.account != *actual) {
             return Err(PinMismatch {
                 expected: pin.account.clone(),
@@ -111,13 +119,17 @@ impl Context {
                 because: pin.because.clone(),
             });
         }
-        let account = registry.account(
+        let mut account = registry.account(
             actual,
             verified.alias.text(),
             verified.name.text(),
             request.profile.as_deref(),
             Some(verified.identity.principal.short_name()),
         );
+        let unknown = |fact: &Fact| matches!(fact, Fact::Denied | Fact::Late | Fact::NotAsked);
+        if registry.protects_in_doubt(actual, unknown(&verified.alias), unknown(&verified.name)) {
+            account.protection = account.protection.max(Protection::Confirm);
+        }
         Ok(Self { request, verified, account })
     }
 

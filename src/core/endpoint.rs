@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+pub use super::service::Service;
 use super::{
     identity::Partition,
     profile::plan::Connection,
@@ -12,45 +13,6 @@ use super::{
     url::{BadUrl, Url},
 };
 use crate::error::{Kind, Known};
-
-/// A service that awsenv calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Service {
-    /// Security Token Service.
-    Sts,
-    /// Identity and Access Management.
-    Iam,
-    /// Account Management.
-    Account,
-    /// The Identity Center portal.
-    Sso,
-    /// Identity Center's token service.
-    SsoOidc,
-    /// Sign-in, which renews what `aws login` began.
-    Signin,
-}
-
-impl Service {
-    /// Every one of them.
-    pub const ALL: [Self; 6] = [Self::Sts, Self::Iam, Self::Account, Self::Sso, Self::SsoOidc, Self::Signin];
-
-    /// The identifier in a `[services …]` section.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Sts => "sts",
-            Self::Iam => "iam",
-            Self::Account => "account",
-            Self::Sso => "sso",
-            Self::SsoOidc => "sso_oidc",
-            Self::Signin => "signin",
-        }
-    }
-
-    /// The service that an SDK client calls by this name (`STS`, `SSO OIDC`).
-    pub fn from_sdk_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.id() == name.to_ascii_lowercase().replace([' ', '-'], "_"))
-    }
-}
 
 /// How AWS is really called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,8 +125,8 @@ impl Effective {
         let partition = Partition::of_region(self.region.as_str());
         let own = [partition.dns_suffix(), "api.aws", "api.amazonwebservices.com.cn"];
         let host = url.host().to_ascii_lowercase();
-        let is_own = own.iter().any(|domain| host.strip_suffix(domain).is_some_and(|front| front.ends_with('.')));
-        (!is_own).then(|| url.host_and_port())
+        let front = own.iter().find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'));
+        (!front.is_some_and(|front| service.answers_at(front))).then(|| url.host_and_port())
     }
 }
 
@@ -369,11 +331,15 @@ mod tests {
 
     #[test]
     fn p1_a_host_that_is_not_aws_s_is_named() {
-        let foreign =
-            |text| effective(&Connection::default(), &[("AWS_ENDPOINT_URL", text)]).unwrap().foreign_host(Service::Sts);
+        let foreign = |text: &str| {
+            effective(&Connection::default(), &[("AWS_ENDPOINT_URL", text)]).unwrap().foreign_host(Service::Sts)
+        };
         assert_eq!(foreign("https://sts.eu-west-1.amazonaws.com"), None);
         assert_eq!(foreign("https://vpce-1.sts.eu-west-1.vpce.amazonaws.com"), None);
-        assert_eq!(foreign("https://evilamazonaws.com").as_deref(), Some("evilamazonaws.com"));
+        for host in ["evilamazonaws.com", "sts.s3.amazonaws.com", "x1.execute-api.eu-west-1.amazonaws.com"] {
+            let url = format!("https://{host}");
+            assert_eq!(foreign(url.as_str()).as_deref(), Some(host));
+        }
         assert_eq!(foreign("https://amazonaws.com.evil.example").as_deref(), Some("amazonaws.com.evil.example"));
         assert_eq!(foreign("http://127.0.0.1:4566").as_deref(), Some("127.0.0.1:4566"));
         assert_eq!(effective(&Connection::default(), &[]).unwrap().foreign_host(Service::Sts), None);

@@ -77,8 +77,14 @@ pub fn refusal(status: u8, previous: Option<&str>, user: &UserEnv<'_>) -> EnvCha
 }
 
 /// Takes everything of ours out, and puts back what the shell held before the first `use`.
+///
+/// In a shell that awsenv did not switch, nothing of the user's is touched.
 pub fn off(user: &UserEnv<'_>) -> EnvChange {
-    let mut change = cleared(user);
+    let mut change = if user.is_switched() {
+        cleared(user)
+    } else {
+        EnvChange { unset: OURS.iter().map(|name| (*name).to_owned()).collect(), ..EnvChange::default() }
+    };
     change.unset.push(SAVED.to_owned());
     for (name, value) in user.to_restore() {
         change.set(name, value);
@@ -116,7 +122,8 @@ fn base(request: &Request, credentials: &Credentials, options: Options<'_>, user
             change.set(name, region.as_str());
         }
     }
-    if let Some(expires) = request.expires {
+    // In profile mode the tools renew by themselves.
+    if let (Mode::Keys, Some(expires)) = (options.mode, request.expires) {
         for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWSENV_EXPIRES"] {
             change.set(name, rfc3339(expires));
         }

@@ -102,6 +102,11 @@ impl Partition {
         Self::ALL.into_iter().find(|partition| partition.name() == name)
     }
 
+    /// The partition that an ARN names.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        Self::from_name(arn.split(':').nth(1)?)
+    }
+
     /// The partition that a region of this name is in.
     pub fn of_region(region: &str) -> Self {
         match region.split('-').next().unwrap_or_default() {

@@ -3,18 +3,15 @@
 //! A file of ten thousand profiles is listed in a few milliseconds, so rows borrow from the files and the table is written
 //! through one buffer.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+mod json;
+mod table;
 
-use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
+use std::borrow::Cow;
 
 use super::{
     identity::AccountId,
     profile::{
-        plan::{Finding, Location},
+        plan::Finding,
         set::ProfileSet,
         survey::{Survey, Surveyed},
     },
@@ -41,8 +38,8 @@ pub type Safe<'f> = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + 'f;
 pub struct Listing<'s> {
     set: &'s ProfileSet,
     survey: Survey<'s>,
-    /// For each row what is known of its account: a number in `known`, from 1; 0 for nothing.
-    known_of: Vec<u32>,
+    /// For each of the survey's accounts what is known of it: a number in `known`, from 1; 0 for nothing.
+    known_of: Vec<usize>,
     known: Vec<Known>,
     findings: Vec<Finding>,
 }
@@ -54,21 +51,16 @@ impl<'s> Listing<'s> {
         let mut findings: Vec<Finding> = set.findings().cloned().chain(survey.doubts.drain(..)).collect();
         findings.sort_by(|a, b| a.location.cmp(&b.location));
         findings.dedup();
-        let mut known = Vec::new();
-        let mut known_of = Vec::with_capacity(survey.len());
-        let mut last = (Cow::Borrowed(""), 0);
-        for row in survey.rows() {
-            let account = row.account.unwrap_or_default();
-            // Profiles of one account mostly stand together.
-            if account != last.0 {
-                let found = AccountId::parse(&account).ok().and_then(|account| lookup(&account));
-                let number = found.map_or(0, |found| {
+        let (mut known, mut known_of) = (Vec::<Known>::new(), Vec::new());
+        for account in survey.accounts() {
+            let found = AccountId::parse(&account).ok().and_then(|account| lookup(&account));
+            known_of.push(found.map_or(0, |found| {
+                // Little is known of most accounts.
+                if known.last() != Some(&found) {
                     known.push(found);
-                    u32::try_from(known.len()).unwrap_or(0)
-                });
-                last = (account, number);
-            }
-            known_of.push(last.1);
+                }
+                known.len()
+            }));
         }
         Self { set, survey, known_of, known, findings }
     }
@@ -88,194 +80,17 @@ impl<'s> Listing<'s> {
         self.survey.is_empty()
     }
 
-    /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone.
-    pub fn write_table(&self, out: &mut dyn Write, safe: &Safe<'_>) -> io::Result<()> {
-        let files: Vec<String> =
-            self.set.files().iter().map(|file| safe(&file.path.to_string_lossy()).into_owned()).collect();
-        let mut widths = HEADINGS.map(|_| 0);
-        for (row, known) in self.with_known() {
-            for (width, cell) in widths.iter_mut().zip(cells(&row, known)) {
-                *width = (*width).max(cell_width(cell, safe));
-            }
-        }
-        // A column that nothing stands in is left out.
-        for (width, heading) in widths.iter_mut().zip(HEADINGS) {
-            *width = if *width == 0 { 0 } else { (*width).max(heading.len()) };
-        }
-        let mut buffer = Buffer { text: String::with_capacity(BLOCK + 4096), out };
-        for (heading, width) in HEADINGS.into_iter().zip(widths) {
-            buffer.cell(heading, width, safe);
-        }
-        buffer.text.push_str("WHERE\n");
-        for (row, known) in self.with_known() {
-            for (cell, width) in cells(&row, known).into_iter().zip(widths) {
-                buffer.cell(cell, width, safe);
-            }
-            buffer.text.push_str(&files[usize::from(row.spot.file & 1)]);
-            buffer.text.push(':');
-            push_number(&mut buffer.text, row.spot.line);
-            if let Some(problem) = row.problem {
-                buffer.text.push_str("  ");
-                buffer.text.push_str(&safe(problem));
-            }
-            buffer.text.push('\n');
-            buffer.flush_if_full()?;
-        }
-        buffer.flush()
-    }
-
-    /// Writes one JSON object: `profiles` and `findings`, every key always there.
-    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let files = self.set.files().each_ref().map(|file| file.path.to_string_lossy());
-        let rows: Vec<_> = self.with_known().collect();
-        let profiles: Vec<JsonRow<'_>> = rows
-            .iter()
-            .map(|(row, known)| JsonRow {
-                profile: &row.profile,
-                source: row.source,
-                source_profile: row.source_profile.as_deref(),
-                region: row.region,
-                account: row.account.as_deref(),
-                name: known.and_then(|known| known.name.as_deref()),
-                alias: known.and_then(|known| known.alias.as_deref()),
-                class: known.map(|known| known.class.as_str()),
-                role: row.role,
-                file: &files[usize::from(row.spot.file & 1)],
-                line: row.spot.line,
-                problem: row.problem,
-            })
-            .collect();
-        let findings = self.findings.iter().map(JsonFinding::of).collect();
-        let mut text = serde_json::to_vec_pretty(&Json { profiles, findings })?;
-        text.push(b'\n');
-        out.write_all(&text)
-    }
-
     fn with_known(&self) -> impl Iterator<Item = (Surveyed<'_>, Option<&Known>)> {
-        let known = self.known_of.iter().map(|&number| self.known.get((number as usize).checked_sub(1)?));
-        self.survey.rows().zip(known)
+        self.survey.rows().map(|row| {
+            let number = row.account_number.checked_sub(1).and_then(|at| self.known_of.get(at));
+            let known = number.and_then(|number| self.known.get(number.checked_sub(1)?));
+            (row, known)
+        })
     }
 }
 
-const HEADINGS: [&str; 9] = ["PROFILE", "ACCOUNT", "NAME", "ALIAS", "CLASS", "ROLE", "REGION", "SOURCE", "FROM"];
-
-fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADINGS.len()] {
-    let known = known.map(|known| (known.name.as_deref(), known.alias.as_deref(), known.class.as_str()));
-    let (name, alias, class) = known.unwrap_or_default();
-    [
-        &row.profile,
-        row.account.as_deref().unwrap_or_default(),
-        name.unwrap_or_default(),
-        alias.unwrap_or_default(),
-        class,
-        row.role.unwrap_or_default(),
-        row.region.unwrap_or_default(),
-        row.source.unwrap_or("unusable"),
-        row.source_profile.as_deref().unwrap_or_default(),
-    ]
-}
-
-/// Printable ASCII is as wide as it is long and needs no cleaning.
-fn is_plain(text: &str) -> bool {
-    text.bytes().fold(true, |plain, byte| plain & (b' '..=b'~').contains(&byte))
-}
-
-fn cell_width(cell: &str, safe: &Safe<'_>) -> usize {
-    if is_plain(cell) { cell.len() } else { safe(cell).width() }
-}
-
+/// Size of the pieces that output is handed on in.
 const BLOCK: usize = 64 << 10;
-
-/// Collects text and hands it on in large pieces.
-struct Buffer<'o> {
-    text: String,
-    out: &'o mut dyn Write,
-}
-
-impl Buffer<'_> {
-    /// A cell, padded, and the gap behind it; nothing for a column of no width.
-    fn cell(&mut self, cell: &str, width: usize, safe: &Safe<'_>) {
-        if width == 0 {
-            return;
-        }
-        let used = if is_plain(cell) {
-            self.text.push_str(cell);
-            cell.len()
-        } else {
-            let cell = safe(cell);
-            self.text.push_str(&cell);
-            cell.width()
-        };
-        let mut gap = width.saturating_sub(used) + 2;
-        while gap > 0 {
-            let some = gap.min(BLANKS.len());
-            self.text.push_str(&BLANKS[..some]);
-            gap -= some;
-        }
-    }
-
-    fn flush_if_full(&mut self) -> io::Result<()> {
-        if self.text.len() >= BLOCK { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.write_all(self.text.as_bytes())?;
-        self.text.clear();
-        Ok(())
-    }
-}
-
-const BLANKS: &str = "                                ";
-
-fn push_number(text: &mut String, mut number: u32) {
-    let mut digits = [0; 10];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
-}
-
-#[derive(Serialize)]
-struct Json<'j> {
-    profiles: Vec<JsonRow<'j>>,
-    findings: Vec<JsonFinding<'j>>,
-}
-
-#[derive(Serialize)]
-struct JsonRow<'j> {
-    profile: &'j str,
-    source: Option<&'static str>,
-    source_profile: Option<&'j str>,
-    region: Option<&'j str>,
-    account: Option<&'j str>,
-    name: Option<&'j str>,
-    alias: Option<&'j str>,
-    class: Option<&'j str>,
-    role: Option<&'j str>,
-    file: &'j str,
-    line: u32,
-    problem: Option<&'j str>,
-}
-
-#[derive(Serialize)]
-struct JsonFinding<'j> {
-    code: &'static str,
-    message: &'j str,
-    file: Cow<'j, str>,
-    line: usize,
-}
-
-impl<'j> JsonFinding<'j> {
-    fn of(Finding { code, message, location: Location { file, line } }: &'j Finding) -> Self {
-        Self { code, message, file: file.to_string_lossy(), line: *line }
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -340,15 +155,5 @@ a^[b                                                        unusable            
         );
         assert_eq!(json["findings"][0]["code"], "config-ambiguous");
         assert_eq!(json["findings"][0]["file"], "credentials");
-    }
-
-    #[test]
-    fn numbers() {
-        let mut text = String::new();
-        for number in [0, 7, 10, 4_294_967_295] {
-            push_number(&mut text, number);
-            text.push(' ');
-        }
-        assert_eq!(text, "0 7 10 4294967295 ");
     }
 }

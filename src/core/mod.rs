@@ -21,6 +21,7 @@ pub mod region;
 pub mod registry;
 pub mod sanitize;
 pub mod secret;
+pub mod service;
 pub mod style;
 pub mod url;
 pub mod user_env;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     carried::Carried,
-    credentials::REFUSED_KEY_ID,
+    credentials::{REFUSED, REFUSED_KEY_ID},
     user_env::Lookup,
     variables::{CONTEXT, PROFILE},
 };
@@ -45,7 +45,10 @@ const LATER: &[&str] = &[
 pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
     let key = env("AWS_ACCESS_KEY_ID");
     if key.as_deref() == Some(REFUSED_KEY_ID) {
-        return State::Refused;
+        return match env("AWS_PROFILE").as_deref() {
+            Some(REFUSED) => State::Refused,
+            _ => State::Mismatch(Carried::default(), "AWS_PROFILE was changed after a refused switch".to_owned()),
+        };
     }
     let Some(text) = env(CONTEXT) else {
         return match key.or_else(|| LATER.iter().find_map(|name| env(name))) {
@@ -66,9 +69,10 @@ pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
     if carried.expires.is_some_and(|end| end <= now.as_second()) {
         return State::Expired(carried);
     }
-    match carried.account {
-        Some(_) => State::Verified(carried),
-        None => State::Unverified(carried.profile),
+    // In profile mode each tool resolves the profile anew, from files that may have changed: that cannot be known here.
+    match (&carried.account, &carried.key) {
+        (Some(_), Some(_)) => State::Verified(carried),
+        _ => State::Unverified(carried.profile),
     }
 }
 
@@ -94,8 +98,23 @@ fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<S
     if let Some(account) = env("AWS_ACCOUNT_ID").filter(|account| Some(account) != carried.account.as_ref()) {
         return Some(format!("AWS_ACCOUNT_ID is {account}"));
     }
+    let host = env("AWS_ENDPOINT_URL_STS").or_else(|| env("AWS_ENDPOINT_URL")).map(|url| host_of(&url).to_owned());
+    if host.filter(|host| !is_aws(host)) != carried.endpoint {
+        return Some("AWS_ENDPOINT_URL was changed".to_owned());
+    }
     let later = LATER.iter().find(|name| env(name).is_some() && !(profile_mode && **name == "AWS_PROFILE"));
     later.map(|name| format!("{name} is set"))
+}
+
+/// Host and port of a URL.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+/// True for a host of AWS's own. Which one does not matter here: STS has answered there.
+fn is_aws(host: &str) -> bool {
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"].iter().any(|domain| host.ends_with(domain))
 }
 
 /// Time left, short: `59m`, `1h05`, `3d`. Nothing where the credentials do not end.
@@ -157,7 +176,14 @@ mod tests {
         check(&[("AWS_DEFAULT_PROFILE", "prod")], 0, mismatch("AWS_DEFAULT_PROFILE is set"));
         check(&[("AWS_VAULT", "prod")], 0, mismatch("AWS_VAULT is set"));
         check(&[("AWS_ACCOUNT_ID", "999999999999")], 0, mismatch("AWS_ACCOUNT_ID is 999999999999"));
-        check(&[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID)], 0, State::Refused);
+        check(&[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID), ("AWS_PROFILE", REFUSED)], 0, State::Refused);
+        check(
+            &[("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID), ("AWS_PROFILE", "prod")],
+            0,
+            State::Mismatch(Carried::default(), "AWS_PROFILE was changed after a refused switch".into()),
+        );
+        check(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1/x")], 0, mismatch("AWS_ENDPOINT_URL was changed"));
+        check(&[("AWS_ENDPOINT_URL", "https://sts.eu-west-1.amazonaws.com")], 0, State::Verified(carried()));
         check(
             &[("AWSENV_CONTEXT", "x")],
             0,

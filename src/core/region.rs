@@ -21,24 +21,20 @@ impl Region {
 
     /// True for a text that [`parse`](Self::parse) takes; allocates nothing, for lists.
     pub fn is_name(text: &str) -> bool {
-        let letters =
-            |part: &[u8], least, most| (least..=most).contains(&part.len()) && part.iter().all(u8::is_ascii_lowercase);
-        let mut middle = 0;
-        let mut parts = text.as_bytes().split(|&byte| byte == b'-').enumerate().peekable();
-        while let Some((index, part)) = parts.next() {
-            let good = if index == 0 {
-                letters(part, 2, 5)
-            } else if parts.peek().is_some() {
-                middle += 1;
-                letters(part, 2, 12)
-            } else {
-                (1..=2).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
-            };
-            if !good {
-                return false;
+        // One pass: lists check ten thousand of them.
+        let (mut parts, mut length) = (0, 0);
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'a'..=b'z' => length += 1,
+                b'-' if (2..=if parts == 0 { 5 } else { 12 }).contains(&length) => (parts, length) = (parts + 1, 0),
+                b'0'..=b'9' if length == 0 => {
+                    let number = &text.as_bytes()[at..];
+                    return (2..=4).contains(&parts) && number.len() <= 2 && number.iter().all(u8::is_ascii_digit);
+                }
+                _ => return false,
             }
         }
-        (1..=3).contains(&middle)
+        false
     }
 
     /// The name.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use wildmatch::WildMatch;
 
-use super::{identity::AccountId, profile::plan::Pin};
+use super::{identity::AccountId, profile::plan::Pin, sanitize::looks_like_alias};
 
 /// The class of an account that nothing is known about.
 pub const UNKNOWN: &str = "unknown";
@@ -166,6 +166,7 @@ impl Rule {
 }
 
 /// What rules are matched against.
+#[derive(Clone, Copy)]
 struct Facts<'a> {
     alias: Option<&'a str>,
     names: [Option<&'a str>; 2],
@@ -195,10 +196,13 @@ impl Registry {
         let entry = self.entries.get(id);
         let own_name = entry.and_then(|entry| entry.name.as_deref());
         let facts = Facts { alias, names: [name, own_name], profile, role };
+        // What IAM cannot have given may raise protection, as any text may, but is no evidence for a class.
+        let believed = Facts { alias: alias.filter(|alias| looks_like_alias(alias)), ..facts };
 
         let (class, class_from) = if let Some(class) = entry.and_then(|entry| entry.class.as_deref()) {
             (class, ClassFrom::Entry)
-        } else if let Some(class) = self.matching(&facts).filter(|r| r.is_about_the_account()).find_map(Rule::class) {
+        } else if let Some(class) = self.matching(&believed).filter(|r| r.is_about_the_account()).find_map(Rule::class)
+        {
             (class, ClassFrom::Rule)
         } else {
             (UNKNOWN, ClassFrom::Nothing)
@@ -217,6 +221,22 @@ impl Registry {
         }
     }
 
+    /// True where a rule protects accounts by an alias or name that could not be asked: this one may be meant. An entry for
+    /// the account decides without them.
+    pub fn protects_in_doubt(&self, id: &AccountId, alias_unknown: bool, name_unknown: bool) -> bool {
+        let decided = self.entries.get(id).is_some_and(|entry| entry.protection.is_some());
+        let in_doubt = |rule: &Rule| {
+            rule.protection.is_some_and(|protection| protection > Protection::None)
+                && (alias_unknown && rule.alias.is_given() || name_unknown && rule.name.is_given())
+        };
+        !decided && self.rules.iter().any(in_doubt)
+    }
+
+    /// True where some account's entry protects it: credentials that nobody verified may be of that account.
+    pub fn protects_an_account(&self) -> bool {
+        self.entries.values().any(|entry| entry.protection.is_some_and(|protection| protection > Protection::None))
+    }
+
     /// The pin of `[profiles.NAME] account`, if the settings have one.
     pub fn pin(&self, profile: Option<&str>) -> Option<Pin> {
         self.pins.get(profile?).cloned()
@@ -226,6 +246,11 @@ impl Registry {
     pub fn protection_of_profile(&self, profile: &str) -> Protection {
         let facts = Facts { alias: None, names: [None, None], profile: Some(profile), role: None };
         self.matching(&facts).filter_map(|rule| rule.protection).max().unwrap_or_default()
+    }
+
+    /// The entry of an account, if it has one.
+    pub fn entry(&self, id: &AccountId) -> Option<&Entry> {
+        self.entries.get(id)
     }
 
     /// The accounts that have an entry, by ID.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    credentials::REFUSED_KEY_ID,
+    credentials::{REFUSED, REFUSED_KEY_ID},
     percent::{decode, encode_profile},
     variables::{CLEARED, CONTEXT, KEPT, METADATA_DISABLED, REGION, SAVED, SET, is_connection},
 };
@@ -93,8 +93,9 @@ impl<'a> UserEnv<'a> {
     }
 }
 
+/// Either of the two is enough: the user may have replaced the other since.
 fn is_refused(now: Lookup<'_>) -> bool {
-    now("AWS_ACCESS_KEY_ID").as_deref() == Some(REFUSED_KEY_ID)
+    now("AWS_ACCESS_KEY_ID").as_deref() == Some(REFUSED_KEY_ID) || now("AWS_PROFILE").as_deref() == Some(REFUSED)
 }
 
 /// Only names that we would have put in are taken out: the text comes from the environment.

@@ -1,5 +1,7 @@
 //! Finds and reads `~/.aws/config` and `~/.aws/credentials`.
 
+mod trust;
+
 use std::{
     fs::File as FsFile,
     io,
@@ -9,6 +11,7 @@ use std::{
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 
+use self::trust::Trust;
 use super::host::{Host, NoHome};
 use crate::{
     core::profile::{
@@ -37,6 +40,7 @@ struct Place {
     shown: Arc<Path>,
     /// The variable that names it.
     variable: Option<&'static str>,
+    trust: Trust,
 }
 
 /// Why the files, or a profile in them, cannot be used.
@@ -85,14 +89,21 @@ impl AwsFiles {
         let place = |kind, variable, name: &str| -> Result<Place, FilesError> {
             let Some(value) = host.var_os(variable).map(PathBuf::from) else {
                 let path = home.clone()?.join(".aws").join(name);
-                return Ok(Place { kind, path, shown: PathBuf::from("~/.aws").join(name).into(), variable: None });
+                return Ok(Place {
+                    kind,
+                    path,
+                    shown: PathBuf::from("~/.aws").join(name).into(),
+                    variable: None,
+                    trust: Trust::Own,
+                });
             };
             let path = match value.strip_prefix("~") {
                 Ok(below) => home.clone()?.join(below),
                 Err(_) => value,
             };
-            let shown = shown(&path, home.as_deref().ok());
-            Ok(Place { kind, path, shown, variable: Some(variable) })
+            let home = home.as_deref().ok();
+            let (shown, trust) = (shown(&path, home), Trust::of(&path, host.cwd(), home));
+            Ok(Place { kind, path, shown, variable: Some(variable), trust })
         };
         Ok(Self {
             config: place(FileKind::Config, "AWS_CONFIG_FILE", "config")?,
@@ -149,7 +160,7 @@ impl AwsFiles {
 
 impl Place {
     fn file(&self) -> File {
-        File { path: Arc::clone(&self.shown), trusted: self.path.is_absolute() }
+        File { path: Arc::clone(&self.shown), trusted: self.trust == Trust::Own }
     }
 
     fn read_into(&self, set: &mut ProfileSet, want: Want<'_>) -> Result<(), FilesError> {
@@ -158,12 +169,9 @@ impl Place {
             set.add_finding(Finding { code, message, location });
         };
         let failed = |error: io::Error| FilesError::Read { path: Arc::clone(&self.shown), error: error.into() };
-        if let Some(variable) = self.variable
-            && !self.path.is_absolute()
-        {
-            let message =
-                format!("{variable} is a relative path: nothing in that file may start a program or name a server");
-            tell(set, "config-relative", message);
+        if let (Some(variable), Some((code, why))) = (self.variable, self.trust.finding()) {
+            let message = format!("{variable} {why}: nothing in that file may start a program or name a server");
+            tell(set, code, message);
         }
         // Never waits for a pipe's writer, never becomes a controlling terminal.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -178,6 +186,10 @@ impl Place {
             Err(error) => return Err(failed(error.into())),
         };
         let stat = fstat(&file).map_err(|error| failed(error.into()))?;
+        // The usual way to say "no such file": it is read as an empty one.
+        if self.path == Path::new("/dev/null") {
+            return Ok(());
+        }
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(FilesError::NotRegular(Arc::clone(&self.shown)));
         }

@@ -12,13 +12,21 @@ use std::{
 };
 
 use crate::{
-    core::{env_change::EnvChange, exports, percent, user_env::UserEnv, variables::PROFILE},
+    core::{
+        env_change::EnvChange,
+        exports, percent,
+        user_env::UserEnv,
+        variables::{PREVIOUS, PROFILE},
+    },
     edge::{host::Host, parent, signals},
     shell::{self, Shell, emit::EmitError},
 };
 
 /// Verbs whose standard output is shell code.
 const EVALUATED: [&str; 4] = ["use", "renew", "off", "shell"];
+/// Verbs whose standard output is not.
+const OTHERS: [&str; 10] =
+    ["exec", "run", "whoami", "list", "prompt", "init", "account", "config", "completions", "demo"];
 /// Options that stand before the verb and take a value of their own.
 const WITH_VALUE: [&str; 2] = ["--color", "--config"];
 
@@ -33,16 +41,21 @@ pub struct Emission {
 
 impl Emission {
     /// Where this run's output is evaluated by a shell: the refusal is made ready, and INT, TERM and HUP will leave it.
-    /// Asked before the arguments are parsed, because wrong ones must refuse too.
+    /// Asked before the arguments are parsed, because wrong ones must refuse too: also those with which no verb, or a
+    /// misspelt one, is found. Where the parsed verb turns out to be another, [`disarm`](Self::disarm).
     pub fn prepare(host: &Host) -> Option<Self> {
         let args: Vec<&str> = host.args().iter().skip(1).map(|arg| arg.to_str().unwrap_or_default()).collect();
-        let verb = verb(&args).filter(|verb| EVALUATED.contains(verb))?;
+        let verb = verb(&args)?;
+        let is_meant = args.iter().take_while(|arg| **arg != "--").any(|arg| EVALUATED.contains(arg));
+        if OTHERS.contains(&verb) && !is_meant {
+            return None;
+        }
         if host.stdout_is_terminal && verb != "shell" && !args.contains(&"--print") {
             return None;
         }
         let lookup = |name: &str| host.hint(name);
         let user = UserEnv::new(&lookup);
-        let previous = host.hint(PROFILE).and_then(|profile| percent::decode(&profile));
+        let previous = host.hint(PROFILE).or_else(|| host.hint(PREVIOUS)).and_then(|name| percent::decode(&name));
         let refusal = exports::refusal(1, previous.as_deref(), &user);
         let shell = asked_for(&args).or_else(parent::shell).unwrap_or(Shell::Sh);
         let emission = Self { shell, refusal, taken: Arc::default() };
@@ -53,6 +66,11 @@ impl Emission {
             let _ = last.refuse(status, &mut io::stdout());
         });
         Some(emission)
+    }
+
+    /// Gives the right up: standard output is not for a shell after all.
+    pub fn disarm(&self) {
+        self.taken.store(true, Ordering::SeqCst);
     }
 
     /// The code of a change, or why it cannot be written.
@@ -122,6 +140,7 @@ mod tests {
         assert_eq!(verb(&["exec", "use"]), Some("exec"));
         assert_eq!(verb(&["--color", "use"]), None);
         assert_eq!(verb(&[]), None);
+        assert_eq!(verb(&["--region", "eu-west-1", "use"]), Some("eu-west-1"));
         assert_eq!(asked_for(&["use", "x", "--shell", "fish"]), Some(Shell::Fish));
         assert_eq!(asked_for(&["use", "--shell=zsh"]), Some(Shell::Zsh));
         assert_eq!(asked_for(&["use", "--shell"]), None);

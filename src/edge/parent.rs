@@ -1,11 +1,22 @@
-//! Which shell will evaluate what is printed: the program that started us.
+//! Which shell will evaluate what is printed: the nearest program above this one that is a shell.
 
 use crate::shell::Shell;
 
-/// The parent process's shell, where it is one that awsenv speaks. `$SHELL` is not asked: it names the login shell, which
-/// need not be the one that runs.
+/// How far up to look: past `timeout`, `env`, `nice` and the like.
+const LEVELS: usize = 6;
+
+/// The nearest shell among the programs that led here, where it is one that awsenv speaks. `$SHELL` is not asked: it names
+/// the login shell, which need not be the one that runs.
 pub fn shell() -> Option<Shell> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero();
-    let name = fs_err::read_to_string(format!("/proc/{parent}/comm")).ok()?;
-    Shell::from_program(name.trim_end())
+    let mut process = rustix::process::getppid()?.as_raw_nonzero().get();
+    for _ in 0..LEVELS {
+        let stat = fs_err::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // `PID (name) state PPID …`; the name may hold anything, a parenthesis too.
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        if let Some(shell) = Shell::from_program(name) {
+            return Some(shell);
+        }
+        process = rest.split_whitespace().nth(1)?.parse().ok()?;
+    }
+    None
 }

@@ -34,6 +34,8 @@ const NEWS: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug, Default)]
 pub struct Memory {
     path: Option<PathBuf>,
+    /// Who told: empty for AWS itself, else the hosts that answered in its place.
+    teller: String,
     accounts: BTreeMap<String, AccountFacts>,
 }
 
@@ -49,29 +51,35 @@ impl Memory {
         Self::default()
     }
 
-    /// Reads the cache; whatever is wrong with it, it is empty then.
-    pub fn load(host: &Host) -> Self {
+    /// Reads the cache; whatever is wrong with it, it is empty then. `teller` names the hosts that answer in AWS's place,
+    /// if any do: what an emulator says of an account is not remembered of the real one.
+    pub fn load(host: &Host, teller: &str) -> Self {
         let Ok(path) = host.xdg("XDG_CACHE_HOME", ".cache").map(|cache| cache.join(FILE)) else {
             return Self::default();
         };
-        Self { accounts: read(&path), path: Some(path) }
+        Self { accounts: read(&path), path: Some(path), teller: teller.to_owned() }
     }
 
     /// What is remembered about an account.
     pub fn get(&self, id: &AccountId) -> Option<AccountFacts> {
-        self.accounts.get(id.as_str()).cloned()
+        self.accounts.get(&self.key(id)).cloned()
+    }
+
+    fn key(&self, id: &AccountId) -> String {
+        if self.teller.is_empty() { id.to_string() } else { format!("{id}@{}", self.teller) }
     }
 
     /// Remembers what AWS said now, beside what other processes stored in the meantime.
     pub fn learn(&mut self, id: &AccountId, new: &AccountFacts) -> Result<(), FileError> {
         let long = |fact: &Option<Remembered>| matches!(fact, Some(Remembered { answer: Answer::Known(text), .. }) if text.len() > MAX_TEXT);
-        if long(&new.alias) || long(&new.name) || !learn(&mut self.accounts, id, new) {
+        let key = self.key(id);
+        if long(&new.alias) || long(&new.name) || !learn(&mut self.accounts, &key, new) {
             return Ok(());
         }
         let Some(path) = &self.path else { return Ok(()) };
         let _lock = files::lock(&files::lock_path(path))?;
         let mut accounts = read(path);
-        learn(&mut accounts, id, new);
+        learn(&mut accounts, &key, new);
         let bytes = serde_json::to_vec(&File { version: VERSION, accounts }).map_err(|error| FileError::Io {
             action: "write",
             path: path.clone(),
@@ -82,8 +90,8 @@ impl Memory {
 }
 
 /// True where something was learned that is worth a write.
-fn learn(accounts: &mut BTreeMap<String, AccountFacts>, id: &AccountId, new: &AccountFacts) -> bool {
-    let old = accounts.entry(id.as_str().to_owned()).or_default();
+fn learn(accounts: &mut BTreeMap<String, AccountFacts>, key: &str, new: &AccountFacts) -> bool {
+    let old = accounts.entry(key.to_owned()).or_default();
     let alias = learn_one(&mut old.alias, new.alias.as_ref());
     learn_one(&mut old.name, new.name.as_ref()) || alias
 }
@@ -108,7 +116,7 @@ fn read(path: &Path) -> BTreeMap<String, AccountFacts> {
         Ok(File { version: VERSION, accounts }) => accounts,
         _ => BTreeMap::new(),
     };
-    accounts.retain(|id, _| AccountId::parse(id).is_ok());
+    accounts.retain(|key, _| AccountId::parse(key.split('@').next().unwrap_or_default()).is_ok());
     accounts
 }
 
@@ -150,14 +158,14 @@ mod tests {
 
     fn learn(cache: &Path, alias: impl Into<Option<Answer>>, name: impl Into<Option<Answer>>, second: i64) {
         let new = facts(alias.into(), name.into(), second);
-        Memory::load(&host(cache)).learn(&id(ID), &new).unwrap();
+        Memory::load(&host(cache), "").learn(&id(ID), &new).unwrap();
     }
 
     #[track_caller]
     fn check(cache: &Path, alias: (Answer, i64), name: (Answer, i64)) {
         let remembered = |(answer, second)| Some(Remembered { answer, at: time(second) });
         let expect = AccountFacts { alias: remembered(alias), name: remembered(name) };
-        assert_eq!(Memory::load(&host(cache)).get(&id(ID)), Some(expect));
+        assert_eq!(Memory::load(&host(cache), "").get(&id(ID)), Some(expect));
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test damages the file")]
@@ -168,7 +176,7 @@ mod tests {
     #[test]
     fn answers_come_back_with_their_time() {
         let cache = TempDir::new().unwrap();
-        assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
+        assert_eq!(Memory::load(&host(cache.path()), "").get(&id(ID)), None);
         learn(cache.path(), known("acme"), denied(), 10);
         check(cache.path(), (known("acme"), 10), (denied(), 10));
         learn(cache.path(), Answer::None, None, 20);
@@ -183,7 +191,7 @@ mod tests {
     fn what_is_no_alias_is_not_remembered() {
         let cache = TempDir::new().unwrap();
         learn(cache.path(), None, known(&"x".repeat(257)), 10);
-        assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
+        assert_eq!(Memory::load(&host(cache.path()), "").get(&id(ID)), None);
         assert!(!cache.path().join(FILE).exists());
     }
 
@@ -215,11 +223,11 @@ mod tests {
             for text in &ids {
                 scope.spawn(|| {
                     let new = facts(Some(known(text)), None, 1);
-                    Memory::load(&host(cache.path())).learn(&id(text), &new).unwrap();
+                    Memory::load(&host(cache.path()), "").learn(&id(text), &new).unwrap();
                 });
             }
         });
-        let memory = Memory::load(&host(cache.path()));
+        let memory = Memory::load(&host(cache.path()), "");
         for text in &ids {
             assert_eq!(memory.get(&id(text)), Some(facts(Some(known(text)), None, 1)));
         }
@@ -233,7 +241,7 @@ mod tests {
         let other_version = String::from_utf8(good.clone()).unwrap().replace(":1,", ":2,").into_bytes();
         for bytes in [b"".as_slice(), b"{", b"\0\xff", b"[]", &good[..good.len() - 1], &other_version] {
             damage(cache.path(), bytes);
-            assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
+            assert_eq!(Memory::load(&host(cache.path()), "").get(&id(ID)), None);
             learn(cache.path(), known("again"), Answer::None, 20);
             check(cache.path(), (known("again"), 20), (Answer::None, 20));
         }
@@ -245,7 +253,16 @@ mod tests {
         let cache = TempDir::new().unwrap();
         learn(cache.path(), known("acme"), Answer::None, 10);
         fs::set_permissions(cache.path().join(FILE), fs::Permissions::from_mode(0o666)).unwrap();
-        assert_eq!(Memory::load(&host(cache.path())).get(&id(ID)), None);
+        assert_eq!(Memory::load(&host(cache.path()), "").get(&id(ID)), None);
+    }
+
+    #[test]
+    fn p1_what_an_emulator_says_is_not_believed_of_the_account() {
+        let cache = TempDir::new().unwrap();
+        let new = facts(Some(known("acme-sandbox")), None, 10);
+        Memory::load(&host(cache.path()), "127.0.0.1:4566").learn(&id(ID), &new).unwrap();
+        assert_eq!(Memory::load(&host(cache.path()), "").get(&id(ID)), None);
+        assert_eq!(Memory::load(&host(cache.path()), "127.0.0.1:4566").get(&id(ID)), Some(new));
     }
 
     #[test]
@@ -260,12 +277,12 @@ mod tests {
     #[test]
     fn without_a_place_to_write_it_is_remembered_in_this_run_only() {
         let nowhere = Host::of([], [("HOME", "")], time(0));
-        let mut memory = Memory::load(&nowhere);
+        let mut memory = Memory::load(&nowhere, "");
         let new = facts(Some(known("acme")), None, 10);
         memory.learn(&id(ID), &new).unwrap();
         assert_eq!(memory.get(&id(ID)), Some(new.clone()));
 
-        let mut memory = Memory::load(&host(Path::new("/dev/null")));
+        let mut memory = Memory::load(&host(Path::new("/dev/null")), "");
         assert!(memory.learn(&id(ID), &new).is_err());
         assert_eq!(memory.get(&id(ID)), Some(new));
     }

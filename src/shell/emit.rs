@@ -109,13 +109,13 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// `*`, `?`, `[`; `{`, since ksh93 expands `{a,b}` even in what an expansion gave, which tears the quotes apart; and `(`
-/// within a word, the Korn shells' `+(…)`, `@(…)`, `~(…)`.
+/// `{`, since ksh93 expands `{a,b}` even in what an expansion gave, which tears the quotes apart; and `(` within a word, the
+/// Korn shells' `+(…)`, `@(…)`, `~(…)`. The plain patterns `*`, `?`, `[` are quoted.
 fn has_pattern(text: &str) -> bool {
     let mut before = ' ';
     text.chars().any(|c| {
         let last = std::mem::replace(&mut before, c);
-        matches!(c, '*' | '?' | '[' | '{') || (c == '(' && last != ' ')
+        c == '{' || (c == '(' && last != ' ')
     })
 }
 

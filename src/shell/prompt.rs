@@ -27,6 +27,9 @@ pub fn mark(shell: Shell, painted: &str) -> String {
                 text.push_str(close);
             }
             '%' if shell == Shell::Zsh => text.push_str("%%"),
+            // Where the text is put into the prompt itself (`PS1="$(awsenv prompt …)"`), these would run what follows.
+            '$' if shell != Shell::Fish => text.push_str("\\x24"),
+            '`' if shell != Shell::Fish => text.push_str("\\x60"),
             _ => text.push(c),
         }
     }
@@ -39,9 +42,9 @@ mod tests {
 
     #[test]
     fn p5_text_is_shown_and_never_expanded() {
-        let painted = "\x1b[1;41m a%n`x` \x1b[0m";
-        assert_eq!(mark(Shell::Bash, painted), "\x01\x1b[1;41m\x02 a%n`x` \x01\x1b[0m\x02");
-        assert_eq!(mark(Shell::Zsh, painted), "%{\x1b[1;41m%} a%%n`x` %{\x1b[0m%}");
+        let painted = "\x1b[1;41m a%n$(x)`x` \x1b[0m";
+        assert_eq!(mark(Shell::Bash, painted), "\x01\x1b[1;41m\x02 a%n\\x24(x)\\x60x\\x60 \x01\x1b[0m\x02");
+        assert_eq!(mark(Shell::Zsh, painted), "%{\x1b[1;41m%} a%%n\\x24(x)\\x60x\\x60 %{\x1b[0m%}");
         assert_eq!(mark(Shell::Fish, painted), painted);
     }
 }

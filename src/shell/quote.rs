@@ -13,9 +13,19 @@ pub fn quote(shell: Shell, text: &str) -> String {
     }
 }
 
-/// Between single quotes everything stands for itself; a single quote itself is put outside of them.
+/// Between single quotes everything stands for itself; a single quote itself is put outside of them. So are the characters
+/// of a file name pattern, with a backslash: an unquoted `eval $(…)` would look for files that fit.
 fn posix(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let mut word = String::with_capacity(text.len() + 2);
+    word.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' | '*' | '?' | '[' => word.extend(['\'', '\\', c, '\'']),
+            _ => word.push(c),
+        }
+    }
+    word.push('\'');
+    word
 }
 
 /// As above, but a backslash is special between fish's quotes; and what is not printable ASCII goes outside of them as
@@ -42,6 +52,7 @@ mod tests {
     fn p5_posix_words() {
         assert_eq!(quote(Shell::Sh, ""), "''");
         assert_eq!(quote(Shell::Bash, "a b"), "'a b'");
+        assert_eq!(quote(Shell::Dash, "x?a=*[b]"), r"'x'\?'a='\*''\['b]'");
         assert_eq!(quote(Shell::Zsh, r"it's $(x) \ `y`"), r"'it'\''s $(x) \ `y`'");
     }
 

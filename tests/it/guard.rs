@@ -126,6 +126,17 @@ fn p6_read_only_does_not_narrow_the_roles_on_the_way() {
 }
 
 #[test]
+fn p6_read_only_does_not_hand_out_the_profile_itself() {
+    // Tools would take the role in full from AWS_PROFILE, whatever session was shown.
+    let env = protected("read-only");
+    let by_name = ["use", "admin", "--mode", "profile", "--shell", "sh"];
+    refused(env.run(&by_name), 3).says("--mode profile");
+    switched(env.run(&[&by_name[..], &["--write", "--confirm-account", PRODUCTION]].concat()));
+    env.settings("\n[use]\nmode = \"profile\"\n");
+    refused(env.run(&["use", "admin", "--shell", "sh"]), 3).says("--mode keys");
+}
+
+#[test]
 fn p6_read_only_refuses_keys_that_cannot_be_narrowed() {
     let env = protected("read-only");
     refused(env.run(&use_production(&[])), 3).says("cannot be narrowed");

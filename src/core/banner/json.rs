@@ -38,6 +38,7 @@ pub fn json(context: &Context, now: Timestamp) -> Value {
         "expires_in": request.expires.map(|end| end.as_second() - now.as_second()),
         "profile": request.profile,
         "trail": request.trail,
+        "shadowed": request.shadowed,
         "sts_endpoint": verified.foreign_endpoint,
         "findings": findings(request),
     })
@@ -53,6 +54,7 @@ pub fn unverified_json(unverified: &Unverified, now: Timestamp) -> Value {
         "expires_in": request.expires.map(|end| end.as_second() - now.as_second()),
         "profile": request.profile,
         "trail": request.trail,
+        "shadowed": request.shadowed,
         "findings": findings(request),
     })
 }

@@ -76,6 +76,10 @@ impl<'a> Panel<'a> {
         }
         let trail: Vec<String> = request.trail.iter().map(|step| self.look.show_field(step)).collect();
         self.field("from", &trail.join(self.look.arrow()));
+        if !request.shadowed.is_empty() {
+            let shadowed: Vec<String> = request.shadowed.iter().map(|what| self.look.show_field(what)).collect();
+            self.field("shadows", &shadowed.join(", "));
+        }
     }
 
     /// A safe sentence beside the stripe, wrapped.

@@ -25,6 +25,9 @@ fn context() -> Context {
             profile: Some("deploy".into()),
             region: Region::parse("eu-west-1").ok(),
             trail: ["deploy", "base", "static keys"].map(str::to_owned).to_vec(),
+            shadowed: vec![],
+            asked_role: None,
+            asked_region: None,
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".into(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),
@@ -293,6 +296,7 @@ fn json_has_the_keys_that_scripts_rely_on() {
         "expires_in": 3540,
         "profile": "deploy",
         "trail": ["deploy", "base", "static keys"],
+        "shadowed": [],
         "sts_endpoint": null,
         "findings": [],
     });

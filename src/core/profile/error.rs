@@ -74,7 +74,8 @@ impl Known for PlanError {
             Self::Unknown { near, .. } if near.is_empty() => vec!["`awsenv list` shows all profiles.".to_owned()],
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
             Self::Config { code: "config-untrusted", .. } => {
-                vec!["AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE must be absolute paths for that.".to_owned()]
+                let variables = "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
+                vec![format!("{variables} must be absolute paths for that, outside the work tree that you are in.")]
             }
             Self::Config { code: "process-relative", .. } => {
                 vec!["Write the program's absolute path, or a bare name to find in PATH.".to_owned()]
@@ -95,20 +96,33 @@ const LONGEST_NAME: usize = 1024;
 
 /// A profile's name that can be used: text without control characters, 1 to 1024 bytes.
 pub fn check_name(name: &[u8]) -> Result<&str, PlanError> {
-    let error = |code, why| Err(PlanError::Name { code, why });
+    match std::str::from_utf8(name) {
+        Ok(name) => check_text(name),
+        Err(_) if name.len() > LONGEST_NAME => Err(TOO_LONG),
+        Err(_) => Err(PlanError::Name { code: "name-not-utf8", why: "is not UTF-8 text" }),
+    }
+}
+
+const TOO_LONG: PlanError = PlanError::Name { code: "name-too-long", why: "is longer than 1024 bytes" };
+
+/// The same of a name that is known to be text.
+pub(super) fn check_text(name: &str) -> Result<&str, PlanError> {
     if name.is_empty() {
-        return error("name-empty", "is empty");
+        return Err(PlanError::Name { code: "name-empty", why: "is empty" });
     }
     if name.len() > LONGEST_NAME {
-        return error("name-too-long", "is longer than 1024 bytes");
+        return Err(TOO_LONG);
     }
-    match std::str::from_utf8(name) {
-        Err(_) => error("name-not-utf8", "is not UTF-8 text"),
-        // By bytes where that is enough.
-        Ok(text) if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control()) => Ok(text),
-        Ok(text) if text.chars().any(char::is_control) => error("name-control", "holds a control character"),
-        Ok(text) => Ok(text),
+    if has_control(name) {
+        return Err(PlanError::Name { code: "name-control", why: "holds a control character" });
     }
+    Ok(name)
+}
+
+fn has_control(text: &str) -> bool {
+    // By bytes where that is enough: all of them, without a branch for each, which is quicker.
+    let printable = text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte));
+    !printable && text.chars().any(char::is_control)
 }
 
 /// The names most like `name`, best first, three at most.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
+    base::{Base, Sso},
+    check::role_parts,
     error::{PlanError, check_name},
     header::SectionKind,
     plan::{Connection, Finding, Location, Pin, Plan, RoleHop, Source},
     set::{GroupId, ProfileSet},
     settings::{Key, Settings, Spot, service_endpoints},
-    step::{Base, From, Profile, Sso, role_parts},
+    step::{From, Profile},
 };
 use crate::core::{identity::AccountId, region::Region, secret::Secret};
 
@@ -233,8 +235,7 @@ impl Chain<'_> {
             for (service, (url, line)) in found {
                 if !self.set.files()[usize::from(spot.file & 1)].trusted {
                     let spot = Spot { line: u32::try_from(line).unwrap_or(u32::MAX), ..spot };
-                    let message = "endpoint_url is not taken from a file named by a relative path";
-                    return Err(profile.error("config-untrusted", spot, message));
+                    return Err(profile.untrusted("endpoint_url", spot));
                 }
                 endpoints.insert(service, url);
             }

@@ -60,8 +60,35 @@ pub enum Header<'a> {
     Broken(&'static str),
 }
 
+/// Bytes that mean nothing but themselves in a name.
+const PLAIN: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+');
+        byte += 1;
+    }
+    table
+};
+
+/// The name in the usual header of a profile, which nobody disagrees on.
+fn usual(line: &[u8], file: FileKind) -> Option<&[u8]> {
+    let start: &[u8] = match file {
+        FileKind::Config => b"[profile ",
+        FileKind::Credentials => b"[",
+    };
+    let name = line.strip_prefix(start)?.strip_suffix(b"]")?;
+    (!name.is_empty() && name.iter().all(|&byte| PLAIN[usize::from(byte)])).then_some(name)
+}
+
 /// Reads a line that begins with `[`.
 pub fn parse(line: &[u8], file: FileKind) -> Header<'_> {
+    if let Some(name) = usual(line, file) {
+        return section(SectionKind::Profile, Cow::Borrowed(name), false, None);
+    }
+    parse_any(line, file)
+}
+
+fn parse_any(line: &[u8], file: FileKind) -> Header<'_> {
     let inner = &line[1..];
     let Some(close) = closing_bracket(inner, file) else {
         return Header::Broken("the section header has no closing `]`");
@@ -123,7 +150,7 @@ fn config_header<'a>(inner: &'a [u8], mut doubt: Option<&'static str>) -> Header
         _ => {
             return Header::Ignored {
                 code: "config-ignored",
-                why: "only [default], [profile …], [sso-session …] and [services …] mean something in this file",
+                why: "only [default], [profile NAME], [sso-session NAME] and [services NAME] mean something in this file",
             };
         }
     };
@@ -221,6 +248,8 @@ fn trim(mut text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// `kind name`, with `?` where readers disagree; `ignored CODE`; `broken`.
@@ -267,6 +296,15 @@ mod tests {
             ("[", "broken"),
         ] {
             check(line, FileKind::Config, expect);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn usual_headers_are_read_like_all_others(line in "\\[(profile|default|sso-session)?( |\t)?(a|é|-|\\.|'|\\]|#| ){0,4}\\]?( #)?") {
+            for file in [FileKind::Config, FileKind::Credentials] {
+                prop_assert_eq!(parse(line.as_bytes(), file), parse_any(line.as_bytes(), file));
+            }
         }
     }
 

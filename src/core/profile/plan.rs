@@ -5,7 +5,11 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use crate::core::{identity::AccountId, region::Region, secret::Secret};
+use crate::core::{
+    identity::{AccountId, Partition},
+    region::Region,
+    secret::Secret,
+};
 
 /// A line of a file, for messages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,6 +179,20 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The partition that the credentials will be of, as far as the files tell: it decides where identity is asked for when
+    /// nobody names a region.
+    pub fn partition(&self) -> Option<Partition> {
+        if let Some(hop) = self.hops.last() {
+            return Partition::of_arn(&hop.role_arn);
+        }
+        match &self.source {
+            Source::WebIdentity { role_arn, .. } => Partition::of_arn(role_arn),
+            Source::Sso { region, .. } => Some(Partition::of_region(region.as_str())),
+            Source::Login { session } => Partition::of_arn(session),
+            _ => None,
+        }
+    }
+
     /// The way from the profile to its source: `deploy → base → static keys`.
     pub fn trail(&self) -> Vec<String> {
         let mut trail: Vec<String> = self.hops.iter().rev().map(|hop| hop.profile.clone()).collect();

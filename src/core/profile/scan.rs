@@ -31,6 +31,8 @@ pub enum Piece<'a> {
         text: &'a [u8],
         /// Number of the first one, from 1.
         line: usize,
+        /// All around it is [plain](is_plain), so that nobody needs to look again.
+        plain: bool,
     },
 }
 
@@ -82,6 +84,7 @@ pub fn scan(mut reader: impl Read, mut visit: impl FnMut(Piece<'_>)) -> Result<(
 
 /// Takes whole lines apart into headers and bodies, counting lines.
 fn pieces(text: &[u8], line: &mut usize, visit: &mut impl FnMut(Piece<'_>)) {
+    let plain = is_plain(text);
     let mut body = 0;
     let mut at = 0;
     while let Some(open) = memchr(b'[', &text[at..]).map(|found| at + found) {
@@ -89,21 +92,29 @@ fn pieces(text: &[u8], line: &mut usize, visit: &mut impl FnMut(Piece<'_>)) {
         if open > 0 && text[open - 1] != b'\n' {
             continue;
         }
-        hand_body(&text[body..open], line, visit);
+        hand_body(&text[body..open], plain, line, visit);
         let end = memchr(b'\n', &text[open..]).map_or(text.len(), |length| open + length);
         visit(Piece::Header { text: without_cr(&text[open..end]), line: *line });
         *line += 1;
         body = (end + 1).min(text.len());
         at = body;
     }
-    hand_body(&text[body..], line, visit);
+    hand_body(&text[body..], plain, line, visit);
 }
 
-fn hand_body(text: &[u8], line: &mut usize, visit: &mut impl FnMut(Piece<'_>)) {
+fn hand_body(text: &[u8], plain: bool, line: &mut usize, visit: &mut impl FnMut(Piece<'_>)) {
     if !text.is_empty() {
-        visit(Piece::Body { text, line: *line });
+        visit(Piece::Body { text, line: *line, plain });
         *line += memchr_iter(b'\n', text).count();
     }
+}
+
+/// True for text of printable ASCII, line ends and tabs, with nothing in it that may begin a comment.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let odd =
+        |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') | (byte >= 0x7f) | (byte == b'#') | (byte == b';');
+    // A block without comments is judged whole, without a branch for each byte.
+    text.chunks(4096).all(|chunk| !chunk.iter().fold(false, |found, &byte| found | odd(byte)))
 }
 
 /// A line without the carriage return of a Windows line end.
@@ -122,7 +133,7 @@ mod tests {
         let mut pieces: Vec<(bool, Vec<u8>, usize)> = Vec::new();
         scan(reader, |piece| match piece {
             Piece::Header { text, line } => pieces.push((true, text.to_vec(), line)),
-            Piece::Body { text, line } => match pieces.last_mut() {
+            Piece::Body { text, line, .. } => match pieces.last_mut() {
                 Some((false, body, _)) => body.extend_from_slice(text),
                 _ => pieces.push((false, text.to_vec(), line)),
             },

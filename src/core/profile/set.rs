@@ -1,23 +1,17 @@
 //! The sections of both files, by name: kept as they stand, and parsed when asked for.
 
-mod reading;
-
-use std::{borrow::Cow, hash::BuildHasher, io::Read, path::Path, sync::Arc};
+use std::{borrow::Cow, hash::BuildHasher, path::Path, sync::Arc};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use self::reading::Reading;
 use super::{
     error::PlanError,
-    header::{FileKind, SectionKind},
+    header::SectionKind,
     plan::{Finding, Location},
-    scan::{ScanError, scan},
     section,
     settings::{Settings, Spot},
+    text::{Span, Text, offset},
 };
-
-/// No section follows.
-const END: u32 = u32::MAX;
 
 /// Which profiles are kept. Sessions and services always are: there are few of them.
 #[derive(Clone, Copy, Debug)]
@@ -39,28 +33,30 @@ pub struct File {
 }
 
 #[derive(Clone, Debug)]
-struct Section {
-    spot: Spot,
-    name: (u32, u32),
-    body: (u32, u32),
-    /// The next section of the same name.
-    next: u32,
-    plain_default: bool,
+pub(super) struct Section {
+    pub(super) spot: Spot,
+    pub(super) name: Span,
+    pub(super) body: Span,
+    /// The next section of the same name; none has this number if it is the last.
+    pub(super) next: u32,
+    /// Nothing in the body needs a closer look.
+    pub(super) plain: bool,
+    pub(super) plain_default: bool,
     /// Replaced by another one as a whole.
-    dead: bool,
+    pub(super) dead: bool,
 }
 
 /// All sections of one kind and name.
 #[derive(Clone, Debug)]
-struct Group {
-    kind: SectionKind,
-    first: u32,
-    last: u32,
+pub(super) struct Group {
+    pub(super) kind: SectionKind,
+    pub(super) first: u32,
+    pub(super) last: u32,
 }
 
 /// A group of sections, by number: a profile, a session, or services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupId(u32);
+pub struct GroupId(pub(super) u32);
 
 impl GroupId {
     pub(super) fn index(self) -> usize {
@@ -70,7 +66,7 @@ impl GroupId {
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum About {
+pub(super) enum About {
     /// The file as a whole: whoever uses it should know.
     File,
     /// A section that nobody reads.
@@ -84,14 +80,14 @@ enum About {
 pub struct ProfileSet {
     files: [File; 2],
     /// Names and bodies of all sections kept.
-    text: Vec<u8>,
-    sections: Vec<Section>,
-    groups: Vec<Group>,
+    pub(super) text: Text,
+    pub(super) sections: Vec<Section>,
+    pub(super) groups: Vec<Group>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    findings: Vec<(About, Finding)>,
+    pub(super) findings: Vec<(About, Finding)>,
     /// For each file what stands in it before any header: no official reader takes anything from such a file.
-    prelude: [Option<Finding>; 2],
+    pub(super) prelude: [Option<Finding>; 2],
 }
 
 impl ProfileSet {
@@ -99,7 +95,7 @@ impl ProfileSet {
     pub fn new(config: File, credentials: File) -> Self {
         Self {
             files: [config, credentials],
-            text: Vec::new(),
+            text: Text::default(),
             sections: Vec::new(),
             groups: Vec::new(),
             index: HashTable::new(),
@@ -112,21 +108,21 @@ impl ProfileSet {
     /// Makes room for a file of this size.
     pub fn reserve(&mut self, bytes: u64) {
         let bytes = usize::try_from(bytes.min(64 << 20)).unwrap_or(0);
-        self.text.reserve(bytes);
+        self.text.open().reserve(bytes);
         let sections = bytes / 128;
         self.sections.reserve(sections);
         self.groups.reserve(sections);
         let (hasher, text, all, groups) = (&self.hasher, &self.text, &self.sections, &self.groups);
-        self.index.reserve(sections, |&group| {
-            let group = &groups[group as usize];
-            hasher.hash_one((group.kind, slice(text, all[group.first as usize].name)))
-        });
+        self.index.reserve(sections, |&group| hash_of(hasher, text, all, &groups[group as usize]));
     }
 
-    /// Reads one of the files. The config file comes first.
-    pub fn read(&mut self, kind: FileKind, reader: impl Read, want: Want<'_>) -> Result<(), ScanError> {
-        let mut reading = Reading::new(self, kind, want);
-        scan(reader, |piece| reading.take(piece))
+    /// Adds a group of the one section that was added last; `hash` is of its kind and name.
+    pub(super) fn add_group(&mut self, hash: u64, kind: SectionKind, section: u32) -> GroupId {
+        let number = offset(self.groups.len());
+        self.groups.push(Group { kind, first: section, last: section });
+        let (hasher, text, all, groups) = (&self.hasher, &self.text, &self.sections, &self.groups);
+        self.index.insert_unique(hash, number, |&group| hash_of(hasher, text, all, &groups[group as usize]));
+        GroupId(number)
     }
 
     /// Adds something to say about a file.
@@ -156,7 +152,14 @@ impl ProfileSet {
 
     /// The group of this kind and name.
     pub fn find(&self, kind: SectionKind, name: &[u8]) -> Option<GroupId> {
-        let hash = self.hasher.hash_one((kind, name));
+        self.find_hashed(self.hash(kind, name), kind, name)
+    }
+
+    pub(super) fn hash(&self, kind: SectionKind, name: &[u8]) -> u64 {
+        self.hasher.hash_one((kind, name))
+    }
+
+    pub(super) fn find_hashed(&self, hash: u64, kind: SectionKind, name: &[u8]) -> Option<GroupId> {
         self.index
             .find(hash, |&group| self.groups[group as usize].kind == kind && self.name(GroupId(group)) == name)
             .map(|&group| GroupId(group))
@@ -180,12 +183,21 @@ impl ProfileSet {
 
     /// A group's name.
     pub fn name(&self, group: GroupId) -> &[u8] {
-        slice(&self.text, self.sections[self.groups[group.index()].first as usize].name)
+        self.text.bytes(self.name_span(group))
+    }
+
+    /// A group's name, if it is text.
+    pub(super) fn utf8_name(&self, group: GroupId) -> Option<&str> {
+        self.text.text(self.name_span(group))
+    }
+
+    fn name_span(&self, group: GroupId) -> Span {
+        self.sections[self.groups[group.index()].first as usize].name
     }
 
     /// A group's name as text; bytes that are not UTF-8 as `\xNN`.
     pub fn name_text(&self, group: GroupId) -> Cow<'_, str> {
-        shown(self.name(group))
+        self.utf8_name(group).map_or_else(|| shown(self.name(group)), Cow::Borrowed)
     }
 
     /// Where a group begins.
@@ -207,11 +219,14 @@ impl ProfileSet {
     /// Reads what a group's sections say, in place of what `settings` held before.
     pub fn settings<'a>(&'a self, group: GroupId, settings: &mut Settings<'a>) -> Result<(), PlanError> {
         settings.clear();
-        for (body, spot) in self.bodies(group) {
-            if let Some(finding) = &self.prelude[usize::from(spot.file & 1)] {
+        for section in self.sections_of(group) {
+            let file = section.spot.file;
+            if let Some(finding) = &self.prelude[usize::from(file & 1)] {
                 return Err(finding.clone().into());
             }
-            settings.add(body, spot).map_err(|bad| self.bad_line(spot.file, bad))?;
+            let (body, text) = (self.text.bytes(section.body), self.text.text(section.body));
+            let lines = section::lines_of(body, text, section.plain, section.spot.line as usize + 1);
+            settings.add(lines, file).map_err(|bad| self.bad_line(file, bad))?;
         }
         Ok(())
     }
@@ -219,7 +234,7 @@ impl ProfileSet {
     /// The bodies of a group's sections and the places of their first lines.
     pub(super) fn bodies(&self, group: GroupId) -> impl Iterator<Item = (&[u8], Spot)> {
         self.sections_of(group)
-            .map(|section| (slice(&self.text, section.body), Spot { line: section.spot.line + 1, ..section.spot }))
+            .map(|section| (self.text.bytes(section.body), Spot { line: section.spot.line + 1, ..section.spot }))
     }
 
     pub(super) fn bad_line(&self, file: u8, bad: section::BadLine) -> PlanError {
@@ -232,76 +247,14 @@ impl ProfileSet {
         std::iter::successors(self.sections.get(first as usize), |section| self.sections.get(section.next as usize))
             .filter(|section| !section.dead)
     }
+}
 
-    /// Adds an empty section. False if another one replaces it.
-    fn add(&mut self, kind: SectionKind, name: &[u8], plain_default: bool, spot: Spot) -> Option<GroupId> {
-        let existing = self.find(kind, name);
-        if let Some(group) = existing
-            && !self.make_way(group, plain_default, spot)
-        {
-            return None;
-        }
-        let name_at = self.text.len();
-        self.text.extend_from_slice(name);
-        let end = offset(self.text.len());
-        let name = (offset(name_at), end);
-        let number = offset(self.sections.len());
-        self.sections.push(Section { spot, name, body: (end, end), next: END, plain_default, dead: false });
-        Some(match existing {
-            Some(group) => {
-                let last = std::mem::replace(&mut self.groups[group.index()].last, number);
-                self.sections[last as usize].next = number;
-                group
-            }
-            None => {
-                let group = offset(self.groups.len());
-                let hash = self.hasher.hash_one((kind, slice(&self.text, name)));
-                let (hasher, text, sections, groups) = (&self.hasher, &self.text, &self.sections, &self.groups);
-                self.index.insert_unique(hash, group, |&group| {
-                    let group: &Group = &groups[group as usize];
-                    hasher.hash_one((group.kind, slice(text, sections[group.first as usize].name)))
-                });
-                self.groups.push(Group { kind, first: number, last: number });
-                GroupId(group)
-            }
-        })
-    }
-
-    /// Settles what becomes of a section whose name the file has already. False if the new one does not count.
-    fn make_way(&mut self, group: GroupId, plain_default: bool, spot: Spot) -> bool {
-        let (mut twice, mut replaced, mut counts) = (false, false, true);
-        let mut at = self.groups[group.index()].first;
-        while let Some(section) = self.sections.get_mut(at as usize) {
-            at = section.next;
-            if section.spot.file != spot.file || section.dead {
-                continue;
-            }
-            match (section.plain_default, plain_default) {
-                (true, false) => (section.dead, replaced) = (true, true),
-                (false, true) => counts = false,
-                _ => twice = true,
-            }
-        }
-        if replaced || !counts {
-            self.doubt(group, spot, "[profile default] counts and [default] does not; the AWS CLI takes the later one");
-        } else if twice {
-            self.doubt(
-                group,
-                spot,
-                "a section of this name stands above: the AWS CLI refuses the file or takes only this",
-            );
-        }
-        counts
-    }
-
-    fn doubt(&mut self, group: GroupId, spot: Spot, why: &str) {
-        let finding = Finding { code: "config-ambiguous", message: why.to_owned(), location: self.location(spot) };
-        self.findings.push((About::Group(group), finding));
-    }
+fn hash_of(hasher: &DefaultHashBuilder, text: &Text, sections: &[Section], group: &Group) -> u64 {
+    hasher.hash_one((group.kind, text.bytes(sections[group.first as usize].name)))
 }
 
 /// Bytes as text; those that are not UTF-8 as `\xNN`.
-fn shown(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn shown(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
@@ -311,15 +264,6 @@ fn shown(bytes: &[u8]) -> Cow<'_, str> {
         text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     Cow::Owned(text)
-}
-
-fn slice(text: &[u8], (from, to): (u32, u32)) -> &[u8] {
-    &text[from as usize..to as usize]
-}
-
-/// Two files of at most 64 MiB each fit.
-fn offset(size: usize) -> u32 {
-    u32::try_from(size).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

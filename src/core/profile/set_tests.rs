@@ -1,4 +1,5 @@
 use super::*;
+use crate::core::profile::header::FileKind;
 
 /// A set of these texts.
 pub(in crate::core) fn set_of(config: &[u8], credentials: &[u8]) -> ProfileSet {

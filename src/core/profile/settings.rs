@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::section::{self, BadLine, Content};
+use super::{
+    section::{self, BadLine, Content, Lines},
+    text::offset,
+};
 
 macro_rules! keys {
     ($($variant:ident $name:literal,)*) => {
@@ -69,10 +72,11 @@ keys! {
 
 impl Key {
     fn parse(name: &str) -> Option<Self> {
-        if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Self::from_lower(name.as_bytes());
-        }
-        Self::from_lower(name.to_ascii_lowercase().as_bytes())
+        // Nearly all are written in lower case.
+        Self::from_lower(name.as_bytes()).or_else(|| {
+            let upper = name.bytes().any(|byte| byte.is_ascii_uppercase());
+            upper.then(|| Self::from_lower(name.to_ascii_lowercase().as_bytes()))?
+        })
     }
 }
 
@@ -111,6 +115,9 @@ pub struct Settings<'a> {
     /// For each file and key the number of its entry, 0 for none.
     slots: [[u8; Key::COUNT]; 2],
     other: Vec<&'a str>,
+    /// How the lines of the section before began, and their keys: what one program writes mostly has the same keys in the
+    /// same order.
+    shape: Vec<(&'a str, &'a str, Option<Key>)>,
     /// A bit for each key that is there, in either file.
     present: u64,
     /// What is doubtful.
@@ -119,7 +126,14 @@ pub struct Settings<'a> {
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { entries: Vec::new(), slots: [[0; Key::COUNT]; 2], other: Vec::new(), present: 0, doubts: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            slots: [[0; Key::COUNT]; 2],
+            other: Vec::new(),
+            shape: Vec::new(),
+            present: 0,
+            doubts: Vec::new(),
+        }
     }
 }
 
@@ -132,19 +146,24 @@ impl<'a> Settings<'a> {
         self.doubts.clear();
     }
 
-    /// Lays a section over what is there; `first` is the place of its first line.
-    pub fn add(&mut self, body: &'a [u8], first: Spot) -> Result<(), BadLine> {
+    /// Lays a section of one of the files over what is there.
+    pub fn add(&mut self, mut lines: Lines<'a>, file: u8) -> Result<(), BadLine> {
         let before = self.entries.len();
         self.other.clear();
-        let mut open = None;
-        for line in section::lines(body, first.line as usize) {
-            let line = line?;
-            let spot = Spot { file: first.file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
+        let (mut open, mut at) = (None, 0);
+        let spot = |number| Spot { file, line: offset(number) };
+        loop {
+            while let Some(usual) = self.usual(&mut lines, &mut at) {
+                let (number, name, key, value) = usual;
+                open = self.enter(name, key, value, spot(number), before);
+            }
+            let Some(line) = lines.next().transpose()? else { return Ok(()) };
+            let spot = spot(line.number);
             if let Some(why) = line.doubt {
                 self.doubts.push(Doubt { why: why.into(), spot });
             }
             match line.content {
-                Content::Entry { key, value } => open = self.enter(key, value, spot, before),
+                Content::Entry { key, value } => open = self.enter(key, Key::parse(key), value, spot, before),
                 Content::More(text) => {
                     if let Some(entry) = open.and_then(|at: usize| self.entries.get_mut(at)) {
                         let value = entry.value.to_mut();
@@ -155,12 +174,28 @@ impl<'a> Settings<'a> {
                 Content::Comment => {}
             }
         }
-        Ok(())
+    }
+
+    /// The next line, if it is a usual one: number, name, key and value. `at` counts them.
+    #[inline]
+    fn usual(&mut self, lines: &mut Lines<'a>, at: &mut usize) -> Option<(usize, &'a str, Option<Key>, &'a str)> {
+        if let Some((start, name, key)) = self.shape.get(*at)
+            && let Some((number, value)) = lines.behind(start)
+        {
+            *at += 1;
+            return Some((number, name, *key, value));
+        }
+        let (number, start, name, value) = lines.usual()?;
+        let key = Key::parse(name);
+        self.shape.truncate(*at);
+        self.shape.push((start, name, key));
+        *at += 1;
+        Some((number, name, key, value))
     }
 
     /// Takes one entry. Gives its index if it is one of ours. Entries from `before` on are of the same section.
-    fn enter(&mut self, name: &'a str, value: &'a str, spot: Spot, before: usize) -> Option<usize> {
-        let Some(key) = Key::parse(name) else {
+    fn enter(&mut self, name: &'a str, key: Option<Key>, value: &'a str, spot: Spot, before: usize) -> Option<usize> {
+        let Some(key) = key else {
             if self.other.iter().any(|seen| seen.eq_ignore_ascii_case(name)) {
                 self.doubts.push(repeated(name, spot));
             }
@@ -237,18 +272,17 @@ pub fn service_endpoints(body: &[u8], first: usize) -> Result<BTreeMap<String, (
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    const CONFIG: Spot = Spot { file: 0, line: 2 };
-    const CREDENTIALS: Spot = Spot { file: 1, line: 2 };
+    use super::*;
 
     #[test]
     fn the_credentials_file_wins_key_by_key() {
         let mut settings = Settings::default();
-        settings.add(b"region = eu-west-1\noutput = json\n", CONFIG).unwrap();
-        settings.add(b"Region = us-east-1\n", CREDENTIALS).unwrap();
+        settings.add(section::lines(b"region = eu-west-1\noutput = json\n", 2), 0).unwrap();
+        settings.add(section::lines(b"Region = us-east-1\n", 2), 1).unwrap();
         assert_eq!(settings.get(Key::Region).unwrap().value, "us-east-1");
-        assert_eq!(settings.get(Key::Region).unwrap().spot, CREDENTIALS);
+        assert_eq!(settings.get(Key::Region).unwrap().spot, Spot { file: 1, line: 2 });
         assert_eq!(settings.get_in(0, Key::Region).unwrap().value, "eu-west-1");
         assert_eq!(settings.get(Key::Output).unwrap().spot, Spot { file: 0, line: 3 });
         assert!(settings.get(Key::RoleArn).is_none());
@@ -258,7 +292,7 @@ mod tests {
     #[test]
     fn the_last_of_a_repeated_key_counts_and_is_doubtful() {
         let mut settings = Settings::default();
-        settings.add(b"region = a\nREGION = b\nx = 1\nX = 2\n", CONFIG).unwrap();
+        settings.add(section::lines(b"region = a\nREGION = b\nx = 1\nX = 2\n", 2), 0).unwrap();
         assert_eq!(settings.get(Key::Region).unwrap().value, "b");
         let lines: Vec<u32> = settings.doubts.iter().map(|doubt| doubt.spot.line).collect();
         assert_eq!(lines, [3, 5]);
@@ -267,8 +301,24 @@ mod tests {
     #[test]
     fn continued_values_are_joined() {
         let mut settings = Settings::default();
-        settings.add(b"credential_process = /bin/a\n  --b\n\n   c\n", CONFIG).unwrap();
+        settings.add(section::lines(b"credential_process = /bin/a\n  --b\n\n   c\n", 2), 0).unwrap();
         assert_eq!(settings.get(Key::CredentialProcess).unwrap().value, "/bin/a\n--b\nc");
+    }
+
+    proptest! {
+        #[test]
+        fn the_section_before_does_not_change_what_is_read(
+            before in "((region|output|x|X|Region) ?= ?[ab]?\n){0,4}",
+            body in "((region|output|x|X|Region| s) ?= ?[ab]?\n|\n|# c\n){0,6}",
+        ) {
+            let (mut used, mut fresh) = (Settings::default(), Settings::default());
+            let _ = used.add(section::lines(before.as_bytes(), 1), 0);
+            used.clear();
+            let read = used.add(section::lines(body.as_bytes(), 1), 0);
+            prop_assert_eq!(read, fresh.add(section::lines(body.as_bytes(), 1), 0));
+            let said = |settings: &Settings<'_>| format!("{:?} {:?}", settings.entries, settings.doubts);
+            prop_assert_eq!(said(&used), said(&fresh));
+        }
     }
 
     #[test]

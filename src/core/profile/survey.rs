@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::{
-    error::check_name,
     header::SectionKind,
     plan::Finding,
     set::{GroupId, ProfileSet},
-    settings::{Entry, Key, Settings, Spot},
-    step::{Base, From, Profile, role_parts},
+    settings::{Settings, Spot},
+    surveyor::{Row, Surveyor},
+    text::offset,
 };
 
 /// One profile, seen from afar. Its texts are raw.
@@ -19,11 +19,13 @@ pub struct Surveyed<'s> {
     /// Where its credentials start, as `Source::label` has it; `None` if it cannot be used.
     pub source: Option<&'static str>,
     /// The profile that they start in, if it is another one.
-    pub source_profile: Option<Cow<'s, str>>,
+    pub source_profile: Option<&'s str>,
     /// `region`, if it is one.
     pub region: Option<&'s str>,
     /// The account that it is pinned to.
     pub account: Option<Cow<'s, str>>,
+    /// The place of that account in [`Survey::accounts`], from 1; 0 without one.
+    pub account_number: usize,
     /// The role that it gives.
     pub role: Option<&'s str>,
     /// Where it begins.
@@ -34,31 +36,56 @@ pub struct Surveyed<'s> {
 
 /// A row as it is kept: small, since every page of memory touched costs time.
 #[derive(Clone, Copy, Debug)]
-struct Packed<'s> {
-    /// The name, if it is text.
-    name: Option<&'s str>,
+struct Packed {
     group: GroupId,
-    source_group: GroupId,
-    source: Option<&'static str>,
-    region: Option<&'s str>,
-    account: Option<&'s str>,
-    role: Option<&'s str>,
-    /// Number in `problems`, from 1; 0 for none.
+    /// Numbers of texts, like all that follow; 0 for none.
+    source: u32,
+    source_profile: u32,
+    region: u32,
+    account: u32,
+    role: u32,
     problem: u32,
 }
 
-/// What a source profile turned out to be.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    label: &'static str,
-    group: GroupId,
+/// Texts of one kind, by number from 1. Mostly the same few follow each other.
+#[derive(Debug, Default)]
+struct Texts<'s> {
+    all: Vec<&'s str>,
+    /// The number given last.
+    last: u32,
+}
+
+impl<'s> Texts<'s> {
+    /// The number of a text: the same one again if it is the last one, or one of the last few.
+    fn number(&mut self, text: Option<&'s str>) -> u32 {
+        let Some(text) = text else { return 0 };
+        if self.get(self.last) != Some(text) {
+            let few = self.all.len().saturating_sub(6);
+            let seen = self.all[few..].iter().position(|seen| *seen == text).map(|at| few + at);
+            let at = seen.unwrap_or(self.all.len());
+            if seen.is_none() {
+                self.all.push(text);
+            }
+            self.last = offset(at + 1);
+        }
+        self.last
+    }
+
+    fn get(&self, number: u32) -> Option<&'s str> {
+        self.all.get((number as usize).checked_sub(1)?).copied()
+    }
 }
 
 /// All profiles, in file order.
 #[derive(Debug)]
 pub struct Survey<'s> {
     set: &'s ProfileSet,
-    rows: Vec<Packed<'s>>,
+    rows: Vec<Packed>,
+    sources: Texts<'static>,
+    source_profiles: Texts<'s>,
+    regions: Texts<'s>,
+    accounts: Texts<'s>,
+    roles: Texts<'s>,
     problems: Vec<String>,
     /// What is doubtful in the profiles' sections.
     pub doubts: Vec<Finding>,
@@ -67,15 +94,25 @@ pub struct Survey<'s> {
 impl<'s> Survey<'s> {
     /// Looks at every profile.
     pub fn new(set: &'s ProfileSet) -> Self {
-        let mut surveyor = Surveyor { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() };
+        let mut surveyor = Surveyor::new(set);
         let mut settings = Settings::default();
-        let mut survey = Self { set, rows: Vec::with_capacity(set.len()), problems: Vec::new(), doubts: Vec::new() };
+        let mut survey = Self {
+            set,
+            rows: Vec::with_capacity(set.len()),
+            sources: Texts::default(),
+            source_profiles: Texts::default(),
+            regions: Texts::default(),
+            accounts: Texts::default(),
+            roles: Texts::default(),
+            problems: Vec::new(),
+            doubts: Vec::new(),
+        };
         for group in set.of_kind(SectionKind::Profile) {
             let row = surveyor.row(group, &mut settings);
             survey.keep(group, row);
-            survey.doubts.extend(settings.doubts.drain(..).map(|doubt| Finding {
+            survey.doubts.extend(settings.doubts.iter_mut().map(|doubt| Finding {
                 code: "config-ambiguous",
-                message: doubt.why.into_owned(),
+                message: std::mem::take(&mut doubt.why).into_owned(),
                 location: set.location(doubt.spot),
             }));
         }
@@ -92,9 +129,44 @@ impl<'s> Survey<'s> {
         self.rows.is_empty()
     }
 
+    /// True if a profile cannot be used.
+    pub fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// The rows.
     pub fn rows(&self) -> impl Iterator<Item = Surveyed<'_>> {
         self.rows.iter().map(|row| self.unpack(row))
+    }
+
+    /// The profiles' names, without the rest of the rows.
+    pub fn profiles(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.rows.iter().map(|row| self.set.name_text(row.group))
+    }
+
+    /// The sources, each at least once.
+    pub fn sources(&self) -> impl Iterator<Item = &'static str> {
+        self.sources.all.iter().copied()
+    }
+
+    /// The profiles that other profiles' credentials start in, likewise.
+    pub fn source_profiles(&self) -> impl Iterator<Item = &str> {
+        self.source_profiles.all.iter().copied()
+    }
+
+    /// The accounts, likewise, in the order of the rows.
+    pub fn accounts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.accounts.all.iter().copied().map(ungrouped)
+    }
+
+    /// The roles, likewise.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.roles.all.iter().copied()
+    }
+
+    /// The regions, likewise.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        self.regions.all.iter().copied()
     }
 
     fn keep(&mut self, group: GroupId, row: Row<'s>) {
@@ -103,207 +175,36 @@ impl<'s> Survey<'s> {
             u32::try_from(self.problems.len()).unwrap_or(0)
         });
         let start = row.start.filter(|_| problem == 0);
+        let other = start.filter(|start| start.group != group).and_then(|start| self.set.utf8_name(start.group));
         self.rows.push(Packed {
-            name: row.name,
             group,
-            source_group: start.map_or(group, |start| start.group),
-            source: start.map(|start| start.label),
-            region: row.region,
-            account: row.account,
-            role: row.role,
+            source: self.sources.number(start.map(|start| start.label)),
+            source_profile: self.source_profiles.number(other),
+            region: self.regions.number(row.region),
+            account: self.accounts.number(row.account),
+            role: self.roles.number(row.role),
             problem,
         });
     }
 
-    fn unpack(&self, row: &Packed<'s>) -> Surveyed<'_> {
+    fn unpack(&self, row: &Packed) -> Surveyed<'_> {
         Surveyed {
-            profile: row.name.map_or_else(|| self.set.name_text(row.group), Cow::Borrowed),
-            source: row.source,
-            source_profile: (row.source_group != row.group).then(|| self.set.name_text(row.source_group)),
-            region: row.region,
-            account: row.account.map(|account| match account.len() {
-                12 => Cow::Borrowed(account),
-                _ => Cow::Owned(account.replace('-', "")),
-            }),
-            role: row.role,
+            profile: self.set.name_text(row.group),
+            source: self.sources.get(row.source),
+            source_profile: self.source_profiles.get(row.source_profile),
+            region: self.regions.get(row.region),
+            account: self.accounts.get(row.account).map(ungrouped),
+            account_number: row.account as usize,
+            role: self.roles.get(row.role),
             spot: self.set.spot(row.group),
             problem: (row.problem as usize).checked_sub(1).and_then(|at| self.problems.get(at)).map(String::as_str),
         }
     }
 }
 
-/// A row as it is found.
-#[derive(Default)]
-struct Row<'s> {
-    name: Option<&'s str>,
-    start: Option<Start>,
-    region: Option<&'s str>,
-    account: Option<&'s str>,
-    role: Option<&'s str>,
-    problem: Option<String>,
-}
-
-struct Surveyor<'s> {
-    set: &'s ProfileSet,
-    /// For each group the start of its chain when it is used as a source profile, once known.
-    starts: Vec<Option<Start>>,
-    /// For each group that is a session what it says, once known.
-    sessions: Vec<Option<Box<Settings<'s>>>>,
-    scratch: Settings<'s>,
-}
-
-/// Settings whose checks are left to the plan: few profiles have them.
-const RARE: [Key; 8] = [
-    Key::EndpointUrl,
-    Key::CaBundle,
-    Key::Services,
-    Key::IgnoreConfiguredEndpointUrls,
-    Key::UseFipsEndpoint,
-    Key::UseDualstackEndpoint,
-    Key::AwsenvAccountId,
-    Key::AccountId,
-];
-
-impl<'s> Surveyor<'s> {
-    fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Row<'s> {
-        settings.clear();
-        let name = match check_name(self.set.name(group)) {
-            Ok(name) => name,
-            Err(error) => return Row { problem: Some(error.to_string()), ..Row::default() },
-        };
-        let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
-        let rare = start.is_none() || settings.has_any(&RARE);
-        let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
-        Row { name: Some(name), ..said(settings, start, problem) }
-    }
-
-    /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
-    fn start(&mut self, group: GroupId, settings: &Settings<'s>) -> Option<Start> {
-        let profile = Profile { set: self.set, group, settings };
-        profile.region(Key::Region).ok()?;
-        if !profile.has_role() {
-            return self.base_start(&profile);
-        }
-        match profile.role().ok()? {
-            From::Base(base) => Some(Start { label: label(&base), group }),
-            From::Profile(next, _) => {
-                let next = self.set.find(SectionKind::Profile, next.as_bytes())?;
-                if next == group {
-                    return if profile.has_keys() { self.base_start(&profile) } else { None };
-                }
-                // A chain back to here, or one that is too long, has no start; the plan says so.
-                self.source_start(next, 1)
-            }
-        }
-    }
-
-    /// Where the credentials of a source profile start. `hops` roles were seen before it.
-    fn source_start(&mut self, first: GroupId, mut hops: usize) -> Option<Start> {
-        let mut group = first;
-        if let Some(Some(start)) = self.starts.get(group.index()) {
-            return Some(*start);
-        }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let start = loop {
-            if self.set.settings(group, &mut scratch).is_err() {
-                break None;
-            }
-            let profile = Profile { set: self.set, group, settings: &scratch };
-            if profile.has_keys() || !profile.has_role() {
-                break self.base_start(&profile);
-            }
-            hops += 1;
-            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() {
-                break None;
-            }
-            match profile.role() {
-                Ok(From::Base(base)) => break Some(Start { label: label(&base), group }),
-                Ok(From::Profile(next, _)) => match self.set.find(SectionKind::Profile, next.as_bytes()) {
-                    Some(next) if next != group => group = next,
-                    _ => break None,
-                },
-                Err(_) => break None,
-            }
-        };
-        self.scratch = scratch;
-        // Kept only for a source without a role of its own: behind one, the length of the whole chain counts.
-        if let Some(start) = start
-            && start.group == first
-            && group == first
-            && hops == 1
-        {
-            if self.starts.len() <= first.index() {
-                self.starts.resize(first.index() + 1, None);
-            }
-            self.starts[first.index()] = Some(start);
-        }
-        start
-    }
-
-    fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
-        let base = profile.base().ok()?;
-        if let Base::Sso(sso) = &base {
-            match sso.session {
-                None => profile.sso_instance(sso, &Settings::default()).ok()?,
-                Some((_, session)) => {
-                    let session = self.session(session)?;
-                    profile.sso_instance(sso, session).ok()?
-                }
-            };
-        }
-        Some(Start { label: label(&base), group: profile.group })
-    }
-
-    fn session(&mut self, group: GroupId) -> Option<&Settings<'s>> {
-        if self.sessions.len() <= group.index() {
-            self.sessions.resize_with(group.index() + 1, || None);
-        }
-        let slot = &mut self.sessions[group.index()];
-        if slot.is_none() {
-            let mut settings = Settings::default();
-            self.set.settings(group, &mut settings).ok()?;
-            *slot = Some(Box::new(settings));
-        }
-        slot.as_deref()
-    }
-}
-
-/// What the profile says of itself, whether or not it can be used.
-fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<String>) -> Row<'s> {
-    let text = |key| settings.get(key).and_then(borrowed);
-    let role = text(Key::RoleArn).and_then(role_parts);
-    let sso_account = text(Key::SsoAccountId).filter(|account| super::step::is_account(account));
-    let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
-    Row {
-        name: None,
-        start,
-        region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
-        account: pin.or(role.map(|(account, _)| account)).or(sso_account),
-        role: role.map(|(_, name)| name).or(text(Key::SsoRoleName)),
-        problem,
-    }
-}
-
-/// A value of one line, which needs no copy.
-fn borrowed<'s>(entry: &Entry<'s>) -> Option<&'s str> {
-    match entry.value {
-        Cow::Borrowed(text) => Some(text),
-        Cow::Owned(_) => None,
-    }
-}
-
-fn label(base: &Base<'_>) -> &'static str {
-    match base {
-        Base::Keys { session: false, .. } => "static keys",
-        Base::Keys { .. } => "session keys",
-        Base::Process { .. } => "credential_process",
-        Base::WebIdentity { .. } => "web identity",
-        Base::Sso(_) => "Identity Center",
-        Base::Login { .. } => "aws login",
-        Base::Environment(_) => "environment",
-        Base::Ec2InstanceMetadata(_) => "instance metadata",
-        Base::EcsContainer(_) => "container",
-    }
+/// An account without the hyphens that a pin may be written with.
+fn ungrouped(account: &str) -> Cow<'_, str> {
+    if account.len() == 12 { Cow::Borrowed(account) } else { Cow::Owned(account.replace('-', "")) }
 }
 
 #[cfg(test)]
@@ -328,7 +229,7 @@ mod tests {
                 }
                 Err(error) => (None, None, Some(error.to_string())),
             };
-            let source_profile = row.source_profile.map(Cow::into_owned);
+            let source_profile = row.source_profile.map(str::to_owned);
             assert_eq!(
                 (row.source, source_profile, row.problem.map(str::to_owned)),
                 expect,

@@ -77,6 +77,15 @@ fn an_account_that_nothing_is_known_about_is_unknown() {
 }
 
 #[test]
+fn p5_an_alias_that_is_none_gives_no_class_but_may_protect() {
+    let rules = "[[rules]]\nmatch.alias = '*'\nprotection = 'confirm'\n";
+    for alias in ["sandbox\nACCOUNT 111111111111", "Sandbox", "sandbox-", "\u{430}-sandbox"] {
+        let account = look(rules, Some(alias), None, None, None);
+        assert_eq!((account.class.as_str(), account.protection), (UNKNOWN, Protection::Confirm), "{alias:?}");
+    }
+}
+
+#[test]
 fn p6_an_alias_does_not_change_what_is_said_about_an_id() {
     let text = "[accounts.111122223333]\nname = 'acme'\nclass = 'production'\nprotection = 'read-only'";
     let account = look(text, Some("sandbox"), Some("sandbox"), Some("sandbox"), Some("sandbox"));
@@ -144,9 +153,9 @@ fn p1_the_names_of_profile_and_role_only_suggest() {
 #[test]
 fn every_key_of_a_match_must_match() {
     let text = "rules = [{ match = { alias = ['a*', 'b*'], name = 'Acme *' }, class = 'production' }]";
-    assert_eq!(look(text, Some("bx"), Some("acme eu"), None, None).class, "production");
-    assert_eq!(look(text, Some("cx"), Some("acme eu"), None, None).class, "unknown");
-    assert_eq!(look(text, Some("ax"), None, None, None).class, "unknown");
+    assert_eq!(look(text, Some("bxx"), Some("acme eu"), None, None).class, "production");
+    assert_eq!(look(text, Some("cxx"), Some("acme eu"), None, None).class, "unknown");
+    assert_eq!(look(text, Some("axx"), None, None, None).class, "unknown");
     assert_eq!(look(text, None, Some("acme eu"), None, None).class, "unknown");
 }
 

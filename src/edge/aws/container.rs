@@ -70,7 +70,9 @@ fn uri(env: &dyn Fn(&str) -> Option<String>) -> Result<String, AwsError> {
         };
     }
     let Some(uri) = env("AWS_CONTAINER_CREDENTIALS_FULL_URI") else {
-        return Err(AwsError::credentials("no container offers credentials: AWS_CONTAINER_CREDENTIALS_… is not set"));
+        return Err(AwsError::credentials(
+            "no container offers credentials: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor _FULL_URI is set",
+        ));
     };
     let setting = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     let url = Url::parse(uri.split('?').next().unwrap_or_default())

@@ -227,6 +227,11 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// The host that answers for a service, where it is not one of AWS's own.
+    pub fn foreign_host(&self, service: Service) -> Option<String> {
+        self.effective.foreign_host(service)
+    }
+
     /// Runs calls to AWS within what is left of the deadline.
     pub(super) fn run<T>(&self, calls: impl Future<Output = Result<T, AwsError>>) -> Result<T, AwsError> {
         let runtime = self.client.runtime()?;

@@ -215,11 +215,14 @@ fn from_sdk(credentials: &aws_credential_types::Credentials, claimed_account: Op
     }
 }
 
-/// The role of the machine. Asked only where the profile or the user says so: the SDK's own provider would obey
-/// `AWS_EC2_METADATA_DISABLED`, which a refused switch leaves behind.
+/// The role of the machine. Asked only where the profile or the user says so. `AWS_EC2_METADATA_DISABLED` is obeyed as the
+/// user had it: the SDK's own provider would obey the one that a refused switch leaves behind.
 async fn instance_metadata(session: &Session<'_>) -> Result<Credentials, AwsError> {
     const PATH: &str = "/latest/meta-data/iam/security-credentials/";
     let client = session.client;
+    if client.var("AWS_EC2_METADATA_DISABLED").is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+        return Err(AwsError::credentials("instance metadata is switched off by AWS_EC2_METADATA_DISABLED"));
+    }
     let endpoint = client.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|| {
         let six =
             client.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));

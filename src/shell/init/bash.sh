@@ -5,7 +5,7 @@ __awsenv_prompt() {
   __awsenv_segment=
   # `+`, so that a trace shows no value.
   if [[ ${AWSENV_OPT_PROMPT-} != 0 &&
-    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x} ]]; then
+    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x}${AWS_DEFAULT_PROFILE+x}${AWS_VAULT+x}${AWS_WEB_IDENTITY_TOKEN_FILE+x}${AWS_CONTAINER_CREDENTIALS_FULL_URI+x}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI+x} ]]; then
     __awsenv_segment="$(\command @AWSENV@ prompt --shell bash 2>/dev/null)" || :
   fi
   # By name: bash decodes and expands PS1, but not the contents of a variable in it.

@@ -24,7 +24,7 @@ function awsenv --no-scope-shadowing
                 set __awsenv_skip ''
             case ,,--config ,,--color
                 set __awsenv_skip x
-            case '*,,-h' '*,,--help' '*,,-V' '*,,--version' '*,,--json' '*,,--print' '*,,--shell' '*,,--shell=*'
+            case '*,,-h' '*,,--help' '*,,-V' '*,,--version' '*,,--print' '*,,--shell' '*,,--shell=*'
                 # For reading, not for evaluating.
                 set __awsenv_verb none
                 break
@@ -32,6 +32,19 @@ function awsenv --no-scope-shadowing
             case ',,*'
                 set __awsenv_verb $__awsenv_word
                 set __awsenv_at $__awsenv_count
+        end
+    end
+    if not contains -- "$__awsenv_verb" '' none use off renew exec run whoami list prompt init account config completions demo shell
+        # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
+        set __awsenv_verb none
+        for __awsenv_word in $argv
+            switch "$__awsenv_word"
+                case --
+                    break
+                case use off renew
+                    set __awsenv_verb use
+                    set __awsenv_at 0
+            end
         end
     end
     if not contains -- "$__awsenv_verb" use off renew
@@ -52,9 +65,12 @@ function awsenv --no-scope-shadowing
 end
 
 function __awsenv_apply --no-scope-shadowing
-    set -l __awsenv_words $argv[1..$__awsenv_at] --shell fish
-    test $__awsenv_at -lt (count $argv)
-    and set -a __awsenv_words $argv[(math $__awsenv_at + 1)..-1]
+    set -l __awsenv_words $argv
+    if test $__awsenv_at -gt 0
+        set __awsenv_words $argv[1..$__awsenv_at] --shell fish
+        test $__awsenv_at -lt (count $argv)
+        and set -a __awsenv_words $argv[(math $__awsenv_at + 1)..-1]
+    end
     set -l __awsenv_code (command @AWSENV@ $__awsenv_words)
     set -l __awsenv_exit $status
     set -l __awsenv_fault ''
@@ -97,6 +113,11 @@ if status is-interactive
                     or set -q AWS_SECRET_ACCESS_KEY
                     or set -q AWS_SESSION_TOKEN
                     or set -q AWS_PROFILE
+                    or set -q AWS_DEFAULT_PROFILE
+                    or set -q AWS_VAULT
+                    or set -q AWS_WEB_IDENTITY_TOKEN_FILE
+                    or set -q AWS_CONTAINER_CREDENTIALS_FULL_URI
+                    or set -q AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
                 end
                 set -l __awsenv_segment (command @AWSENV@ prompt --shell fish 2>/dev/null)
                 test -n "$__awsenv_segment"

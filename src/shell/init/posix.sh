@@ -13,7 +13,7 @@ awsenv() {
     ,x,*) __awsenv_skip= ;;
     ,,--config | ,,--color) __awsenv_skip=x ;;
     # For reading, not for evaluating.
-    *,,-h | *,,--help | *,,-V | *,,--version | *,,--json | *,,--print | *,,--shell | *,,--shell=*)
+    *,,-h | *,,--help | *,,-V | *,,--version | *,,--print | *,,--shell | *,,--shell=*)
       __awsenv_verb=none
       break
       ;;
@@ -25,6 +25,19 @@ awsenv() {
     '') __awsenv_at=$((__awsenv_at + 1)) ;;
     esac
   done
+  case $__awsenv_verb in
+  '' | none | use | off | renew | exec | run | whoami | list | prompt | init | account | config | completions | demo | shell) ;;
+  *)
+    # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
+    __awsenv_verb=none
+    for __awsenv_word in ${1+"$@"}; do
+      case $__awsenv_word in
+      --) break ;;
+      use | off | renew) __awsenv_verb=use __awsenv_at=-1 ;;
+      esac
+    done
+    ;;
+  esac
   case $__awsenv_verb in
   use | off | renew) ;;
   *)

@@ -13,7 +13,7 @@ function awsenv {
     (,x,*) __awsenv_skip= ;;
     (,,--config|,,--color) __awsenv_skip=x ;;
     # For reading, not for evaluating.
-    (*,,-h|*,,--help|*,,-V|*,,--version|*,,--json|*,,--print|*,,--shell|*,,--shell=*)
+    (*,,-h|*,,--help|*,,-V|*,,--version|*,,--print|*,,--shell|*,,--shell=*)
       __awsenv_verb=none
       break
       ;;
@@ -25,6 +25,19 @@ function awsenv {
     ('') __awsenv_at=$((__awsenv_at + 1)) ;;
     esac
   done
+  case $__awsenv_verb in
+  (''|none|use|off|renew|exec|run|whoami|list|prompt|init|account|config|completions|demo|shell) ;;
+  (*)
+    # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
+    __awsenv_verb=none
+    for __awsenv_word in "$@"; do
+      case $__awsenv_word in
+      (--) break ;;
+      (use|off|renew) __awsenv_verb=use __awsenv_at=-1 ;;
+      esac
+    done
+    ;;
+  esac
   case $__awsenv_verb in
   (use|off|renew) ;;
   (*)
@@ -39,7 +52,9 @@ function awsenv {
     \trap : INT
   fi
   local __awsenv_code __awsenv_fault= __awsenv_exit=0
-  \set -- "${(@)argv[1,__awsenv_at+1]}" --shell zsh "${(@)argv[__awsenv_at+2,-1]}"
+  if (( __awsenv_at >= 0 )); then
+    \set -- "${(@)argv[1,__awsenv_at+1]}" --shell zsh "${(@)argv[__awsenv_at+2,-1]}"
+  fi
   __awsenv_code="$(\command @AWSENV@ "$@")" || __awsenv_exit=$?
   # These ends cannot stand inside a quoted value, so what ends in one is whole.
   case $__awsenv_exit:$__awsenv_code in
@@ -83,7 +98,7 @@ function __awsenv_precmd {
   __awsenv_prefix=
   # `+`, so that a trace shows no value.
   if [[ ${AWSENV_OPT_PROMPT-} != 0 &&
-    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x} ]]; then
+    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x}${AWS_DEFAULT_PROFILE+x}${AWS_VAULT+x}${AWS_WEB_IDENTITY_TOKEN_FILE+x}${AWS_CONTAINER_CREDENTIALS_FULL_URI+x}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI+x} ]]; then
     __awsenv_segment="$(\command @AWSENV@ prompt --shell zsh 2>/dev/null)" || :
   fi
   if [[ -n $__awsenv_segment ]]; then

@@ -17,12 +17,6 @@ const KNOWN: &[Known] = &[
     Known { kind: "profile_name", why: "surrogate half", expect: NOT_UTF8, reason: NOT_UTF8_REASON },
     Known { kind: "profile_name", why: "truncated sequence", expect: NOT_UTF8, reason: NOT_UTF8_REASON },
     Known {
-        kind: "account_alias",
-        why: "adds a fake banner line",
-        expect: "display-escaped;marked-not-an-alias;account-id-shown",
-        reason: "to be mended: rules match an alias that is none, and one with `sandbox` in it makes an unknown account a sandbox",
-    },
-    Known {
         kind: "region",
         why: "NUL",
         expect: "refuse;code=config-syntax;no-request-sent;no-file-PWN",
@@ -41,12 +35,6 @@ const KNOWN: &[Known] = &[
         reason: "without a terminal the file does not even open; on one the next test looks",
     },
     Known {
-        kind: "env_var",
-        why: "invalid UTF-8",
-        expect: "ignore;treated-as-unset",
-        reason: "to be mended: it counts as unset, where every SDK would look for that profile and fail",
-    },
-    Known {
         kind: "config_file",
         why: "endless token file",
         expect: "error;code=is not a regular file",
@@ -56,7 +44,7 @@ const KNOWN: &[Known] = &[
         kind: "env_var",
         why: "foreign or open runtime dir",
         expect: "accept",
-        reason: "nothing uses the runtime directory yet: there is no agent",
+        reason: "nothing uses the runtime directory yet",
     },
 ];
 

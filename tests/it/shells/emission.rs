@@ -63,7 +63,7 @@ fn p5_hostile_values_arrive_byte_for_byte_or_are_refused() {
         let reason = render(Shell::Fish, &change(&[], &[("V", value)], 0)).unwrap_err();
         match reason {
             EmitError::Control(_) => assert!(value.chars().any(char::is_control), "{value:?}"),
-            EmitError::Pattern(_) => assert!(value.contains(['*', '?', '[', '{', '(']), "{value:?}"),
+            EmitError::Pattern(_) => assert!(value.contains(['{', '(']), "{value:?}"),
             EmitError::ValueTooLong(_) => assert!(value.len() + 2 > VALUE_MAX),
             other => panic!("{other}: {value:?}"),
         }
@@ -88,7 +88,7 @@ fn what_cannot_be_emitted_is_named() {
     assert_eq!(check("A", &long), EmitError::ValueTooLong("A".into()));
     assert_eq!(check("A", "a\0b"), EmitError::Control("A".into()));
     assert_eq!(check("A", "a\u{9b}b"), EmitError::Control("A".into()));
-    assert_eq!(check("A", "x*"), EmitError::Pattern("A".into()));
+    assert_eq!(check("A", "x{a,b}"), EmitError::Pattern("A".into()));
     assert_eq!(check("A", "!(x)"), EmitError::Pattern("A".into()));
     for name in ["", "1A", "A-B", "A;B", "É"] {
         assert_eq!(check(name, "x"), EmitError::Name(name.into()));
@@ -183,7 +183,8 @@ fn p2_an_emission_cut_anywhere_changes_nothing() {
 
 #[test]
 fn p5_unquoted_eval_reads_no_file_names() {
-    let wanted = change(&["OLD"], &[("A", "it's/a:b,c=d"), ("B", "a}b (c) ~ `touch PWN`")], 0);
+    let pattern = "http://[::1]:80/?a=*";
+    let wanted = change(&["OLD"], &[("A", "it's/a:b,c=d"), ("B", "a}b (c) ~ `touch PWN`"), ("C", pattern)], 0);
     for real in posix() {
         let sandbox = Sandbox::new();
         for name in ["touch PWN", "A='x';", "{", "}", ";touch PWN;", "(exit", "-v", "x $(touch PWN)"] {
@@ -192,9 +193,10 @@ fn p5_unquoted_eval_reads_no_file_names() {
         apply(real, &sandbox, &wanted);
         let ended = sandbox.run(real, "eval $(cat ../emission); env -0");
         assert_eq!(ended.get("A"), Some("it's/a:b,c=d"), "{:?} {}", real.argv, ended.stderr);
+        assert_eq!(ended.get("C"), Some(pattern), "{:?} {}", real.argv, ended.stderr);
         assert!(!sandbox.pwned(), "{:?}", real.argv);
     }
-    for value in ["a*", "a?", "[a]", "+(a)", "~(E)a", "a $(x)", "{a,b}"] {
+    for value in ["+(a)", "~(E)a", "a $(x)", "{a,b}"] {
         assert_eq!(render(Shell::Sh, &change(&[], &[("A", value)], 0)), Err(EmitError::Pattern("A".into())));
     }
 }

@@ -205,6 +205,17 @@ fn options_may_stand_before_the_verb() {
     }
 }
 
+/// The program cannot find a verb either, refuses, and ends with a status: this shell must not keep the old account.
+#[test]
+fn p2_a_switch_with_something_wrong_before_it_poisons() {
+    for real in installed() {
+        let sandbox = sandbox(real);
+        for arguments in ["--region eu-west-1 use production", "--colour never use x", "--config use production use"] {
+            is_poisoned(&call(real, &sandbox, "", &format!("awsenv {arguments}")), "7", &format!("{:?}", real.argv));
+        }
+    }
+}
+
 #[test]
 fn everything_else_reaches_the_program_as_it_is() {
     for real in installed() {
@@ -213,11 +224,11 @@ fn everything_else_reaches_the_program_as_it_is() {
             ("whoami 'a b' '' '*'", "<whoami><a b><><*>", "7"),
             ("exec p -- use x", "<exec><p><--><use><x>", "7"),
             ("use --help", "<use><--help>", "8"),
-            ("use p --json", "<use><p><--json>", "8"),
             ("use p --print", "<use><p><--print>", "8"),
             ("use -h", "<use><-h>", "8"),
             ("--config use list use", "<--config><use><list><use>", "7"),
             ("--color=never whoami", "<--color=never><whoami>", "7"),
+            ("lsit", "<lsit>", "7"),
         ] {
             let ended = call(real, &sandbox, "", &format!("awsenv {arguments}"));
             assert!(ended.stdout.starts_with(said), "{:?} {arguments}: {}", real.argv, ended.stdout);

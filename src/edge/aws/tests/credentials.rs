@@ -227,8 +227,11 @@ fn instance_metadata_is_asked_where_it_is_named() {
         ("security-credentials/web ", vec![Reply::Of(200, "text/plain", body)]),
         ("security-credentials/ ", vec![Reply::Of(200, "text/plain", "web\n".into())]),
     ]);
-    let client = client(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &fake.url), ("AWS_EC2_METADATA_DISABLED", "true")]);
     let plan = plan(Source::Ec2InstanceMetadata, vec![]);
+    let off = client(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &fake.url), ("AWS_EC2_METADATA_DISABLED", "true")]);
+    let refused = resolve(&off, &fake.url, &plan, &Overrides::default()).unwrap_err();
+    assert_eq!(refused.to_string(), "instance metadata is switched off by AWS_EC2_METADATA_DISABLED");
+    let client = client(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &fake.url)]);
     let resolved = resolve(&client, &fake.url, &plan, &Overrides::default()).unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
 }

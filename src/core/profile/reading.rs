@@ -1,12 +1,87 @@
-//! Reading a file into a set: which sections are kept, and what is found on the way.
+//! Reading a file into a set: which sections are kept, and what is doubtful about them.
 
-use super::{About, Finding, ProfileSet, Want, offset, shown};
-use crate::core::profile::{
+use std::io::Read;
+
+use super::{
     header::{self, FileKind, Header, SectionKind},
-    scan::Piece,
+    plan::Finding,
+    scan::{Piece, ScanError, scan},
     section,
+    set::{About, GroupId, ProfileSet, Section, Want, shown},
     settings::Spot,
+    text::offset,
 };
+
+/// No section follows.
+const END: u32 = u32::MAX;
+
+impl ProfileSet {
+    /// Reads one of the files. The config file comes first.
+    pub fn read(&mut self, kind: FileKind, reader: impl Read, want: Want<'_>) -> Result<(), ScanError> {
+        let mut reading = Reading { set: self, kind, want, state: State::Prelude, told_utf8: false };
+        let done = scan(reader, |piece| reading.take(piece));
+        self.text.settle();
+        done
+    }
+
+    /// Adds an empty section. False if another one replaces it.
+    fn add(&mut self, kind: SectionKind, name: &[u8], plain_default: bool, spot: Spot) -> Option<GroupId> {
+        let hash = self.hash(kind, name);
+        let existing = self.find_hashed(hash, kind, name);
+        if let Some(group) = existing
+            && !self.make_way(group, plain_default, spot)
+        {
+            return None;
+        }
+        let name = self.text.push(name);
+        let number = offset(self.sections.len());
+        self.sections.push(Section {
+            spot,
+            name,
+            body: name.end(),
+            next: END,
+            plain: true,
+            plain_default,
+            dead: false,
+        });
+        let Some(group) = existing else { return Some(self.add_group(hash, kind, number)) };
+        let last = std::mem::replace(&mut self.groups[group.index()].last, number);
+        self.sections[last as usize].next = number;
+        Some(group)
+    }
+
+    /// Settles what becomes of a section whose name the file has already. False if the new one does not count.
+    fn make_way(&mut self, group: GroupId, plain_default: bool, spot: Spot) -> bool {
+        let (mut twice, mut replaced, mut counts) = (false, false, true);
+        let mut at = self.groups[group.index()].first;
+        while let Some(section) = self.sections.get_mut(at as usize) {
+            at = section.next;
+            if section.spot.file != spot.file || section.dead {
+                continue;
+            }
+            match (section.plain_default, plain_default) {
+                (true, false) => (section.dead, replaced) = (true, true),
+                (false, true) => counts = false,
+                _ => twice = true,
+            }
+        }
+        if replaced || !counts {
+            self.doubt(group, spot, "[profile default] counts and [default] does not; the AWS CLI takes the later one");
+        } else if twice {
+            self.doubt(
+                group,
+                spot,
+                "a section of this name stands above: the AWS CLI refuses the file or takes only this",
+            );
+        }
+        counts
+    }
+
+    fn doubt(&mut self, group: GroupId, spot: Spot, why: &str) {
+        let finding = Finding { code: "config-ambiguous", message: why.to_owned(), location: self.location(spot) };
+        self.findings.push((About::Group(group), finding));
+    }
+}
 
 /// Where in a file the reading stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +94,7 @@ enum State {
     Skip,
 }
 
-/// Takes the pieces of one file into a set.
-pub(super) struct Reading<'s, 'w> {
+struct Reading<'s, 'w> {
     set: &'s mut ProfileSet,
     kind: FileKind,
     want: Want<'w>,
@@ -28,17 +102,11 @@ pub(super) struct Reading<'s, 'w> {
     told_utf8: bool,
 }
 
-impl<'s, 'w> Reading<'s, 'w> {
-    /// At a file's beginning.
-    pub(super) fn new(set: &'s mut ProfileSet, kind: FileKind, want: Want<'w>) -> Self {
-        Self { set, kind, want, state: State::Prelude, told_utf8: false }
-    }
-
-    /// The next piece.
-    pub(super) fn take(&mut self, piece: Piece<'_>) {
+impl Reading<'_, '_> {
+    fn take(&mut self, piece: Piece<'_>) {
         match piece {
             Piece::Header { text, line } => self.header(text, line),
-            Piece::Body { text, line } => self.body(text, line),
+            Piece::Body { text, line, plain } => self.body(text, line, plain),
         }
     }
 
@@ -95,8 +163,9 @@ impl<'s, 'w> Reading<'s, 'w> {
         }
     }
 
-    fn body(&mut self, text: &[u8], line: usize) {
-        if !self.told_utf8
+    fn body(&mut self, text: &[u8], line: usize, plain: bool) {
+        if !plain
+            && !self.told_utf8
             && let Err(error) = std::str::from_utf8(text)
         {
             self.told_utf8 = true;
@@ -108,10 +177,9 @@ impl<'s, 'w> Reading<'s, 'w> {
             State::Skip => {}
             State::Prelude => self.prelude(text, line),
             State::Keep => {
-                self.set.text.extend_from_slice(text);
-                let end = offset(self.set.text.len());
                 if let Some(section) = self.set.sections.last_mut() {
-                    section.body.1 = end;
+                    self.set.text.extend(&mut section.body, text);
+                    section.plain &= plain;
                 }
             }
         }

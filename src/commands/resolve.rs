@@ -1,0 +1,244 @@
+//! Plan → credentials → identity → context, for a profile or for what the environment itself offers.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use super::{
+    Run,
+    access::{AccessArgs, Opened, Standing, cannot_narrow},
+};
+use crate::{
+    core::{
+        config::Settings,
+        context::{Context, Request, Unverified, Verified},
+        endpoint::{Effective, Service},
+        facts::AccountFacts,
+        identity::{AccountId, Partition},
+        profile::{
+            PlanError,
+            ambient::{self, AmbientSource},
+            plan::{Connection, Pin, Plan},
+        },
+        registry::Protection,
+        sanitize,
+        user_env::UserEnv,
+        variables::{CLEARED, METADATA_DISABLED},
+    },
+    edge::{
+        aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
+        aws_files::{AwsFiles, FilesError},
+        store::Memory,
+    },
+    error::{CommandError, Kind},
+};
+pub(super) fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    files.plan(profile).map_err(CommandError::from_parts)
+}
+
+/// Carries a plan out, and looks who the credentials are. `policy_arns` narrow the session.
+pub(super) fn profile(
+    run: &mut Run<'_>,
+    settings: &Settings,
+    plan: &Plan,
+    args: &AccessArgs,
+    policy_arns: Vec<String>,
+) -> Result<Opened, CommandError> {
+    let lookup = |name: &str| run.host.hint(name);
+    let user = UserEnv::new(&lookup);
+    let effective = Effective::new(&plan.connection, &|name| user.var(name), args.region.clone(), plan.partition())
+        .map_err(CommandError::from_parts)?;
+    let client = client(run, settings, &user);
+    let session = client.session(&effective);
+    let narrowed = !policy_arns.is_empty();
+    if narrowed && plan.hops.is_empty() && args.role.is_none() {
+        return Err(cannot_narrow());
+    }
+    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns };
+    let resolved =
+        session.resolve(plan, &overrides, &mut |line| helper_says(run, line)).map_err(CommandError::from_parts)?;
+    let mut trail = plan.trail();
+    if let Some(role) = &resolved.added_role {
+        trail.insert(0, role.clone());
+    }
+    if narrowed {
+        trail.insert(0, "read-only".to_owned());
+    }
+    let request = Request {
+        profile: Some(plan.profile.clone()),
+        region: effective.exported_region.clone(),
+        trail,
+        shadowed: Vec::new(),
+        access_key_id: resolved.credentials.access_key_id.clone(),
+        expires: resolved.credentials.expires,
+        pins: match &resolved.added_role {
+            None => plan.pins.clone(),
+            // The profile's pins are not meant for a role on top of it; the role's own ARN is one.
+            Some(role) => pin_of_role(role).into_iter().collect(),
+        },
+        findings: plan.findings.iter().chain(&resolved.findings).cloned().collect(),
+        asked_role: args.role.clone(),
+        asked_region: args.region.clone(),
+    };
+    let standing = if args.no_verify {
+        Standing::Unverified(unverified(settings, request, args)?)
+    } else {
+        verify(run, settings, &session, &resolved, request, args)?
+    };
+    Ok(Opened { credentials: resolved.credentials, standing, connection: effective.exports.clone(), narrowed })
+}
+
+/// Gets what the environment offers, as every SDK would, and looks who it is.
+pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        let named = run.host.var(name);
+        named.map_err(|error| CommandError::usage(format!("{error} (name-not-utf8)")))?;
+    }
+    let env = |name: &str| run.host.hint(name);
+    let unreadable = RefCell::new(None);
+    let found = ambient::ambient(&env, &|name| {
+        files.plan(name).map_err(|error| match error {
+            FilesError::Plan(error) => error,
+            other => {
+                *unreadable.borrow_mut() = Some(other);
+                PlanError::Unknown { name: name.to_owned(), near: Vec::new() }
+            }
+        })
+    });
+    if let Some(error) = unreadable.into_inner() {
+        return Err(CommandError::from_parts(error));
+    }
+    let found = found.map_err(CommandError::from_parts)?;
+    if args.role.is_some() {
+        return Err(CommandError::usage("--role needs a profile to start from"));
+    }
+    let nothing = Connection::default();
+    let plan = match &found.source {
+        AmbientSource::Profile(plan) => Some(plan.as_ref()),
+        _ => None,
+    };
+    let connection = plan.map_or(&nothing, |plan| &plan.connection);
+    let partition = match &found.source {
+        AmbientSource::Profile(plan) => plan.partition(),
+        AmbientSource::WebIdentity { role_arn, .. } => Partition::of_arn(role_arn),
+        _ => None,
+    };
+    let effective =
+        Effective::new(connection, &env, args.region.clone(), partition).map_err(CommandError::from_parts)?;
+    let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
+    let session = client.session(&effective);
+    let resolved = match &found.source {
+        AmbientSource::Profile(plan) => {
+            let overrides = Overrides { duration_seconds: args.duration, ..Overrides::default() };
+            session.resolve(plan, &overrides, &mut |line| helper_says(run, line))
+        }
+        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
+        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
+        AmbientSource::Container => session.ambient(Ambient::Container),
+        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
+    }
+    .map_err(CommandError::from_parts)?;
+    let trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
+    let request = Request {
+        profile: plan.map(|plan| plan.profile.clone()),
+        region: effective.exported_region.clone(),
+        trail,
+        shadowed: found.shadowed.clone(),
+        access_key_id: resolved.credentials.access_key_id.clone(),
+        expires: resolved.credentials.expires,
+        pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
+        findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+        asked_role: None,
+        asked_region: args.region.clone(),
+    };
+    let standing = match args.no_verify {
+        true => Standing::Unverified(unverified(settings, request, args)?),
+        false => verify(run, settings, &session, &resolved, request, args)?,
+    };
+    // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
+    let mut connection = effective.exports.clone();
+    let env = |name: &str| run.host.hint(name);
+    for name in UserEnv::new(&env).set_by_us() {
+        connection.extend(env(name).map(|value| (name.clone(), value)));
+    }
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false })
+}
+
+fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
+    let mut env = run.host.vars_os();
+    // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let ours = CLEARED.iter().copied().filter(|name| !keys.contains(name));
+    for name in ours.chain([METADATA_DISABLED]).chain(user.set_by_us().iter().map(String::as_str)) {
+        match user.var(name) {
+            Some(value) => env.insert(name.into(), value.into()),
+            None => env.remove(std::ffi::OsStr::new(name)),
+        };
+    }
+    Client::new(Options { env, ..options(run, settings) })
+}
+
+fn options(run: &Run<'_>, settings: &Settings) -> Options {
+    let deadlines = Deadlines { total: settings.deadline, facts: settings.name_deadline, ..Deadlines::default() };
+    Options { env: Default::default(), home: run.host.home().ok(), now: run.host.now(), deadlines }
+}
+
+fn verify(
+    run: &Run<'_>,
+    settings: &Settings,
+    session: &Session<'_>,
+    resolved: &Resolved,
+    request: Request,
+    args: &AccessArgs,
+) -> Result<Standing, CommandError> {
+    // What an endpoint that is not AWS's says of an account is kept apart from what AWS says.
+    let services = [Service::Sts, Service::Iam, Service::Account];
+    let foreign: BTreeSet<String> = services.iter().filter_map(|service| session.foreign_host(*service)).collect();
+    let teller = foreign.into_iter().collect::<Vec<_>>().join("+");
+    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &teller) };
+    let remembered = |account: &AccountId| memory.get(account);
+    let (verified, learned): (Verified, AccountFacts) =
+        session.verify(&resolved.credentials, &remembered).map_err(CommandError::from_parts)?;
+    // A home that cannot be written to costs a slower banner next time, nothing else.
+    let _ = memory.learn(&verified.identity.account, &learned);
+    let context = Context::new(request, verified, settings.registry()).map_err(|mismatch| {
+        CommandError::new(Kind::Mismatch, mismatch.to_string())
+            .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
+    })?;
+    Ok(Standing::Verified(Box::new(context)))
+}
+
+/// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
+fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Result<Unverified, CommandError> {
+    let registry = settings.registry();
+    let profile = request.profile.as_deref();
+    let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
+        || registry.protects_an_account()
+        || args.role.is_some();
+    if !request.pins.is_empty() || registry.pin(profile).is_some() || protected {
+        return Err(CommandError::new(
+            Kind::Refused,
+            "--no-verify is refused where the profile is pinned, where the settings protect an account, and with --role",
+        )
+        .hint("Leave --no-verify out."));
+    }
+    Ok(Unverified { request })
+}
+
+/// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.
+fn nothing_anywhere(mut error: AwsError) -> AwsError {
+    error.message =
+        "neither the environment nor the AWS files offer credentials, nor does instance metadata".to_owned();
+    error.hints = vec!["Name a profile; `awsenv list` shows them, and `aws configure` makes one.".to_owned()];
+    error
+}
+
+/// Passes on what a helper program says to the user, a line at a time.
+fn helper_says(run: &mut Run<'_>, line: &str) {
+    super::report::talk(run.host, &format!("credential_process: {}\n", sanitize::show(line)));
+}
+
+fn pin_of_role(role_arn: &str) -> Option<Pin> {
+    let account = AccountId::parse(role_arn.split(':').nth(4)?).ok()?;
+    Some(Pin { account, because: "--role".to_owned() })
+}

@@ -1,0 +1,81 @@
+//! The list as JSON.
+
+use std::{
+    borrow::Cow,
+    io::{self, BufWriter, Write},
+};
+
+use serde::Serialize;
+
+use super::{BLOCK, Listing};
+use crate::core::profile::plan::{Finding, Location};
+
+impl Listing<'_> {
+    /// Writes one JSON object: `profiles` and `findings`, every key always there.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let findings = self.findings.iter().map(JsonFinding::of).collect();
+        let mut out = BufWriter::with_capacity(BLOCK, out);
+        serde_json::to_writer_pretty(&mut out, &Json { profiles: JsonRows(self), findings })?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+}
+
+#[derive(Serialize)]
+struct Json<'j> {
+    profiles: JsonRows<'j>,
+    findings: Vec<JsonFinding<'j>>,
+}
+
+/// The rows, made one after the other as they are written.
+struct JsonRows<'j>(&'j Listing<'j>);
+
+impl Serialize for JsonRows<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let files = self.0.set.files().each_ref().map(|file| file.path.to_string_lossy());
+        serializer.collect_seq(self.0.with_known().map(|(row, known)| JsonRow {
+            profile: row.profile,
+            source: row.source,
+            source_profile: row.source_profile,
+            region: row.region,
+            account: row.account,
+            name: known.and_then(|known| known.name.as_deref()),
+            alias: known.and_then(|known| known.alias.as_deref()),
+            class: known.map(|known| known.class.as_str()),
+            role: row.role,
+            file: &files[usize::from(row.spot.file & 1)],
+            line: row.spot.line,
+            problem: row.problem,
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct JsonRow<'j> {
+    profile: Cow<'j, str>,
+    source: Option<&'static str>,
+    source_profile: Option<&'j str>,
+    region: Option<&'j str>,
+    account: Option<Cow<'j, str>>,
+    name: Option<&'j str>,
+    alias: Option<&'j str>,
+    class: Option<&'j str>,
+    role: Option<&'j str>,
+    file: &'j str,
+    line: u32,
+    problem: Option<&'j str>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'j> {
+    code: &'static str,
+    message: &'j str,
+    file: Cow<'j, str>,
+    line: usize,
+}
+
+impl<'j> JsonFinding<'j> {
+    fn of(Finding { code, message, location: Location { file, line } }: &'j Finding) -> Self {
+        Self { code, message, file: file.to_string_lossy(), line: *line }
+    }
+}

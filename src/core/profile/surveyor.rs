@@ -1,0 +1,185 @@
+//! How a survey looks at one profile: where its credentials start, and what it says.
+
+use std::borrow::Cow;
+
+use super::{
+    base::Base,
+    check::{is_account, role_parts},
+    error::{check_name, check_text},
+    header::SectionKind,
+    set::{GroupId, ProfileSet},
+    settings::{Entry, Key, Settings},
+    step::{From, Profile},
+};
+
+/// What a source profile turned out to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub(super) label: &'static str,
+    pub(super) group: GroupId,
+}
+
+/// A row as it is found.
+#[derive(Default)]
+pub(super) struct Row<'s> {
+    pub(super) start: Option<Start>,
+    pub(super) region: Option<&'s str>,
+    pub(super) account: Option<&'s str>,
+    pub(super) role: Option<&'s str>,
+    pub(super) problem: Option<String>,
+}
+
+pub(super) struct Surveyor<'s> {
+    set: &'s ProfileSet,
+    /// For each group the start of its chain when it is used as a source profile, once known.
+    starts: Vec<Option<Start>>,
+    /// For each group that is a session what it says, once known.
+    sessions: Vec<Option<Box<Settings<'s>>>>,
+    scratch: Settings<'s>,
+}
+
+/// Settings whose checks are left to the plan: few profiles have them.
+const RARE: [Key; 8] = [
+    Key::EndpointUrl,
+    Key::CaBundle,
+    Key::Services,
+    Key::IgnoreConfiguredEndpointUrls,
+    Key::UseFipsEndpoint,
+    Key::UseDualstackEndpoint,
+    Key::AwsenvAccountId,
+    Key::AccountId,
+];
+
+impl<'s> Surveyor<'s> {
+    pub(super) fn new(set: &'s ProfileSet) -> Self {
+        Self { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() }
+    }
+
+    /// Looks at one profile, and leaves what it says in `settings`.
+    pub(super) fn row(&mut self, group: GroupId, settings: &mut Settings<'s>) -> Row<'s> {
+        let name = match self.set.utf8_name(group).map_or_else(|| check_name(self.set.name(group)), check_text) {
+            Ok(name) => name,
+            Err(error) => {
+                settings.clear();
+                return Row { problem: Some(error.to_string()), ..Row::default() };
+            }
+        };
+        let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
+        let rare = start.is_none() || settings.has_any(&RARE);
+        let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
+        said(settings, start, problem)
+    }
+
+    /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.
+    fn start(&mut self, group: GroupId, settings: &Settings<'s>) -> Option<Start> {
+        let profile = Profile { set: self.set, group, settings };
+        profile.region(Key::Region).ok()?;
+        if !profile.has_role() {
+            return self.base_start(&profile);
+        }
+        match profile.role().ok()? {
+            From::Base(base) => Some(Start { label: base.label(), group }),
+            From::Profile(next, _) => {
+                let next = self.set.find(SectionKind::Profile, next.as_bytes())?;
+                if next == group {
+                    return if profile.has_keys() { self.base_start(&profile) } else { None };
+                }
+                // A chain back to here, or one that is too long, has no start; the plan says so.
+                self.source_start(next, 1)
+            }
+        }
+    }
+
+    /// Where the credentials of a source profile start. `hops` roles were seen before it.
+    fn source_start(&mut self, first: GroupId, mut hops: usize) -> Option<Start> {
+        let mut group = first;
+        if let Some(Some(start)) = self.starts.get(group.index()) {
+            return Some(*start);
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let start = loop {
+            if self.set.settings(group, &mut scratch).is_err() {
+                break None;
+            }
+            let profile = Profile { set: self.set, group, settings: &scratch };
+            if profile.has_keys() || !profile.has_role() {
+                break self.base_start(&profile);
+            }
+            hops += 1;
+            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() {
+                break None;
+            }
+            match profile.role() {
+                Ok(From::Base(base)) => break Some(Start { label: base.label(), group }),
+                Ok(From::Profile(next, _)) => match self.set.find(SectionKind::Profile, next.as_bytes()) {
+                    Some(next) if next != group => group = next,
+                    _ => break None,
+                },
+                Err(_) => break None,
+            }
+        };
+        self.scratch = scratch;
+        // Kept only for a source without a role of its own: behind one, the length of the whole chain counts.
+        if let Some(start) = start
+            && start.group == first
+            && group == first
+            && hops == 1
+        {
+            if self.starts.len() <= first.index() {
+                self.starts.resize(first.index() + 1, None);
+            }
+            self.starts[first.index()] = Some(start);
+        }
+        start
+    }
+
+    fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
+        let base = profile.base().ok()?;
+        if let Base::Sso(sso) = &base {
+            match sso.session {
+                None => profile.sso_instance(sso, &Settings::default()).ok()?,
+                Some((_, session)) => {
+                    let session = self.session(session)?;
+                    profile.sso_instance(sso, session).ok()?
+                }
+            };
+        }
+        Some(Start { label: base.label(), group: profile.group })
+    }
+
+    fn session(&mut self, group: GroupId) -> Option<&Settings<'s>> {
+        if self.sessions.len() <= group.index() {
+            self.sessions.resize_with(group.index() + 1, || None);
+        }
+        let slot = &mut self.sessions[group.index()];
+        if slot.is_none() {
+            let mut settings = Settings::default();
+            self.set.settings(group, &mut settings).ok()?;
+            *slot = Some(Box::new(settings));
+        }
+        slot.as_deref()
+    }
+}
+
+/// What the profile says of itself, whether or not it can be used.
+fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<String>) -> Row<'s> {
+    let text = |key| settings.get(key).and_then(borrowed);
+    let role = text(Key::RoleArn).and_then(role_parts);
+    let sso_account = text(Key::SsoAccountId).filter(|account| is_account(account));
+    let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
+    Row {
+        start,
+        region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
+        account: pin.or(role.map(|(account, _)| account)).or(sso_account),
+        role: role.map(|(_, name)| name).or(text(Key::SsoRoleName)),
+        problem,
+    }
+}
+
+/// A value of one line, which needs no copy.
+fn borrowed<'s>(entry: &Entry<'s>) -> Option<&'s str> {
+    match entry.value {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_) => None,
+    }
+}
