@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,7 +37,8 @@ class Bench:
     def __init__(self, root, servers, binary):
         self.root = root
         self.servers = servers
-        self.awsenv, self.programs = fixtures.build(binary)
+        self.programs = fixtures.build(binary, root)
+        self.awsenv = self.programs / "awsenv"
         self.homes = {count: fixtures.home(root / "home", count) for count in (10, 1000, 10_000, 100_000)}
         self.caches = root / "caches"
         self.caches.mkdir()
@@ -123,18 +123,18 @@ class Bench:
 def measure(case, pairs, counting):
     """The row of a case; whether it met its aim, None without one."""
     ours, theirs = by_turns(case.awsenv, case.floor, pairs)
-    ratio = ours.quartile / theirs.quartile
+    ratio = ours.decile / theirs.decile
     aim, met = "", None
     if case.times:
         aim, met = f"<= {case.times} x", ratio <= case.times
     if case.more:
-        more = ours.quartile - theirs.quartile
+        more = ours.decile - theirs.decile
         aim, met = f"+ {more:.1f} <= + {case.more} ms", more <= case.more
     count = ""
     if counting and case.count:
         mine, other = instructions(case.awsenv), instructions(case.floor)
         count = "no valgrind" if mine is None else f"{mine:.2f} / {other:.2f}"
-    row = f"{case.name:39} {ours.quartile:8.2f} {ours.median:8.2f}   {case.other:12} {theirs.quartile:8.2f}"
+    row = f"{case.name:39} {ours.decile:8.2f} {ours.median:8.2f}   {case.other:12} {theirs.decile:8.2f}"
     return f"{row} {theirs.median:8.2f} {ratio:7.2f}   {aim:22} {count}".rstrip(), met
 
 
@@ -148,7 +148,7 @@ def main():
     gc.disable()
     verdicts = {}
     with fixtures.workplace() as root, fixtures.Servers() as servers:
-        heading = f"{'case':39} {'quartile':>8} {'median':>8}   {'against':12} {'quartile':>8} {'median':>8}"
+        heading = f"{'case':39} {'decile':>8} {'median':>8}   {'against':12} {'decile':>8} {'median':>8}"
         print(f"{heading} {'ratio':>7}   {'aim':22} million instructions")
         for case in Bench(root, servers, options.binary).cases():
             if options.only not in case.name:
@@ -156,8 +156,6 @@ def main():
             pairs = 2 if options.smoke else case.pairs
             row, verdicts[case.name] = measure(case, pairs, counting=not options.smoke)
             print(row, flush=True)
-            shutil.rmtree(root / "caches")
-            (root / "caches").mkdir()
     if options.check:
         print()
         for name, met in verdicts.items():

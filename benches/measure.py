@@ -21,9 +21,9 @@ class Command:
 
 @dataclass
 class Times:
-    """Milliseconds. The lower quartile is what a machine does that is not disturbed too much."""
+    """Milliseconds. The lower decile is what the machine does when nothing else disturbs it."""
 
-    quartile: float
+    decile: float
     median: float
 
 
@@ -59,9 +59,8 @@ def by_turns(one, other, pairs):
 
 
 def summary(times):
-    if len(times) < 4:
-        return Times(min(times), statistics.median(times))
-    return Times(statistics.quantiles(times, n=4)[0], statistics.median(times))
+    times = sorted(times)
+    return Times(times[len(times) // 10], statistics.median(times))
 
 
 def instructions(command):
