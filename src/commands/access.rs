@@ -74,7 +74,7 @@ pub enum Standing {
     /// STS has answered for them.
     Verified(Box<Context>),
     /// `--no-verify`.
-    Unverified(Unverified),
+    Unverified(Box<Unverified>),
 }
 
 /// What is exported: what the command line or the settings say, as far as it keeps the account that is verified.

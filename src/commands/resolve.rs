@@ -80,7 +80,7 @@ pub(super) fn profile(
         asked_region: args.region.clone(),
     };
     let standing = if args.no_verify {
-        Standing::Unverified(unverified(settings, request, args)?)
+        Standing::Unverified(Box::new(unverified(settings, request, args)?))
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
@@ -156,7 +156,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
         asked_region: args.region.clone(),
     };
     let standing = match args.no_verify {
-        true => Standing::Unverified(unverified(settings, request, args)?),
+        true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
         false => verify(run, settings, &session, &resolved, request, args)?,
     };
     // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
