@@ -89,6 +89,16 @@ fn the_regions_own_sts_is_asked() {
     ]);
 }
 
+#[test]
+fn p1_the_environments_region_is_before_that_of_the_environments_profile() {
+    let proxy = ClosedProxy::awaiting(3);
+    let mut env = home(&proxy, "KEYS\nregion = eu-west-1\n");
+    env.set("AWS_PROFILE", "p");
+    env.set("AWS_REGION", "ap-south-1");
+    let run = env.run(&["whoami"]).exits(6);
+    says(&run, "opens no connection to sts.ap-south-1.amazonaws.com:443");
+}
+
 /// A partition, a region in which Identity Center is, and the hosts that are asked when nobody names a region.
 const PARTITIONS: [(&str, &str, [&str; 3]); 6] = [
     ("aws", "eu-west-1", ["sts.us-east-1.amazonaws.com", "iam.amazonaws.com", "account.us-east-1.amazonaws.com"]),
