@@ -116,19 +116,22 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     if args.role.is_some() {
         return Err(CommandError::usage("--role needs a profile to start from"));
     }
-    let nothing = Connection::default();
     let plan = match &found.source {
         AmbientSource::Profile(plan) => Some(plan.as_ref()),
         _ => None,
     };
-    let connection = plan.map_or(&nothing, |plan| &plan.connection);
+    let mut connection = plan.map_or_else(Connection::default, |plan| plan.connection.clone());
+    if env("AWS_REGION").or_else(|| env("AWS_DEFAULT_REGION")).is_some() {
+        // As for every SDK: nobody asked for the profile by name, so its region does not come before the environment's.
+        connection.region = None;
+    }
     let partition = match &found.source {
         AmbientSource::Profile(plan) => plan.partition(),
         AmbientSource::WebIdentity { role_arn, .. } => Partition::of_arn(role_arn),
         _ => None,
     };
     let effective =
-        Effective::new(connection, &env, args.region.clone(), partition).map_err(CommandError::from_parts)?;
+        Effective::new(&connection, &env, args.region.clone(), partition).map_err(CommandError::from_parts)?;
     let client = Client::new(Options { env: run.host.vars_os(), ..options(run, settings) });
     let session = client.session(&effective);
     let resolved = match &found.source {

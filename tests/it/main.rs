@@ -12,6 +12,8 @@ mod banner;
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
+mod endpoints;
+#[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod guard;
@@ -35,6 +37,8 @@ mod secrets;
 mod sequences;
 mod shells;
 mod support;
+#[cfg(feature = "demo")]
+mod tls;
 #[cfg(feature = "demo")]
 mod use_verb;
 #[cfg(feature = "demo")]

@@ -5,6 +5,7 @@ usage: run.py AWSENV    (the binary; run by tests/run.sh with the Python of its 
 
 Three accounts, each with a user; moto checks signatures and policies. In every shell, whatever it held before, the
 account that the clients see after a switch must be the one that awsenv named; after a failed one they must see none.
+The same for every combination of verb, mode and option, in bash.
 """
 
 import http.server
@@ -22,6 +23,7 @@ import urllib.request
 from pathlib import Path
 
 import boto3
+from combinations import Combinations, tell
 
 PRODUCTION, STAGING, SANDBOX = "111122223333", "444455556666", "777788889999"
 ALIASES = {PRODUCTION: "acme-prod", STAGING: "acme-staging", SANDBOX: None}
@@ -175,7 +177,8 @@ class Runner:
         (tools / "ask-cli").write_text(
             f"#!/bin/sh\nexec {BIN / 'aws'} sts get-caller-identity --query Account --output text --region us-east-1\n"
         )
-        for tool in ("ask-boto3", "ask-cli"):
+        (tools / "tell").write_text(tell(BIN))
+        for tool in ("ask-boto3", "ask-cli", "tell"):
             (tools / tool).chmod(0o755)
         self.environment = {
             "HOME": str(home),
@@ -261,6 +264,8 @@ class Runner:
             self.exec(None, profile, account)
         for state in self.states:
             self.exec(state, "staging", STAGING)
+        Combinations(self, "another account's keys", STAGING, PRODUCTION, SANDBOX).all()
+        print(f"combinations: {self.checks.passed} passed, {self.checks.failed} failed so far", flush=True)
         for shell in shells:
             for profile, account in PROFILES.items():
                 self.sees(f"{shell}: {profile}", shell, None, [profile], account)

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod environment;
+mod proxy;
 mod pty;
 mod redact;
 mod secrets;
@@ -12,6 +13,7 @@ mod tools;
 
 pub(crate) use corpus::{Case, corpus};
 pub(crate) use environment::{Run, TestEnv};
+pub(crate) use proxy::ClosedProxy;
 pub(crate) use pty::{Pty, Terminal};
 pub(crate) use redact::redact;
 pub(crate) use secrets::{assert_no_secret, files_below};
