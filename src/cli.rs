@@ -11,7 +11,6 @@ use crate::{commands, core::style::ColorChoice};
 #[command(
     name = "awsenv",
     version,
-    disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
         Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
@@ -79,6 +78,38 @@ impl Verb {
             Self::Use(_) | Self::Renew(_) | Self::Shell(_) => true,
             Self::Off(_) => true,
             _ => false,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "demo"))]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::{
+        core::exports,
+        edge::emission::OTHERS,
+        shell::{self, Shell},
+    };
+
+    /// The program judges by the verb before it parses, and the shells' functions judge without it.
+    #[test]
+    fn p2_every_verb_is_known_wherever_verbs_are_told_apart() {
+        let functions = [Shell::Sh, Shell::Zsh, Shell::Fish]
+            .map(|shell| shell::init(shell, &exports::bare_refusal(1), "awsenv").unwrap());
+        let mut verbs: Vec<String> = Vec::new();
+        for command in Cli::command().get_subcommands() {
+            verbs.push(command.get_name().to_owned());
+            verbs.extend(command.get_all_aliases().map(str::to_owned));
+        }
+        for verb in &verbs {
+            let evaluated = ["use", "renew", "off", "shell"].contains(&verb.as_str());
+            assert_ne!(OTHERS.contains(&verb.as_str()), evaluated, "{verb}");
+            for function in &functions {
+                let known = function.lines().any(|line| line.split([' ', '|', '(', ')']).any(|word| word == verb));
+                assert!(known, "{verb}");
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Done, Run, report, settings};
 use crate::{
-    core::{config_edit, identity::AccountId, registry::Protection, sanitize},
+    core::{config::Settings, config_edit, identity::AccountId, registry::Protection, sanitize},
     error::{CommandError, Kind},
 };
 
@@ -63,11 +63,12 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
     if args.class.is_none() && args.name.is_none() && args.protection.is_none() {
         return Err(CommandError::usage("nothing to set").hint("Give --class, --name or --protection."));
     }
-    if let Some(class) = &args.class {
-        known_class(run, class)?;
-    }
     let path = settings::path(run)?;
     let old = settings::text(&path)?;
+    if let Some(class) = &args.class {
+        let text = old.as_deref().map(|text| (path.as_path(), text));
+        known_class(&Settings::load(text).map_err(CommandError::from_parts)?, class)?;
+    }
     let new = config_edit::set_account(
         &path,
         old.as_deref().unwrap_or(config_edit::NEW_FILE),
@@ -86,8 +87,7 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
 }
 
 /// Says so before anything is written, and without naming a line of a file that is not there yet.
-fn known_class(run: &Run<'_>, class: &str) -> Result<(), CommandError> {
-    let settings = settings::load(run)?;
+fn known_class(settings: &Settings, class: &str) -> Result<(), CommandError> {
     let known: Vec<&str> = settings.registry().classes().map(|(name, _)| name).collect();
     if known.contains(&class) {
         return Ok(());
@@ -114,7 +114,7 @@ fn show(run: &mut Run<'_>, id: &AccountId, json: bool) -> Result<Done, CommandEr
     print(run, std::slice::from_ref(&account), json, &account)
 }
 
-fn describe(settings: &crate::core::config::Settings, id: &AccountId) -> serde_json::Value {
+fn describe(settings: &Settings, id: &AccountId) -> serde_json::Value {
     let account = settings.registry().account(id, None, None, None, None);
     serde_json::json!({
         "account_id": id.as_str(),

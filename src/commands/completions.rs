@@ -46,7 +46,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 
 /// Answers a shell that asks for completions. False where none does.
 pub fn complete(host: &mut Host) -> bool {
-    if host.var_os(VARIABLE).is_none() {
+    if host.var_os(VARIABLE).is_none() || host.args().get(1).is_none_or(|arg| arg != "--") {
         return false;
     }
     let args = host.args().to_vec();

@@ -27,7 +27,9 @@ pub fn account(run: &Run<'_>, context: &Context, named: Option<&AccountId>) -> R
     let question = format!("{banner}This account is protected. Type its ID, or the last four digits, to go on: ");
     match terminal::ask(&question) {
         Ok(Some(answer)) if guard::confirms(&answer, account) => Ok(()),
-        Ok(Some(_)) => Err(refused(format!("account {} was not confirmed", account.grouped()))),
+        Ok(Some(_)) => {
+            Err(CommandError::new(Kind::Refused, format!("account {} was not confirmed", account.grouped())))
+        }
         Ok(None) => Err(refused(format!("account {} must be confirmed, and there is no terminal", account.grouped()))),
         Err(error) => Err(refused(format!("account {} could not be confirmed", account.grouped())).because(error)),
     }

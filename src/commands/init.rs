@@ -3,7 +3,6 @@
 use super::{Done, Run};
 use crate::{
     core::exports,
-    core::user_env::UserEnv,
     error::{CommandError, Kind},
     shell::{self, Shell},
 };
@@ -22,8 +21,7 @@ pub struct Args {
 /// Prints it.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     // The function's own copy of the refusal must serve in any environment: it saves nothing of this one.
-    let nothing = |_: &str| None;
-    let refusal = exports::refusal(Kind::Internal.exit_code(), None, &UserEnv::new(&nothing));
+    let refusal = exports::bare_refusal(Kind::Internal.exit_code());
     let text = shell::init::init(args.shell, &refusal, "awsenv").map_err(CommandError::from_parts)?;
     super::report::print(run.host, &text)?;
     Ok(Done::Code(0))

@@ -95,10 +95,8 @@ fn segment(state: &State, now: jiff::Timestamp) -> Option<Line> {
             line.with(Label::Account(color(carried)), text)
         }
         State::Expired(carried) => line.with(Label::Caution, format!(" EXPIRED {} ", account(carried))),
-        State::Mismatch(carried, what) => {
-            let was = carried.account.as_ref().map_or_else(String::new, |_| format!(" (was {})", account(carried)));
-            line.with(Label::Caution, format!(" MISMATCH {}{was} ", show(what)))
-        }
+        // Short: fish cuts a long prompt off at its front.
+        State::Mismatch(_, what) => line.with(Label::Caution, format!(" MISMATCH {} ", show(what))),
         State::Unverified(Some(profile)) => {
             line.with(Label::Caution, format!(" UNVERIFIED profile {} ", show(profile)))
         }

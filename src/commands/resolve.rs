@@ -16,7 +16,7 @@ use crate::{
         profile::{
             PlanError,
             ambient::{self, AmbientSource},
-            plan::{Connection, Pin, Plan},
+            plan::{Connection, Finding, Pin, Plan},
         },
         registry::Protection,
         sanitize,
@@ -47,6 +47,8 @@ pub(super) fn profile(
     let user = UserEnv::new(&lookup);
     let effective = Effective::new(&plan.connection, &|name| user.var(name), args.region.clone(), plan.partition())
         .map_err(CommandError::from_parts)?;
+    let mut connection = effective.exports.clone();
+    let doubt = if plan.default_has_endpoints { keep_from_default(run, plan, &user, &mut connection) } else { None };
     let client = client(run, settings, &user);
     let session = client.session(&effective);
     let narrowed = !policy_arns.is_empty();
@@ -72,10 +74,14 @@ pub(super) fn profile(
         expires: resolved.credentials.expires,
         pins: match &resolved.added_role {
             None => plan.pins.clone(),
-            // The profile's pins are not meant for a role on top of it; the role's own ARN is one.
-            Some(role) => pin_of_role(role).into_iter().collect(),
+            // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
+            Some(role) => {
+                let own = plan.pins.iter().filter(|pin| pin.because.starts_with("awsenv_account_id")).cloned();
+                own.chain(pin_of_role(role)).collect()
+            }
         },
-        findings: plan.findings.iter().chain(&resolved.findings).cloned().collect(),
+        findings: plan.findings.iter().chain(&resolved.findings).chain(&doubt).cloned().collect(),
+        narrowed,
         asked_role: args.role.clone(),
         asked_region: args.region.clone(),
     };
@@ -84,11 +90,27 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
-    let mut connection = effective.exports.clone();
-    if plan.default_has_endpoints && effective.endpoints.is_empty() {
-        connection.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS".to_owned(), "true".to_owned()));
-    }
     Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed })
+}
+
+/// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that
+/// cannot be done: the switch for configured endpoints switches off the environment's, too. Then it is said.
+fn keep_from_default(
+    run: &Run<'_>,
+    plan: &Plan,
+    user: &UserEnv<'_>,
+    connection: &mut Vec<(String, String)>,
+) -> Option<Finding> {
+    let is_endpoint = |name: &str| name.starts_with("AWS_ENDPOINT_URL");
+    let of_user = run.host.vars_os().into_keys().filter_map(|name| name.into_string().ok());
+    let named = connection.iter().any(|(name, _)| is_endpoint(name))
+        || of_user.into_iter().any(|name| is_endpoint(&name) && user.var(&name).is_some());
+    if !named {
+        connection.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS".to_owned(), "true".to_owned()));
+        return None;
+    }
+    let message = "[default] names endpoints, which tools take for every service that has none of its own".to_owned();
+    Some(Finding { code: "default-endpoints", message, location: plan.location.clone() })
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
@@ -155,6 +177,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+        narrowed: false,
         asked_role: None,
         asked_region: args.region.clone(),
     };

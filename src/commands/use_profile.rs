@@ -52,9 +52,9 @@ pub struct EmitArgs {
 }
 
 impl EmitArgs {
-    /// The same again: a context without a key is of profile mode.
+    /// The same again: a context with a key is of keys mode.
     pub fn or_as_before(&self, before: &Carried) -> Self {
-        let mode = (before.profile.is_some() && before.key.is_none()).then_some(Mode::Profile);
+        let mode = before.profile.as_ref().map(|_| if before.key.is_some() { Mode::Keys } else { Mode::Profile });
         Self { mode: self.mode.or(mode), ..self.clone() }
     }
 }

@@ -47,8 +47,9 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         let text = terminal::paint(&banner::banner(context, now, &look), &look);
         report::print(run.host, &text)?;
     }
-    match carried_account(run) {
-        Some(account) if args.profile.is_none() && account != context.account_id().as_str() => {
+    let said = carried_accounts(run).into_iter().find(|account| account != context.account_id().as_str());
+    match said {
+        Some(account) if args.profile.is_none() => {
             let message = format!(
                 "the environment says account {account}, but its credentials are of account {}",
                 context.account_id()
@@ -60,9 +61,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
 }
 
-/// The account that awsenv's variables in the environment name.
-fn carried_account(run: &Run<'_>) -> Option<String> {
-    let exported = run.host.hint("AWSENV_ACCOUNT_ID");
+/// The accounts that the environment's variables name.
+fn carried_accounts(run: &Run<'_>) -> Vec<String> {
     let carried = run.host.hint(CONTEXT).and_then(|text| Carried::decode(&text)).and_then(|carried| carried.account);
-    carried.or(exported)
+    carried.into_iter().chain(run.host.hint("AWSENV_ACCOUNT_ID")).collect()
 }

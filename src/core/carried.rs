@@ -70,6 +70,8 @@ impl Carried {
             profile: request.profile.clone(),
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
+            asked_role: request.asked_role.clone(),
+            asked_region: request.asked_region.as_ref().map(ToString::to_string),
             ..Self::default()
         }
     }

@@ -9,7 +9,7 @@ use super::{
     identity::{AccountId, Identity},
     profile::plan::{Finding, Pin},
     region::Region,
-    registry::{Account, Protection, Registry},
+    registry::{Account, Registry},
 };
 
 /// A fact about an account that may be missing for more than one reason.
@@ -76,6 +76,8 @@ pub struct Request {
     pub pins: Vec<Pin>,
     /// Warnings about the files used.
     pub findings: Vec<Finding>,
+    /// Whether the session was narrowed to read-only.
+    pub narrowed: bool,
     /// A role that the command line laid over the profile, for `renew`.
     pub asked_role: Option<String>,
     /// A region that the command line laid over the profile, for `renew`.
@@ -107,11 +109,9 @@ pub struct PinMismatch {
 
 impl Context {
     /// Puts together what was asked, what STS answered, and what the registry knows; every pin must agree.
-    ///
-    /// A pin of the profile's is not meant for a role that the command line puts on top of it.
     pub fn new(request: Request, verified: Verified, registry: &Registry) -> Result<Self, PinMismatch> {
         let actual = &verified.identity.account;
-        let pinned = registry.pin(request.profile.as_deref()).filter(|_| request.asked_role.is_none());
+        let pinned = registry.pin(request.profile.as_deref());
         if let Some(pin) = request.pins.iter().chain(pinned.as_ref()).find(|pin| pin.account != *actual) {
             return Err(PinMismatch {
                 expected: pin.account.clone(),
@@ -127,9 +127,8 @@ impl Context {
             Some(verified.identity.principal.short_name()),
         );
         let unknown = |fact: &Fact| matches!(fact, Fact::Denied | Fact::Late | Fact::NotAsked);
-        if registry.protects_in_doubt(actual, unknown(&verified.alias), unknown(&verified.name)) {
-            account.protection = account.protection.max(Protection::Confirm);
-        }
+        let doubt = registry.protection_in_doubt(actual, unknown(&verified.alias), unknown(&verified.name));
+        account.protection = account.protection.max(doubt);
         Ok(Self { request, verified, account })
     }
 

@@ -122,11 +122,7 @@ impl Effective {
     /// The host that answers for a service, where it is not one of AWS's own: an emulator, a proxy, or an attack.
     pub fn foreign_host(&self, service: Service) -> Option<String> {
         let url = self.endpoints.get(&service)?;
-        let partition = Partition::of_region(self.region.as_str());
-        let own = [partition.dns_suffix(), "api.aws", "api.amazonwebservices.com.cn"];
-        let host = url.host().to_ascii_lowercase();
-        let front = own.iter().find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'));
-        (!front.is_some_and(|front| service.answers_at(front))).then(|| url.host_and_port())
+        (!service.is_at(url.host())).then(|| url.host_and_port())
     }
 }
 

@@ -76,6 +76,14 @@ pub fn refusal(status: u8, previous: Option<&str>, user: &UserEnv<'_>) -> EnvCha
     change
 }
 
+/// A refusal that knows nothing of the shell, for `init`'s own copy. What an earlier `use` saved for `off` stays.
+pub fn bare_refusal(status: u8) -> EnvChange {
+    let nothing = |_: &str| None;
+    let mut change = refusal(status, None, &UserEnv::new(&nothing));
+    change.unset.retain(|name| ![SAVED, SET, PREVIOUS].contains(&name.as_str()));
+    change
+}
+
 /// Takes everything of ours out, and puts back what the shell held before the first `use`.
 ///
 /// In a shell that awsenv did not switch, nothing of the user's is touched.

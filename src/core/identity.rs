@@ -72,7 +72,8 @@ pub enum Partition {
 }
 
 impl Partition {
-    const ALL: [Self; 8] = [
+    /// Every one of them.
+    pub const ALL: [Self; 8] = [
         Self::Aws,
         Self::AwsCn,
         Self::AwsUsGov,

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use super::{
     carried::Carried,
     credentials::{REFUSED, REFUSED_KEY_ID},
+    service::Service,
+    url::Url,
     user_env::Lookup,
     variables::{CONTEXT, PROFILE},
 };
@@ -98,23 +100,20 @@ fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<S
     if let Some(account) = env("AWS_ACCOUNT_ID").filter(|account| Some(account) != carried.account.as_ref()) {
         return Some(format!("AWS_ACCOUNT_ID is {account}"));
     }
-    let host = env("AWS_ENDPOINT_URL_STS").or_else(|| env("AWS_ENDPOINT_URL")).map(|url| host_of(&url).to_owned());
-    if host.filter(|host| !is_aws(host)) != carried.endpoint {
+    let url = env("AWS_ENDPOINT_URL_STS").or_else(|| env("AWS_ENDPOINT_URL"));
+    if url.as_deref().and_then(foreign_host) != carried.endpoint {
         return Some("AWS_ENDPOINT_URL was changed".to_owned());
     }
     let later = LATER.iter().find(|name| env(name).is_some() && !(profile_mode && **name == "AWS_PROFILE"));
     later.map(|name| format!("{name} is set"))
 }
 
-/// Host and port of a URL.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or(rest)
-}
-
-/// True for a host of AWS's own. Which one does not matter here: STS has answered there.
-fn is_aws(host: &str) -> bool {
-    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"].iter().any(|domain| host.ends_with(domain))
+/// The host of an STS endpoint that is not AWS's own; of what is no URL, the text itself.
+fn foreign_host(text: &str) -> Option<String> {
+    match Url::parse(text) {
+        Ok(url) => (!Service::Sts.is_at(url.host())).then(|| url.host_and_port()),
+        Err(_) => Some(text.to_owned()),
+    }
 }
 
 /// Time left, short: `59m`, `1h05`, `3d`. Nothing where the credentials do not end.

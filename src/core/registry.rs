@@ -221,20 +221,22 @@ impl Registry {
         }
     }
 
-    /// True where a rule protects accounts by an alias or name that could not be asked: this one may be meant. An entry for
-    /// the account decides without them.
-    pub fn protects_in_doubt(&self, id: &AccountId, alias_unknown: bool, name_unknown: bool) -> bool {
-        let decided = self.entries.get(id).is_some_and(|entry| entry.protection.is_some());
-        let in_doubt = |rule: &Rule| {
-            rule.protection.is_some_and(|protection| protection > Protection::None)
-                && (alias_unknown && rule.alias.is_given() || name_unknown && rule.name.is_given())
-        };
-        !decided && self.rules.iter().any(in_doubt)
+    /// The highest protection of the rules on an alias or name that could not be asked: this account may be meant. An entry
+    /// for the account decides without them.
+    pub fn protection_in_doubt(&self, id: &AccountId, alias_unknown: bool, name_unknown: bool) -> Protection {
+        if self.entries.get(id).is_some_and(|entry| entry.protection.is_some()) {
+            return Protection::None;
+        }
+        let in_doubt = |rule: &&Rule| alias_unknown && rule.alias.is_given() || name_unknown && rule.name.is_given();
+        self.rules.iter().filter(in_doubt).filter_map(|rule| rule.protection).max().unwrap_or_default()
     }
 
-    /// True where some account's entry protects it: credentials that nobody verified may be of that account.
+    /// True where an entry or a rule protects some account: credentials that nobody verified may be of that account.
     pub fn protects_an_account(&self) -> bool {
-        self.entries.values().any(|entry| entry.protection.is_some_and(|protection| protection > Protection::None))
+        let protects =
+            |protection: Option<Protection>| protection.is_some_and(|protection| protection > Protection::None);
+        self.entries.values().any(|entry| protects(entry.protection))
+            || self.rules.iter().any(|rule| protects(rule.protection))
     }
 
     /// The pin of `[profiles.NAME] account`, if the settings have one.

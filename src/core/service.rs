@@ -1,6 +1,6 @@
 //! The AWS services that awsenv calls, and their names.
 
-use super::region::Region;
+use super::{identity::Partition, region::Region};
 
 /// A service that awsenv calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +40,19 @@ impl Service {
         Self::ALL.into_iter().find(|service| service.id() == name.to_ascii_lowercase().replace([' ', '-'], "_"))
     }
 
+    /// True for a host of AWS's own, in any partition.
+    pub fn is_at(self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let domains = Partition::ALL.iter().map(|partition| partition.dns_suffix());
+        domains
+            .chain(["api.aws", "api.amazonwebservices.com.cn"])
+            .filter_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'))
+            .any(|front| self.answers_at(front))
+    }
+
     /// True for a host of this service, by what stands before the partition's domain: `sts`, `sts-fips.us-east-1`,
     /// `vpce-1a.sts.eu-west-1.vpce`. Under AWS's domain anybody can have a host: an API, a load balancer, a bucket.
-    pub fn answers_at(self, front: &str) -> bool {
+    fn answers_at(self, front: &str) -> bool {
         let own = |label: &str| {
             let plain = label.strip_suffix("-fips").unwrap_or(label);
             plain == if self == Self::SsoOidc { "oidc" } else { self.id() }

@@ -5,10 +5,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
@@ -22,11 +19,9 @@ use crate::{
     shell::{self, Shell, emit::EmitError},
 };
 
-/// Verbs whose standard output is shell code.
-const EVALUATED: [&str; 4] = ["use", "renew", "off", "shell"];
-/// Verbs whose standard output is not.
-const OTHERS: [&str; 10] =
-    ["exec", "run", "whoami", "list", "prompt", "init", "account", "config", "completions", "demo"];
+/// Verbs whose standard output is not for a shell. Any other word may be a misspelt one whose output is.
+pub const OTHERS: [&str; 11] =
+    ["exec", "run", "whoami", "list", "prompt", "init", "account", "config", "completions", "demo", "help"];
 /// Options that stand before the verb and take a value of their own.
 const WITH_VALUE: [&str; 2] = ["--color", "--config"];
 
@@ -36,18 +31,18 @@ pub struct Emission {
     /// The shell that evaluates.
     pub shell: Shell,
     refusal: EnvChange,
-    taken: Arc<AtomicBool>,
+    /// Locked while somebody writes, so that a signal neither cuts a text off nor adds one; true once something is written.
+    written: Arc<Mutex<bool>>,
 }
 
 impl Emission {
-    /// Where this run's output is evaluated by a shell: the refusal is made ready, and INT, TERM and HUP will leave it.
+    /// Where this run's output is evaluated by a shell: the refusal is made ready, and a signal will leave it.
     /// Asked before the arguments are parsed, because wrong ones must refuse too: also those with which no verb, or a
     /// misspelt one, is found. Where the parsed verb turns out to be another, [`disarm`](Self::disarm).
     pub fn prepare(host: &Host) -> Option<Self> {
         let args: Vec<&str> = host.args().iter().skip(1).map(|arg| arg.to_str().unwrap_or_default()).collect();
         let verb = verb(&args)?;
-        let is_meant = args.iter().take_while(|arg| **arg != "--").any(|arg| EVALUATED.contains(arg));
-        if OTHERS.contains(&verb) && !is_meant {
+        if OTHERS.contains(&verb) {
             return None;
         }
         if host.stdout_is_terminal && verb != "shell" && !args.contains(&"--print") {
@@ -58,7 +53,7 @@ impl Emission {
         let previous = host.hint(PROFILE).or_else(|| host.hint(PREVIOUS)).and_then(|name| percent::decode(&name));
         let refusal = exports::refusal(1, previous.as_deref(), &user);
         let shell = asked_for(&args).or_else(parent::shell).unwrap_or(Shell::Sh);
-        let emission = Self { shell, refusal, taken: Arc::default() };
+        let emission = Self { shell, refusal, written: Arc::default() };
         let last = emission.clone();
         // Without the thread the shell keeps its old, whole context when a signal comes: no mixture either way.
         let _ = signals::before_death(move |signal| {
@@ -70,7 +65,11 @@ impl Emission {
 
     /// Gives the right up: standard output is not for a shell after all.
     pub fn disarm(&self) {
-        self.taken.store(true, Ordering::SeqCst);
+        *self.lock() = true;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The code of a change, or why it cannot be written.
@@ -78,11 +77,13 @@ impl Emission {
         shell::emit::render(self.shell, change)
     }
 
-    /// Writes code, unless a signal was faster.
+    /// Writes code. An error, too, where a signal was faster: then the refusal is written, and the process about to end.
     pub fn write(&self, code: &str, out: &mut dyn Write) -> io::Result<()> {
-        if self.taken.swap(true, Ordering::SeqCst) {
-            return Ok(());
+        let mut written = self.lock();
+        if *written {
+            return Err(io::ErrorKind::Interrupted.into());
         }
+        *written = true;
         out.write_all(code.as_bytes())?;
         out.flush()
     }
@@ -99,9 +100,7 @@ impl Emission {
     }
 
     fn bare(&self, status: u8) -> String {
-        let nothing = |_: &str| None;
-        let change = exports::refusal(status, None, &UserEnv::new(&nothing));
-        self.render(&change).unwrap_or_default()
+        self.render(&exports::bare_refusal(status)).unwrap_or_default()
     }
 }
 

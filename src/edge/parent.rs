@@ -13,7 +13,10 @@ pub fn shell() -> Option<Shell> {
         let stat = fs_err::read_to_string(format!("/proc/{process}/stat")).ok()?;
         // `PID (name) state PPID …`; the name may hold anything, a parenthesis too.
         let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
-        if let Some(shell) = Shell::from_program(name) {
+        // A script's process has the script's name; the program that runs it is the shell.
+        let program = fs_err::read_link(format!("/proc/{process}/exe")).ok();
+        let program = program.as_ref().and_then(|path| path.file_name()?.to_str()).unwrap_or(name);
+        if let Some(shell) = Shell::from_program(program).or_else(|| Shell::from_program(name)) {
             return Some(shell);
         }
         process = rest.split_whitespace().nth(1)?.parse().ok()?;

@@ -45,14 +45,6 @@ impl Shell {
         }
     }
 
-    /// The nearest of the processes above this one that is a shell that awsenv speaks; programs nearest first.
-    ///
-    /// POSIX where there is none: its emission is right in every shell but fish. `$SHELL` is not asked, since it names the
-    /// login shell and not the one that reads the output.
-    pub fn from_ancestors<'a>(programs: impl IntoIterator<Item = &'a str>) -> Self {
-        programs.into_iter().find_map(Self::from_program).unwrap_or(Self::Sh)
-    }
-
     /// The shell whose program has this name (`-zsh`, `/bin/bash`, `ksh93`), if awsenv speaks it.
     pub fn from_program(program: &str) -> Option<Self> {
         let name = program.rsplit('/').next().unwrap_or_default();
@@ -80,10 +72,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_shell_above_is_taken() {
-        assert_eq!(Shell::from_ancestors(["make", "-zsh", "/bin/bash"]), Shell::Zsh);
-        assert_eq!(Shell::from_ancestors(["/usr/bin/ksh93"]), Shell::Ksh);
-        assert_eq!(Shell::from_ancestors(["pwsh", "systemd"]), Shell::Sh);
-        assert_eq!(Shell::from_ancestors([]), Shell::Sh);
+    fn a_program_s_name_tells_the_shell() {
+        assert_eq!(Shell::from_program("-zsh"), Some(Shell::Zsh));
+        assert_eq!(Shell::from_program("/usr/bin/ksh93"), Some(Shell::Ksh));
+        assert_eq!(Shell::from_program("pwsh"), None);
     }
 }

@@ -51,6 +51,7 @@ fn of_class(class: &str, color: u32, account: &str, principal: &str) -> Context 
             region: Region::parse("eu-west-1").ok(),
             trail: ["deploy", "base", "static keys"].map(str::to_owned).to_vec(),
             shadowed: vec![],
+            narrowed: false,
             asked_role: None,
             asked_region: None,
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".to_owned(),

@@ -28,7 +28,7 @@ pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
     facts(&mut panel, context, now, look);
     who(&mut panel, &context.verified.identity.principal, look);
     panel.request(&context.request, now);
-    panel.field("protection", protection(context.account.protection));
+    panel.field("protection", protection(context.account.protection, context.request.narrowed));
     for warning in warnings(context) {
         panel.warning(&warning);
     }

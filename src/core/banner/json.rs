@@ -39,6 +39,7 @@ pub fn json(context: &Context, now: Timestamp) -> Value {
         "profile": request.profile,
         "trail": request.trail,
         "shadowed": request.shadowed,
+        "narrowed": request.narrowed,
         "sts_endpoint": verified.foreign_endpoint,
         "findings": findings(request),
     })
@@ -55,6 +56,7 @@ pub fn unverified_json(unverified: &Unverified, now: Timestamp) -> Value {
         "profile": request.profile,
         "trail": request.trail,
         "shadowed": request.shadowed,
+        "narrowed": request.narrowed,
         "findings": findings(request),
     })
 }

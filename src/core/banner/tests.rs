@@ -26,6 +26,7 @@ fn context() -> Context {
             region: Region::parse("eu-west-1").ok(),
             trail: ["deploy", "base", "static keys"].map(str::to_owned).to_vec(),
             shadowed: vec![],
+            narrowed: false,
             asked_role: None,
             asked_region: None,
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".into(),
@@ -78,7 +79,7 @@ fn p1_the_banner_names_the_account_that_was_verified() {
         "  region      eu-west-1",
         "  expires     in 59 min, 14:02 UTC",
         "  from        deploy → base → static keys",
-        "  protection  read-only, unless --write is confirmed",
+        "  protection  read-only, but these credentials may WRITE",
     ];
     assert_eq!(text(&banner(&context(), now(), &WIDE)), expect);
     assert_eq!(one_line(&context()), "PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1");
@@ -297,6 +298,7 @@ fn json_has_the_keys_that_scripts_rely_on() {
         "profile": "deploy",
         "trail": ["deploy", "base", "static keys"],
         "shadowed": [],
+        "narrowed": false,
         "sts_endpoint": null,
         "findings": [],
     });

@@ -71,11 +71,12 @@ pub(super) fn state(fact: &Fact, now: Timestamp) -> Option<String> {
     }
 }
 
-pub(super) fn protection(protection: Protection) -> &'static str {
+pub(super) fn protection(protection: Protection, narrowed: bool) -> &'static str {
     match protection {
+        Protection::ReadOnly if narrowed => "read-only: this session is narrowed to ReadOnlyAccess",
         Protection::None => "none",
         Protection::Confirm => "confirm: the account is asked for first",
-        Protection::ReadOnly => "read-only, unless --write is confirmed",
+        Protection::ReadOnly => "read-only, but these credentials may WRITE",
         Protection::Deny => "deny: no access from here",
     }
 }

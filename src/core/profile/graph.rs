@@ -34,6 +34,10 @@ impl ProfileSet {
         let (source, source_location) = loop {
             let mut settings = Settings::default();
             self.settings(group, &mut settings)?;
+            if let Some((key, spot)) = settings.misspelt {
+                let message = format!("`{key}` is no key of awsenv's; a profile is pinned by awsenv_account_id");
+                return Err(PlanError::config("config-value", self.location(spot), message));
+            }
             chain.doubts(&settings);
             let profile = Profile { set: self, group, settings: &settings };
             if group == selected && hops.is_empty() {

@@ -176,8 +176,8 @@ pub struct Plan {
     pub pins: Vec<Pin>,
     /// What is doubtful about the sections used: warnings.
     pub findings: Vec<Finding>,
-    /// True where `[default]` names endpoints and this profile does not: tools that are given keys and no profile would
-    /// take them from there, and call elsewhere than where the account was verified.
+    /// True where `[default]` is another profile and names endpoints: tools that are given keys and no profile would take
+    /// them from there, and call elsewhere than where the account was verified.
     pub default_has_endpoints: bool,
 }
 

@@ -138,7 +138,8 @@ impl Reading<'_, '_> {
             }
             Header::Ignored { code, why } => {
                 let message = format!("{} is ignored: {why}", shown(text));
-                self.tell(About::Nothing, code, line, message);
+                let about = if self.may_mean_a_wanted(text) { About::File } else { About::Nothing };
+                self.tell(about, code, line, message);
             }
             Header::Broken(why) => self.tell(About::File, "config-syntax", line, why),
         }
@@ -154,6 +155,15 @@ impl Reading<'_, '_> {
         let name = text.strip_prefix(start).and_then(|rest| rest.strip_suffix(b"]")).unwrap_or_default();
         let plain = name.iter().fold(true, |plain, byte| plain & (byte.is_ascii_alphanumeric() | (*byte == b'-')));
         plain && !name.is_empty() && names.iter().all(|wanted| wanted.as_bytes() != name)
+    }
+
+    /// True for a header that nobody reads and whose last word is a wanted profile: `[staging]` in the config file.
+    fn may_mean_a_wanted(&self, text: &[u8]) -> bool {
+        let Want::Named(names) = self.want else { return false };
+        let inner = text.strip_prefix(b"[").unwrap_or(text);
+        let inner = inner.split(|byte| *byte == b']').next().unwrap_or_default();
+        let last = inner.split(u8::is_ascii_whitespace).rfind(|word| !word.is_empty()).unwrap_or_default();
+        names.iter().any(|name| name.as_bytes() == last)
     }
 
     fn wants(&self, kind: SectionKind, name: &[u8]) -> bool {

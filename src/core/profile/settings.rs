@@ -122,6 +122,8 @@ pub struct Settings<'a> {
     present: u64,
     /// What is doubtful.
     pub doubts: Vec<Doubt>,
+    /// A key of awsenv's own that there is not.
+    pub misspelt: Option<(&'a str, Spot)>,
 }
 
 impl Default for Settings<'_> {
@@ -133,6 +135,7 @@ impl Default for Settings<'_> {
             shape: Vec::new(),
             present: 0,
             doubts: Vec::new(),
+            misspelt: None,
         }
     }
 }
@@ -144,6 +147,7 @@ impl<'a> Settings<'a> {
         self.slots = [[0; Key::COUNT]; 2];
         self.present = 0;
         self.doubts.clear();
+        self.misspelt = None;
     }
 
     /// Lays a section of one of the files over what is there.
@@ -200,6 +204,10 @@ impl<'a> Settings<'a> {
                 self.doubts.push(repeated(name, spot));
             }
             self.other.push(name);
+            // AWS has no such keys, so it is one of ours misspelt: a pin that would not hold.
+            if name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("awsenv_")) {
+                self.misspelt.get_or_insert((name, spot));
+            }
             return None;
         };
         self.present |= 1 << key as u32;

@@ -26,7 +26,7 @@ awsenv() {
     esac
   done
   case $__awsenv_verb in
-  '' | none | use | off | renew | exec | run | whoami | list | prompt | init | account | config | completions | demo | shell) ;;
+  '' | none | use | off | renew | exec | run | whoami | list | prompt | init | account | config | completions | demo | help | shell) ;;
   *)
     # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
     __awsenv_verb=none
@@ -58,7 +58,10 @@ awsenv() {
   # traps are set: there, an INT trap of the user's own is gone afterwards.)
   case $- in
   *i*)
-    __awsenv_traps="$(\trap)"
+    case ${BASH_VERSION-}${KSH_VERSION-} in
+    [0-9]*) __awsenv_traps="$(\trap -p INT)" ;;
+    *) __awsenv_traps="$(\trap)" ;;
+    esac
     \trap : INT
     ;;
   esac
@@ -79,6 +82,8 @@ awsenv() {
 }
 
 __awsenv_apply() {
+  # A hook that somebody took away would leave the account of before in the prompt.
+  \unset -v __awsenv_segment
   # Turns the list of words once around, and adds the shell behind the verb.
   for __awsenv_word in "$@"; do
     \shift
@@ -120,7 +125,8 @@ __awsenv_apply() {
 }
 
 # In `eval "$(awsenv use …)"` it is the shell outside that must change, and this function runs in a copy of it: the code
-# goes on to standard output too, as the program itself would print it.
+# goes on to standard output too, as the program itself would print it. Only where that shell itself reads it: never into a
+# log, as in `(awsenv use …; …) | tee log`. Where that cannot be told, a refusal goes on, which holds no secret.
 __awsenv_pass_on() {
   if \[ -t 1 ]; then return; fi
   case ${KSH_VERSION-} in
@@ -130,6 +136,18 @@ __awsenv_pass_on() {
     "$$") return ;;
     esac
     ;;
+  esac
+  { __awsenv_word="$(\command readlink /proc/self/fd/3 2>/dev/null)"; } 3>&1 || :
+  case $__awsenv_word in
+  # Ksh93 takes a command's output through a file that has no name any more.
+  pipe:* | socket:* | */sf*' (deleted)')
+    case "$(\command ls -l "/proc/$$/fd" 2>/dev/null)" in
+    *" -> $__awsenv_word"*) ;;
+    *) __awsenv_code=@REFUSAL_TEXT@ ;;
+    esac
+    ;;
+  '') __awsenv_code=@REFUSAL_TEXT@ ;;
+  *) return ;;
   esac
   # By a builtin, whose arguments nobody sees.
   case ${KSH_VERSION-} in

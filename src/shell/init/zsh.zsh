@@ -26,7 +26,7 @@ function awsenv {
     esac
   done
   case $__awsenv_verb in
-  (''|none|use|off|renew|exec|run|whoami|list|prompt|init|account|config|completions|demo|shell) ;;
+  (''|none|use|off|renew|exec|run|whoami|list|prompt|init|account|config|completions|demo|help|shell) ;;
   (*)
     # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
     __awsenv_verb=none
@@ -50,6 +50,11 @@ function awsenv {
   # At ^C, an interactive shell would drop the function and keep the old credentials. The trap is this function's own.
   if [[ -o interactive ]]; then
     \trap : INT
+  fi
+  # A hook that somebody took away would leave the account of before in the prompt.
+  if (( ${+__awsenv_prefix} )); then
+    PROMPT=${PROMPT#"$__awsenv_prefix"}
+    __awsenv_segment= __awsenv_prefix=
   fi
   local __awsenv_code __awsenv_fault= __awsenv_exit=0
   if (( __awsenv_at >= 0 )); then
@@ -81,8 +86,8 @@ function awsenv {
     ;;
   esac
   # In `eval "$(awsenv use …)"` it is the shell outside that must change, and this function runs in a copy of it: the
-  # code goes on to standard output too, as the program itself would print it.
-  if (( ZSH_SUBSHELL > 0 )) && ! [[ -t 1 ]]; then
+  # code goes on to standard output too, as the program itself would print it. Never into a log: `(awsenv use …) | tee log`.
+  if [[ $ZSH_EVAL_CONTEXT == *cmdsubst* ]] && ! [[ -t 1 ]]; then
     \print -r -- "$__awsenv_code"
   fi
   return "$__awsenv_exit"

@@ -30,7 +30,10 @@ fn the_manual_is_what_the_program_says() {
 fn add(text: &mut String, command: &Command, path: &[&str]) {
     let run = TestEnv::empty().run(&[path, &["--help"]].concat()).exits(0);
     let name = [&["awsenv"], path].concat().join(" ");
-    let help = if path.is_empty() { run.stdout } else { own(&run.stdout) };
+    // Verbs whose standard output a shell evaluates print their help on standard error.
+    let help = if run.stdout.is_empty() { run.stderr } else { run.stdout };
+    assert!(help.contains("Usage:"), "{path:?} has no help");
+    let help = if path.is_empty() { help } else { own(&help) };
     let help: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
     text.push_str(&format!("### `{name}`\n\n```text\n{}\n```\n\n", help.join("\n")));
     for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
