@@ -1,5 +1,7 @@
 //! Promise P6: what stands between a user and a protected account.
 
+use awsenv::demo::Failure;
+
 use crate::support::{Pty, Run, Terminal, TestEnv};
 
 const PRODUCTION: &str = "111122223333";
@@ -220,4 +222,13 @@ fn p6_no_verify_elsewhere_names_no_account() {
     let banner = std::fs::read_to_string(env.home().join("banner")).unwrap();
     assert!(banner.contains("UNVERIFIED") && !banner.contains("4444-5555-6666"), "{banner}");
     assert_eq!(env.aws().requests(), []);
+}
+
+#[test]
+fn p6_a_rule_protects_where_its_fact_cannot_be_asked() {
+    let env = TestEnv::demo();
+    env.settings("\n[[rules]]\nmatch = { alias = \"acme-*\" }\nprotection = \"deny\"\n");
+    env.aws().fail(Failure::error("ListAccountAliases", 403, "AccessDenied", "no"));
+    refused(env.run(&["use", "staging", "--shell", "sh", "--confirm-account", "444455556666"]), 3).says("deny");
+    refused(env.run(&["use", "staging", "--shell", "sh", "--no-verify"]), 3).says("--no-verify");
 }

@@ -1,11 +1,11 @@
 //! `awsenv use`: what a shell holds after a switch, and after one that failed.
 
-use std::{fs::File, process::Stdio, time::Duration};
+use std::{fs, fs::File, os::unix::fs::PermissionsExt, process::Stdio, time::Duration};
 
 use awsenv::demo::{Failure, Outcome};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Pty, Terminal, TestEnv, assert_no_secret};
+use crate::support::{Pty, Terminal, TestEnv, assert_no_secret, tool};
 
 const SWITCH: &str = "eval \"$(awsenv use staging --shell sh 2>/dev/null)\"";
 
@@ -234,4 +234,23 @@ fn aliases_and_names_that_are_denied_or_late_are_no_failure() {
     let held = env.variables_after("eval \"$(awsenv use sandbox --shell sh 2>/dev/null)\"");
     assert_eq!(held["AWSENV_ACCOUNT_ID"], "777788889999");
     assert_eq!(held.get("AWSENV_ACCOUNT_ALIAS"), None);
+}
+
+/// A script's process has the script's name: the shell that runs it evaluates, not the one above.
+#[test]
+fn p2_a_script_gets_its_own_shells_code_under_any_other() {
+    let (Some(fish), Some(_)) = (tool("fish"), tool("bash")) else { return };
+    let env = TestEnv::demo();
+    let script = "#!/bin/bash\neval \"$(awsenv use no-such-profile 2>/dev/null)\"\necho \"$? $AWS_ACCESS_KEY_ID\"\n";
+    let path = env.write("deploy", script);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = env.command(fish).arg("-c").arg(format!("{}; true", path.display())).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&run.stdout), "2 AWSENVREFUSED0000000\n");
+}
+
+#[test]
+fn help_is_there_by_name_too() {
+    let env = TestEnv::demo();
+    assert!(env.run(&["help", "use"]).exits(0).stdout.contains("Usage: awsenv use"));
+    assert_eq!(env.run(&["use", "--help"]).exits(0).stdout, "");
 }

@@ -235,3 +235,10 @@ fn p5_a_file_named_by_a_relative_path_starts_and_reaches_nothing() {
         assert_eq!((error.code(), error.kind().exit_code()), ("config-untrusted", 3), "{body}");
     }
 }
+
+#[test]
+fn p1_a_misspelt_pin_is_an_error_not_a_profile_without_one() {
+    let config = format!("[profile a]\n{KEYS}awsenv_acount_id = 111122223333\n");
+    let why = refused(&config, "", "a", "config-value config:4");
+    assert!(why.contains("`awsenv_acount_id` is no key of awsenv's"), "{why}");
+}

@@ -218,3 +218,17 @@ proptest::proptest! {
         assert!(seen(&classed).protection >= Protection::Confirm);
     }
 }
+
+#[test]
+fn p6_what_could_not_be_asked_is_taken_to_match() {
+    let rule = "[[rules]]\nmatch = { alias = \"acme-*\" }\nprotection = \"deny\"\n";
+    let entry = format!("[accounts.{ID}]\nprotection = \"confirm\"\n");
+    let doubt =
+        |text: &str, alias, name| registry(text).protection_in_doubt(&AccountId::parse(ID).unwrap(), alias, name);
+    assert_eq!(doubt(rule, true, false), Protection::Deny);
+    assert_eq!(doubt(rule, false, true), Protection::None);
+    assert_eq!(doubt("", true, true), Protection::None);
+    assert_eq!(doubt(&format!("{entry}{rule}"), true, true), Protection::None);
+    assert!(registry(rule).protects_an_account() && registry(&entry).protects_an_account());
+    assert!(!registry("").protects_an_account());
+}
