@@ -129,21 +129,28 @@ __awsenv_apply() {
 # log, as in `(awsenv use …; …) | tee log`. Where that cannot be told, a refusal goes on, which holds no secret.
 __awsenv_pass_on() {
   if \[ -t 1 ]; then return; fi
-  case ${KSH_VERSION-} in
-  Version*) \eval 'case ${.sh.subshell} in 0) return ;; esac' ;;
-  *)
-    case "$(\exec /bin/sh -c 'echo $PPID')" in
-    "$$") return ;;
-    esac
+  # The process that this is, and the one above it.
+  __awsenv_word="$(\exec /bin/sh -c '
+    { read -r line <"/proc/$PPID/stat"; } 2>/dev/null
+    set -- ${line##*") "}
+    echo "$PPID ${2-}"
+  ')"
+  case ${KSH_VERSION-}:${__awsenv_word%% *} in
+  Version*:"$$")
+    \eval 'case ${.sh.subshell} in 0) return ;; esac'
+    # Ksh93 makes no process for a copy.
+    __awsenv_word=$$
     ;;
+  *:"$$") return ;;
   esac
-  { __awsenv_word="$(\command readlink /proc/self/fd/3 2>/dev/null)"; } 3>&1 || :
-  case $__awsenv_word in
+  __awsenv_word=${__awsenv_word##* }
+  { __awsenv_verb="$(\command readlink /proc/self/fd/3 2>/dev/null)"; } 3>&1 || :
+  case $__awsenv_verb in
   # Ksh93 takes a command's output through a file that has no name any more.
   pipe:* | socket:* | */sf*' (deleted)')
-    case "$(\command ls -l "/proc/$$/fd" 2>/dev/null)" in
-    *" -> $__awsenv_word"*) ;;
-    *) __awsenv_code=@REFUSAL_TEXT@ ;;
+    case "$(\command ls -l "/proc/$__awsenv_word/fd" 2>/dev/null)" in
+    *" -> $__awsenv_verb"*) ;;
+    *) return ;;
     esac
     ;;
   '') __awsenv_code=@REFUSAL_TEXT@ ;;
