@@ -20,7 +20,7 @@ pub struct Args {}
 
 /// What to try, for those whose shell it opens.
 const HELLO: &str = "\
-This is awsenv on a fake AWS: three accounts, a home directory of its own, nothing real. Things to try:
+This is awsenv on a fake AWS: three accounts, a home of its own, nothing real. Things to try:
 
   awsenv list                      all profiles, without any network
   awsenv use staging               switch: the banner, and the prompt
@@ -28,7 +28,7 @@ This is awsenv on a fake AWS: three accounts, a home directory of its own, nothi
   awsenv use chain                 a role of a role, in production
   awsenv use mislabelled           a key of the wrong account: refused, and no keys are left
   awsenv exec production -- env    one command in an account
-  AWS_ACCESS_KEY_ID=AKIAOTHER      … and look at the prompt
+  @OTHER@
   exit                             back, and all of it is gone
 ";
 
@@ -101,7 +101,7 @@ fn start_up(shell: &str) -> StartUp {
     match shell {
         "zsh" => StartUp {
             file: ".zshrc",
-            text: format!("PROMPT='DEMO %# '\n{}", posix("zsh")),
+            text: format!("PROMPT='DEMO %# '\nautoload -Uz compinit && compinit -u -D\n{}", posix("zsh")),
             arguments: vec!["-d", "-i"],
         },
         // Where that directory is missing, fish makes completions of all manual pages, in the background, for a minute.
@@ -130,7 +130,11 @@ impl Stage {
             CommandError::new(Kind::Internal, message).because(error)
         };
         let file = self.home.write(start_up.file, &start_up.text).map_err(failed)?;
-        writeln!(host.stderr, "{HELLO}").map_err(failed)?;
+        let other =
+            if name == "fish" { "set AWS_ACCESS_KEY_ID AKIAOTHER " } else { "AWS_ACCESS_KEY_ID=AKIAOTHER     " };
+        let hello =
+            HELLO.replace("@OTHER@", &format!("{other} another key than the verified one: ask `awsenv prompt`"));
+        writeln!(host.stderr, "{hello}").map_err(failed)?;
         let mut command = self.command(&shell);
         command.args(start_up.arguments).env("ENV", file).env("ZDOTDIR", self.home.path());
         // The code of the last command typed says nothing about the demo.
