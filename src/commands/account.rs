@@ -64,6 +64,7 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
         return Err(CommandError::usage("nothing to set").hint("Give --class, --name or --protection."));
     }
     let path = settings::path(run)?;
+    let _lock = settings::lock(run)?;
     let old = settings::text(&path)?;
     if let Some(class) = &args.class {
         let text = old.as_deref().map(|text| (path.as_path(), text));

@@ -48,9 +48,15 @@ pub fn load(run: &Run<'_>) -> Result<Settings, CommandError> {
     Settings::load(user).and_then(|settings| settings.with_env(&env)).map_err(CommandError::from_parts)
 }
 
-/// Replaces the file, or creates it, private and atomically.
+/// Replaces the file, or creates it, atomically. A link into a folder of dotfiles stays one.
 pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    files::write_private(path, text.as_bytes()).map_err(CommandError::from_parts)
+    files::write_users_file(path, text.as_bytes()).map_err(CommandError::from_parts)
+}
+
+/// Keeps other edits of the settings waiting, so that none is lost. Not beside the file, where it would be in the way.
+pub fn lock(run: &Run<'_>) -> Result<files::Lock, CommandError> {
+    let dir = run.host.xdg("XDG_STATE_HOME", ".local/state").map_err(|error| CommandError::usage(error.to_string()))?;
+    files::lock(&dir.join("awsenv/settings.lock")).map_err(CommandError::from_parts)
 }
 
 /// Refuses a verb that changes the shell where nothing evaluates its output (docs/cli.md, "The eval contract").

@@ -1,6 +1,6 @@
 //! `awsenv account` and `awsenv config`: from UNKNOWN ACCOUNT to a known one, and a settings file that is kept.
 
-use std::fs;
+use std::{fs, os::unix::fs::symlink, process::Stdio};
 
 use crate::support::{Run, TestEnv};
 
@@ -158,4 +158,24 @@ fn an_unknown_key_is_named_with_its_place_and_the_word_that_was_meant() {
         assert!(run.stdout.contains("AWSENVREFUSED0000000"), "{}", run.stdout);
         assert_eq!(env.aws().requests(), []);
     }
+}
+
+#[test]
+fn p8_edits_at_the_same_time_lose_nothing_and_a_link_stays_one() {
+    let env = TestEnv::empty();
+    let dotfiles = env.write("dotfiles/awsenv.toml", "# mine\n");
+    fs::create_dir_all(env.home().join(".config")).unwrap();
+    let link = env.home().join(".config/awsenv.toml");
+    symlink(&dotfiles, &link).unwrap();
+    let ids: Vec<String> = (1..=12).map(|number| format!("{number:012}")).collect();
+    let edits: Vec<_> = ids
+        .iter()
+        .map(|id| env.awsenv(&["account", "set", id, "--class", "test"]).stderr(Stdio::null()).spawn().unwrap())
+        .collect();
+    for mut edit in edits {
+        assert!(edit.wait().unwrap().success());
+    }
+    let text = fs::read_to_string(&dotfiles).unwrap();
+    assert!(text.starts_with("# mine\n") && ids.iter().all(|id| text.contains(&format!("[accounts.{id}]"))), "{text}");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
