@@ -272,6 +272,7 @@ mod tests {
             Just("sso_start_url = u"), Just("sso_region = eu-west-1"), Just("credential_process = /p"),
             Just("credential_source = Environment"), Just("web_identity_token_file = /t"), Just("services = v"),
             Just("duration_seconds = 1"), Just("  more"), Just("bad"), Just("awsenv_account_id = 1"),
+            Just("awsenv_acount_id = 1"),
         ], 0..30)) {
             agrees(&lines.join("\n"), "");
         }

@@ -64,7 +64,8 @@ impl<'s> Surveyor<'s> {
                 return Row { problem: Some(error.to_string()), ..Row::default() };
             }
         };
-        let start = self.set.settings(group, settings).ok().and_then(|()| self.start(group, settings));
+        let read = self.set.settings(group, settings).is_ok() && settings.misspelt.is_none();
+        let start = if read { self.start(group, settings) } else { None };
         let rare = start.is_none() || settings.has_any(&RARE);
         let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
         said(settings, start, problem)
@@ -98,7 +99,7 @@ impl<'s> Surveyor<'s> {
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         let start = loop {
-            if self.set.settings(group, &mut scratch).is_err() {
+            if self.set.settings(group, &mut scratch).is_err() || scratch.misspelt.is_some() {
                 break None;
             }
             let profile = Profile { set: self.set, group, settings: &scratch };
