@@ -5,14 +5,19 @@ use jiff::SignedDuration;
 use super::{Run, confirm, resolve};
 use crate::{
     core::{
+        banner,
         carried::Carried,
         config::{Mode, Settings},
         context::{Context, Unverified},
         credentials::Credentials,
+        env_change::EnvChange,
+        exports,
         guard::{self, Verdict},
         identity::AccountId,
         region::Region,
+        user_env::UserEnv,
     },
+    edge::terminal::{self, Stream},
     error::{CommandError, Kind},
 };
 
@@ -63,7 +68,7 @@ pub struct Opened {
     /// What is known.
     pub standing: Standing,
     /// Connection variables that the profile sets.
-    pub connection: Vec<(String, String)>,
+    pub(super) connection: Vec<(String, String)>,
     /// Whether the session was narrowed to read-only.
     pub(super) narrowed: bool,
 }
@@ -100,6 +105,34 @@ pub fn mode(
 }
 
 impl Opened {
+    /// What these credentials change in an environment.
+    pub fn change(&self, run: &Run<'_>, settings: &Settings, mode: Mode, previous: Option<&str>) -> EnvChange {
+        let lookup = |name: &str| run.host.hint(name);
+        let user = UserEnv::new(&lookup);
+        let options = exports::Options {
+            mode,
+            sso_profile_label: settings.sso_profile_label,
+            connection: &self.connection,
+            previous,
+        };
+        match &self.standing {
+            Standing::Verified(context) => exports::switch(context, &self.credentials, options, &user),
+            Standing::Unverified(unverified) => {
+                exports::switch_unverified(unverified, &self.credentials, options, &user)
+            }
+        }
+    }
+
+    /// The banner, painted for standard error.
+    pub fn banner(&self, run: &Run<'_>) -> String {
+        let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+        let lines = match &self.standing {
+            Standing::Verified(context) => banner::banner(context, run.host.now(), &look),
+            Standing::Unverified(unverified) => banner::unverified_banner(unverified, run.host.now(), &look),
+        };
+        terminal::paint(&lines, &look)
+    }
+
     /// Refuses profile mode where the session was narrowed: the tools would resolve the profile as it is.
     pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
         if self.narrowed && mode == Mode::Profile {

@@ -4,22 +4,10 @@ use std::ffi::OsString;
 
 use super::{
     Done, Run,
-    access::{self, AccessArgs, Standing},
+    access::{self, AccessArgs},
     report, settings,
 };
-use crate::{
-    core::{
-        banner,
-        config::Mode,
-        exports::{self, Options},
-        user_env::UserEnv,
-    },
-    edge::{
-        program,
-        terminal::{self, Stream},
-    },
-    error::CommandError,
-};
+use crate::{core::config::Mode, edge::program, error::CommandError};
 
 /// Verify a profile's account, then become a command with exactly its credentials
 #[derive(Debug, clap::Args)]
@@ -51,24 +39,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         Some(profile) => access::open(run, &settings, profile, &args.access)?.in_mode(mode)?,
         None => access::open_ambient(run, &settings, &args.access)?,
     };
-    let lookup = |name: &str| run.host.hint(name);
-    let user = UserEnv::new(&lookup);
-    let options =
-        Options { mode, sso_profile_label: settings.sso_profile_label, connection: &opened.connection, previous: None };
-    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
-    let (change, lines) = match &opened.standing {
-        Standing::Verified(context) => (
-            exports::switch(context, &opened.credentials, options, &user),
-            banner::banner(context, run.host.now(), &look),
-        ),
-        Standing::Unverified(unverified) => (
-            exports::switch_unverified(unverified, &opened.credentials, options, &user),
-            banner::unverified_banner(unverified, run.host.now(), &look),
-        ),
-    };
     if !run.global.quiet {
-        report::talk(run.host, &terminal::paint(&lines, &look));
+        let banner = opened.banner(run);
+        report::talk(run.host, &banner);
     }
+    let change = opened.change(run, &settings, mode, None);
     let environment = change.applied_to(run.host.vars_os());
     run.hardening.undo();
     let error = program::become_command(&args.command, &environment);

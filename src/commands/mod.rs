@@ -48,6 +48,14 @@ pub struct Run<'a> {
     pub hardening: Hardening,
 }
 
+#[cfg(feature = "aws")]
+impl Run<'_> {
+    /// The profile's name that a variable of awsenv's holds.
+    fn name_in(&self, variable: &str) -> Option<String> {
+        crate::core::percent::decode(&self.host.hint(variable)?)
+    }
+}
+
 /// How a verb ends well.
 #[derive(Debug)]
 pub enum Done {

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     core::{
         carried::Carried,
-        percent,
         variables::{CONTEXT, PROFILE},
     },
     error::CommandError,
@@ -25,7 +24,7 @@ pub struct Args {
 
 /// The same profile again.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    let profile = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile)).ok_or_else(|| {
+    let profile = run.name_in(PROFILE).ok_or_else(|| {
         CommandError::usage("this shell is in no profile that could be renewed").hint(
             "Name one: `awsenv use PROFILE`. After a refused switch, `awsenv use -` tries the profile of before again.",
         )

@@ -2,20 +2,15 @@
 
 use super::{
     Done, Run,
-    access::{self, AccessArgs, Standing},
+    access::{self, AccessArgs},
     settings,
 };
 use crate::{
     core::{
-        banner,
         carried::Carried,
         config::Mode,
-        exports::{self, Options},
-        percent,
-        user_env::UserEnv,
         variables::{PREVIOUS, PROFILE},
     },
-    edge::terminal::{self, Stream},
     error::CommandError,
     shell::Shell,
 };
@@ -64,7 +59,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     if args.profile != "-" {
         return switch(run, &args.profile, &args.emit, &args.access);
     }
-    let before = run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)).ok_or_else(|| {
+    let before = run.name_in(PREVIOUS).ok_or_else(|| {
         CommandError::usage("this shell was in no profile before").hint("Name one: `awsenv use PROFILE`.")
     })?;
     switch(run, &before, &args.emit, &args.access)
@@ -76,27 +71,11 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     let settings = settings::load(run)?;
     let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
     let opened = access::open(run, &settings, profile, args)?.in_mode(mode)?;
-    let lookup = |name: &str| run.host.hint(name);
-    let user = UserEnv::new(&lookup);
-    let current = run.host.hint(PROFILE).and_then(|profile| percent::decode(&profile));
+    let current = run.name_in(PROFILE);
     let previous = match &current {
         Some(current) if current != profile => Some(current.clone()),
-        _ => run.host.hint(PREVIOUS).and_then(|profile| percent::decode(&profile)),
+        _ => run.name_in(PREVIOUS),
     };
-    let options = Options {
-        mode,
-        sso_profile_label: settings.sso_profile_label,
-        connection: &opened.connection,
-        previous: previous.as_deref(),
-    };
-    let change = match &opened.standing {
-        Standing::Verified(context) => exports::switch(context, &opened.credentials, options, &user),
-        Standing::Unverified(unverified) => exports::switch_unverified(unverified, &opened.credentials, options, &user),
-    };
-    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
-    let lines = match &opened.standing {
-        Standing::Verified(context) => banner::banner(context, run.host.now(), &look),
-        Standing::Unverified(unverified) => banner::unverified_banner(unverified, run.host.now(), &look),
-    };
-    Ok(Done::Emit { change, talk: terminal::paint(&lines, &look) })
+    let change = opened.change(run, &settings, mode, previous.as_deref());
+    Ok(Done::Emit { change, talk: opened.banner(run) })
 }
