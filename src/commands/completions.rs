@@ -50,7 +50,7 @@ pub fn complete(host: &mut Host) -> bool {
         return false;
     }
     let args = host.args().to_vec();
-    let current_dir = host.cwd().map(ToOwned::to_owned);
+    let current_dir = host.cwd();
     CompleteEnv::with_factory(Cli::command).var(VARIABLE).try_complete(args, current_dir.as_deref()).unwrap_or(false)
 }
 

@@ -54,6 +54,11 @@ impl Run<'_> {
     fn name_in(&self, variable: &str) -> Option<String> {
         crate::core::percent::decode(&self.host.hint(variable)?)
     }
+
+    /// The context that the environment carries.
+    fn carried(&self) -> Option<crate::core::carried::Carried> {
+        crate::core::carried::Carried::decode(&self.host.hint(crate::core::variables::CONTEXT)?)
+    }
 }
 
 /// How a verb ends well.

@@ -5,13 +5,7 @@ use super::{
     access::AccessArgs,
     use_profile::{self, EmitArgs},
 };
-use crate::{
-    core::{
-        carried::Carried,
-        variables::{CONTEXT, PROFILE},
-    },
-    error::CommandError,
-};
+use crate::{core::variables::PROFILE, error::CommandError};
 
 /// Get fresh credentials for the profile that this shell is in, with the role, region and mode that it was asked for with
 #[derive(Debug, clap::Args)]
@@ -29,6 +23,6 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
             "Name one: `awsenv use PROFILE`. After a refused switch, `awsenv use -` tries the profile of before again.",
         )
     })?;
-    let before = run.host.hint(CONTEXT).and_then(|text| Carried::decode(&text)).unwrap_or_default();
+    let before = run.carried().unwrap_or_default();
     use_profile::switch(run, &profile, &args.emit.or_as_before(&before), &args.access.or_as_before(&before))
 }

@@ -30,6 +30,8 @@ use crate::{
     },
     error::{CommandError, Kind},
 };
+
+/// What the files say about a profile.
 pub(super) fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     files.plan(profile).map_err(CommandError::from_parts)
@@ -75,10 +77,7 @@ pub(super) fn profile(
         pins: match &resolved.added_role {
             None => plan.pins.clone(),
             // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
-            Some(role) => {
-                let own = plan.pins.iter().filter(|pin| pin.because.starts_with("awsenv_account_id")).cloned();
-                own.chain(pin_of_role(role)).collect()
-            }
+            Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
         },
         findings: plan.findings.iter().chain(&resolved.findings).chain(&doubt).cloned().collect(),
         narrowed,
@@ -270,5 +269,5 @@ fn helper_says(run: &mut Run<'_>, line: &str) {
 
 fn pin_of_role(role_arn: &str) -> Option<Pin> {
     let account = AccountId::parse(role_arn.split(':').nth(4)?).ok()?;
-    Some(Pin { account, because: "--role".to_owned() })
+    Some(Pin { account, because: "--role".to_owned(), explicit: true })
 }

@@ -6,7 +6,7 @@ use super::{
     report, settings,
 };
 use crate::{
-    core::{banner, carried::Carried, variables::CONTEXT},
+    core::banner,
     edge::terminal::{self, Stream},
     error::{CommandError, Kind},
 };
@@ -63,6 +63,6 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 
 /// The accounts that the environment's variables name.
 fn carried_accounts(run: &Run<'_>) -> Vec<String> {
-    let carried = run.host.hint(CONTEXT).and_then(|text| Carried::decode(&text)).and_then(|carried| carried.account);
+    let carried = run.carried().and_then(|carried| carried.account);
     carried.into_iter().chain(run.host.hint("AWSENV_ACCOUNT_ID")).collect()
 }

@@ -146,7 +146,7 @@ impl Settings {
         for (profile, entry) in file.profiles {
             if let Some(account) = entry.account {
                 let because = format!("profiles.{profile}.account in {}", source.place(account.span().start));
-                self.registry.pins.insert(profile, Pin { account: account.into_inner().0, because });
+                self.registry.pins.insert(profile, Pin { account: account.into_inner().0, because, explicit: true });
             }
         }
         self.add_rules(source, file.rules)

@@ -102,7 +102,7 @@ impl AwsFiles {
                 Err(_) => value,
             };
             let home = home.as_deref().ok();
-            let (shown, trust) = (shown(&path, home), Trust::of(&path, host.cwd(), home));
+            let (shown, trust) = (shown(&path, home), Trust::of(&path, host.cwd().as_deref(), home));
             Ok(Place { kind, path, shown, variable: Some(variable), trust })
         };
         Ok(Self {

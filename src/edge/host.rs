@@ -7,7 +7,7 @@ use std::{
     ffi::{OsStr, OsString},
     fmt,
     io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use jiff::Timestamp;
@@ -24,7 +24,6 @@ pub struct Host {
     env: Env,
     args: Vec<OsString>,
     fixed_now: Option<Timestamp>,
-    cwd: Option<PathBuf>,
     /// Standard output: data for a program.
     pub stdout: Box<dyn Write>,
     /// Standard error: talk.
@@ -60,7 +59,6 @@ impl Host {
             env: Env::Process,
             args: std::env::args_os().collect(),
             fixed_now: None,
-            cwd: std::env::current_dir().ok(),
             stdout_is_terminal: stdout.is_terminal(),
             stderr_is_terminal: stderr.is_terminal(),
             stdout: Box::new(stdout),
@@ -78,7 +76,6 @@ impl Host {
             env: Env::Map(env.into_iter().map(|(name, value)| (name.into(), value.into())).collect()),
             args: args.into_iter().map(Into::into).collect(),
             fixed_now: Some(now),
-            cwd: None,
             stdout: Box::new(io::sink()),
             stderr: Box::new(io::sink()),
             stdout_is_terminal: false,
@@ -131,9 +128,13 @@ impl Host {
         self.var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute()).ok_or(NoHome)
     }
 
-    /// The working directory, if there is one.
-    pub fn cwd(&self) -> Option<&Path> {
-        self.cwd.as_deref()
+    /// The working directory, if there is one. Asked only when needed: a prompt does not.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the process")]
+    pub fn cwd(&self) -> Option<PathBuf> {
+        match &self.env {
+            Env::Process => std::env::current_dir().ok(),
+            Env::Map(_) => None,
+        }
     }
 
     /// A directory of the XDG base directory specification: the variable if it is an absolute path, else below home.

@@ -295,21 +295,25 @@ fn own_pin(profile: &Profile<'_>) -> Result<Option<Pin>> {
     let account = AccountId::parse(&entry.value)
         .map_err(|bad| profile.error("bad-account", entry.spot, format!("awsenv_account_id: {bad}")))?;
     let because = format!("awsenv_account_id in {}", profile.set.location(entry.spot));
-    Ok(Some(Pin { account, because }))
+    Ok(Some(Pin { account, because, explicit: true }))
 }
 
 /// The account that the last step itself names.
 fn pin_of(source: &Source, location: &Location, last: Option<&RoleHop>) -> Option<Pin> {
     if let Some(hop) = last {
-        return Some(Pin { account: hop.account.clone(), because: format!("role_arn in {}", hop.location) });
+        return Some(Pin {
+            account: hop.account.clone(),
+            because: format!("role_arn in {}", hop.location),
+            explicit: false,
+        });
     }
     match source {
         Source::Sso { account, .. } => {
-            Some(Pin { account: account.clone(), because: format!("sso_account_id in {location}") })
+            Some(Pin { account: account.clone(), because: format!("sso_account_id in {location}"), explicit: false })
         }
         Source::WebIdentity { role_arn, .. } => {
             let account = AccountId::parse(role_parts(role_arn)?.0).ok()?;
-            Some(Pin { account, because: format!("role_arn of the profile in {location}") })
+            Some(Pin { account, because: format!("role_arn of the profile in {location}"), explicit: false })
         }
         _ => None,
     }

@@ -75,7 +75,10 @@ fn roles_are_assumed_from_the_source_on() {
     assert_eq!(last.session_name.as_deref(), Some("me@here"));
     assert_eq!(last.source_identity.as_deref(), Some("id"));
     assert_eq!(last.location.to_string(), "config:2");
-    assert_eq!(plan.pins, [Pin { account: last.account.clone(), because: "role_arn in config:2".into() }]);
+    assert_eq!(
+        plan.pins,
+        [Pin { account: last.account.clone(), because: "role_arn in config:2".into(), explicit: false }]
+    );
 }
 
 #[test]

@@ -133,6 +133,9 @@ pub struct Pin {
     pub account: AccountId,
     /// What says so, for the message: `awsenv_account_id in ~/.aws/config:12`.
     pub because: String,
+    /// True where the user pinned the profile itself; false where the pin is only of its role or permission set, and so does
+    /// not bind a role that is put on top.
+    pub explicit: bool,
 }
 
 /// How to reach AWS, as far as the files say. The environment is laid over it by `core::endpoint`.

@@ -262,7 +262,11 @@ mod tests {
         let overrides = Overrides { role: Some("Admin".into()), ..Overrides::default() };
         let mut plan = plan(Source::Environment, vec![]);
         assert_eq!(Chain::new(&plan, &overrides).err().unwrap().kind, Kind::Usage);
-        plan.pins.push(Pin { account: AccountId::parse("444455556666").unwrap(), because: "x".into() });
+        plan.pins.push(Pin {
+            account: AccountId::parse("444455556666").unwrap(),
+            because: "x".into(),
+            explicit: false,
+        });
         let chain = Chain::new(&plan, &overrides).unwrap();
         assert_eq!(chain.added_role.as_deref(), Some("arn:aws:iam::444455556666:role/Admin"));
         let bad = Overrides { role: Some("arn:aws:iam::1:user/x".into()), ..Overrides::default() };
