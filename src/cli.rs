@@ -89,8 +89,10 @@ mod tests {
     use super::*;
     use crate::{
         core::exports,
-        edge::emission::OTHERS,
-        shell::{self, Shell},
+        shell::{
+            self, Shell,
+            verbs::{EVALUATED, OTHERS},
+        },
     };
 
     /// The program judges by the verb before it parses, and the shells' functions judge without it.
@@ -104,7 +106,7 @@ mod tests {
             verbs.extend(command.get_all_aliases().map(str::to_owned));
         }
         for verb in &verbs {
-            let evaluated = ["use", "renew", "off", "shell"].contains(&verb.as_str());
+            let evaluated = EVALUATED.contains(&verb.as_str());
             assert_ne!(OTHERS.contains(&verb.as_str()), evaluated, "{verb}");
             for function in &functions {
                 let known = function.lines().any(|line| line.split([' ', '|', '(', ')']).any(|word| word == verb));

@@ -16,12 +16,9 @@ use crate::{
         variables::{PREVIOUS, PROFILE},
     },
     edge::{host::Host, parent, signals},
-    shell::{self, Shell, emit::EmitError},
+    shell::{self, Shell, emit::EmitError, verbs::OTHERS},
 };
 
-/// Verbs whose standard output is not for a shell. Any other word may be a misspelt one whose output is.
-pub const OTHERS: [&str; 11] =
-    ["exec", "run", "whoami", "list", "prompt", "init", "account", "config", "completions", "demo", "help"];
 /// Options that stand before the verb and take a value of their own.
 const WITH_VALUE: [&str; 2] = ["--color", "--config"];
 

@@ -1,15 +1,15 @@
 //! What `awsenv init SHELL` prints: a function around the program, and where the shell has them, prompt hook and
 //! completions.
 //!
-//! The scripts are real files of their language in `init/`. Four marks are replaced in them: `@SHELL@` by the shell's
-//! name, `@AWSENV@` by the quoted program, `@REFUSAL@` by a refusal in the shell's syntax, and `@REFUSAL_TEXT@` by that as
+//! The scripts are real files of their language in `init/`. Five marks are replaced in them: `@SHELL@` by the shell's
+//! name, `@AWSENV@` by the quoted program, `@VERBS@` by the verbs as a pattern or list, `@REFUSAL@` by a refusal in the shell's syntax, and `@REFUSAL_TEXT@` by that as
 //! a quoted text. That copy of the refusal is
 //! what the function evaluates where the program's own output is missing or cut off: killed, not installed, disk full.
 //!
 //! The function proves a switch by finding the `AWSENV_CONTEXT` that the shell now holds in what the program printed. So
 //! that value must stand for itself between the quotes of every shell: printable ASCII, no `'`, no backslash.
 
-use super::{EmitError, Shell, quote::quote, render};
+use super::{EmitError, Shell, quote::quote, render, verbs};
 use crate::core::env_change::EnvChange;
 
 const POSIX: &str = include_str!("init/posix.sh");
@@ -26,8 +26,11 @@ pub fn init(shell: Shell, refusal: &EnvChange, binary: &str) -> Result<String, E
         return Err(EmitError::Binary);
     }
     let refusal = render(shell, &EnvChange { status: 1, ..refusal.clone() })?;
+    let between = if shell == Shell::Fish { " " } else { " | " };
+    let verbs = verbs::all().collect::<Vec<_>>().join(between);
     let fill = |script: &str| {
         script
+            .replace("@VERBS@", &verbs)
             .replace("@SHELL@", shell.name())
             .replace("@REFUSAL@", refusal.trim_end())
             .replace("@REFUSAL_TEXT@", &quote(shell, refusal.trim_end()))
@@ -52,7 +55,7 @@ mod tests {
         let refusal = EnvChange { unset: vec!["A".into()], set: vec![("B".into(), "x".into())], status: 0 };
         for shell in ALL {
             let text = init(shell, &refusal, "/opt/it's/awsenv").expect("it renders");
-            for mark in ["@SHELL@", "@AWSENV@", "@REFUSAL@", "@REFUSAL_TEXT@"] {
+            for mark in ["@SHELL@", "@AWSENV@", "@VERBS@", "@REFUSAL@", "@REFUSAL_TEXT@"] {
                 assert!(!text.contains(mark), "{shell}: {mark}");
             }
             assert!(text.contains(&quote(shell, "/opt/it's/awsenv")), "{shell}");

@@ -6,6 +6,7 @@ pub mod emit;
 pub mod init;
 pub mod prompt;
 pub mod quote;
+pub mod verbs;
 
 use std::fmt;
 

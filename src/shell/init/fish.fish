@@ -34,7 +34,7 @@ function awsenv --no-scope-shadowing
                 set __awsenv_at $__awsenv_count
         end
     end
-    if not contains -- "$__awsenv_verb" '' none use off renew exec run whoami list prompt init account config completions demo help shell
+    if not contains -- "$__awsenv_verb" '' none @VERBS@
         # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
         set __awsenv_verb none
         for __awsenv_word in $argv

@@ -26,7 +26,7 @@ function awsenv {
     esac
   done
   case $__awsenv_verb in
-  (''|none|use|off|renew|exec|run|whoami|list|prompt|init|account|config|completions|demo|help|shell) ;;
+  (''|none|@VERBS@) ;;
   (*)
     # No verb. But where a switch is meant, and something before it is wrong, the program refuses, and so must this shell.
     __awsenv_verb=none
