@@ -7,6 +7,7 @@ pub mod init;
 pub mod prompt;
 pub mod quote;
 pub mod verbs;
+mod watch;
 
 use std::fmt;
 
