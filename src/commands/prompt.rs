@@ -79,7 +79,9 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
 fn record(host: &Host, args: &Args, choice: ColorChoice, state: &State) -> Record {
     let lookup = |name: &str| host.hint(name);
     let now = host.now();
-    let mut record = Record { signals: signals::of(state, &lookup), ..Record::of(state, now) };
+    let shell = args.shell.map_or("sh", Shell::name);
+    let unicode = terminal::look(host, Stream::Stdout, choice).unicode;
+    let mut record = Record { signals: signals::of(state, &lookup, shell, unicode), ..Record::of(state, now) };
     if let Some(shell) = args.shell {
         record.text = marks::mark(shell, &record.text);
     }

@@ -1,5 +1,7 @@
 //! Every environment variable that awsenv sets, clears or puts back, in one place (docs/cli.md, "What `use` exports").
 
+use super::signals::OPT_SIGNALS;
+
 /// Cleared by every switch, and by `off`, before anything is set: whatever chooses credentials, names an account or
 /// profile, or made another tool's prompt say so.
 pub const CLEARED: &[&str] = &[
@@ -136,6 +138,7 @@ pub const AROUND: &[&str] = &[
     "TERM",
     "COLORTERM",
     "NO_COLOR",
+    OPT_SIGNALS,
 ];
 
 /// True for a variable that says how to reach AWS, which a profile may set and a switch may therefore export.

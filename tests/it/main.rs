@@ -38,6 +38,8 @@ mod secrets;
 #[cfg(feature = "demo")]
 mod sequences;
 mod shells;
+#[cfg(feature = "demo")]
+mod signals;
 mod support;
 #[cfg(feature = "demo")]
 mod tls;

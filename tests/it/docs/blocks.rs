@@ -54,6 +54,12 @@ const PROMPT: Blocks = &[
     ("[env_var.AWSENV_BANNER]", Try::Not("starship has to")),
 ];
 
+const TERMINAL: Blocks = &[
+    ("[classes.production]", Try::Not("signals.rs tries these very lines")),
+    ("set -g pane-border-status", Try::Not("signals.rs gives these very lines to tmux")),
+    ("wezterm.on", Try::Not("WezTerm has to")),
+];
+
 #[test]
 fn every_command_of_the_readme_runs() {
     check("README.md", README);
@@ -63,6 +69,7 @@ fn every_command_of_the_readme_runs() {
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
     check("docs/guides/prompt.md", PROMPT);
+    check("docs/guides/terminal.md", TERMINAL);
 }
 
 #[track_caller]
