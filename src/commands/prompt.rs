@@ -66,7 +66,11 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
         return report::json(host, &json(&state));
     }
     if args.hook {
-        let record = record(host, args, choice, &state).to_string();
+        let mut record = record(host, args, choice, &state).to_string();
+        if args.shell == Some(Shell::Tcsh) {
+            // Tcsh drops empty lines of what it captures.
+            record = record.lines().map(|line| format!(".{line}\n")).collect();
+        }
         return report::print(host, &record);
     }
     let Some(segment) = Segment::of(&state, now) else { return Ok(()) };
