@@ -7,6 +7,8 @@ mod environment;
 mod proxy;
 mod pty;
 mod redact;
+#[cfg(feature = "demo")]
+pub(crate) mod runner;
 mod secrets;
 pub(crate) mod shells;
 mod tools;
