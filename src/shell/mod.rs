@@ -2,6 +2,7 @@
 //!
 //! Pure: text in, text out. Every claim made here is run in the real shells by tests/it/shells.rs.
 
+pub mod bash_env;
 pub mod emit;
 pub mod init;
 pub mod prompt;

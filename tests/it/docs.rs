@@ -14,6 +14,7 @@ use awsenv::{
         variables::{CLEARED, METADATA_DISABLED, OURS, SAVED},
     },
     error::Kind,
+    shell::bash_env::MARK,
 };
 
 use crate::support::{files_below, repository};
@@ -121,7 +122,7 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known = [OURS, CLEARED, &[SAVED, METADATA_DISABLED, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let known = [OURS, CLEARED, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
     let settings =
         [OPT_MODE, OPT_SSO_PROFILE_LABEL, OPT_ON_EXPIRY, OPT_DEADLINE_SECONDS, OPT_NAME_SECONDS, OPT_SIGNALS];
     for name in known.iter().chain(&settings) {

@@ -9,12 +9,16 @@ mod account;
 mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
+mod ci;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
 mod endpoints;
 #[cfg(feature = "demo")]
 mod exec;
+#[cfg(feature = "demo")]
+mod export;
 #[cfg(feature = "demo")]
 mod guard;
 #[cfg(feature = "demo")]
