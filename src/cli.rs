@@ -36,7 +36,7 @@ pub struct Global {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Settings file, in place of $XDG_CONFIG_HOME/awsenv.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// Show all that led to an error; never a secret
     #[arg(long, global = true)]

@@ -24,7 +24,7 @@ use crate::{
     A switch that fails leaves the shell without any credentials, and with a non-zero status.")]
 pub struct Args {
     /// Profile of ~/.aws/config or ~/.aws/credentials; `-` is the one before
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles), allow_hyphen_values = false)]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::candidates::profiles), allow_hyphen_values = false)]
     profile: String,
     #[command(flatten)]
     emit: EmitArgs,
