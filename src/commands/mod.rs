@@ -14,6 +14,8 @@ pub mod exec;
 pub mod init;
 pub mod list;
 pub mod off;
+#[cfg(feature = "aws")]
+pub mod pick;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;

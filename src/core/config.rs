@@ -36,6 +36,9 @@ pub const OPT_DEADLINE_SECONDS: &str = "AWSENV_OPT_DEADLINE_SECONDS";
 /// Overrides `[network] name_seconds`.
 pub const OPT_NAME_SECONDS: &str = "AWSENV_OPT_NAME_SECONDS";
 
+/// Overrides `[picker] program`.
+pub const OPT_PICKER: &str = "AWSENV_OPT_PICKER";
+
 /// The longest deadline, in seconds: ten minutes.
 const LONGEST: f64 = 600.0;
 
@@ -50,6 +53,17 @@ pub enum Mode {
     Profile,
 }
 
+/// What `use` without a name has a profile picked with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum PickerProgram {
+    /// awsenv's own picker.
+    #[default]
+    Builtin,
+    /// fzf, from the PATH.
+    Fzf,
+}
+
 /// The settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -61,6 +75,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Of that, how long a banner waits for alias and name.
     pub name_deadline: Duration,
+    /// What `use` without a name has a profile picked with.
+    pub picker: PickerProgram,
     /// What is doubtful in the file: one line each, with file and line.
     pub warnings: Vec<String>,
     registry: Registry,
@@ -75,6 +91,7 @@ impl Settings {
             sso_profile_label: true,
             deadline: Duration::from_secs(8),
             name_deadline: Duration::from_millis(1500),
+            picker: PickerProgram::Builtin,
             warnings: Vec::new(),
             registry: Registry::default(),
         };
@@ -105,6 +122,10 @@ impl Settings {
                 .parse()
                 .map_err(|_| env_error(OPT_SSO_PROFILE_LABEL, format!("expected true or false, not `{value}`")))?;
         }
+        if let Some(value) = get(OPT_PICKER) {
+            self.picker = clap::ValueEnum::from_str(&value, false)
+                .map_err(|_| env_error(OPT_PICKER, format!("expected builtin or fzf, not `{value}`")))?;
+        }
         for (name, target) in [(OPT_DEADLINE_SECONDS, &mut self.deadline), (OPT_NAME_SECONDS, &mut self.name_deadline)]
         {
             if let Some(value) = get(name) {
@@ -123,6 +144,7 @@ impl Settings {
     fn lay_over(&mut self, source: Source<'_>, file: File) -> Result<(), ConfigError> {
         self.mode = file.use_.mode.unwrap_or(self.mode);
         self.sso_profile_label = file.use_.sso_profile_label.unwrap_or(self.sso_profile_label);
+        self.picker = file.picker.program.unwrap_or(self.picker);
         for (key, value, target) in [
             ("network.deadline_seconds", file.network.deadline_seconds, &mut self.deadline),
             ("network.name_seconds", file.network.name_seconds, &mut self.name_deadline),

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod listing;
 pub mod palette;
 pub mod percent;
+pub mod picker;
 pub mod profile;
 pub mod prompt;
 pub mod region;

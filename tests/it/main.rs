@@ -28,6 +28,8 @@ mod lean;
 #[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
+mod picker;
+#[cfg(feature = "demo")]
 mod promises;
 #[cfg(feature = "demo")]
 mod prompt_path;

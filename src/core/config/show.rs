@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Mode, Settings};
+use super::{Mode, PickerProgram, Settings};
 
 impl Settings {
     /// The settings in force. Rules are left out: they stand in the files as they are.
@@ -25,6 +25,9 @@ impl Settings {
             "use": {
                 "mode": match self.mode { Mode::Keys => "keys", Mode::Profile => "profile" },
                 "sso_profile_label": self.sso_profile_label,
+            },
+            "picker": {
+                "program": match self.picker { PickerProgram::Builtin => "builtin", PickerProgram::Fzf => "fzf" },
             },
             "network": {
                 "deadline_seconds": self.deadline.as_secs_f64(),
