@@ -6,15 +6,19 @@ use clap::{Parser, Subcommand};
 
 use crate::{commands, core::style::ColorChoice};
 
+const AFTER: &str = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
+    Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
+    credentials, 6 AWS or the network not reached.";
+
 /// Shows the verified AWS account, and puts it into your shell.
 #[derive(Debug, Parser)]
 #[command(
     name = "awsenv",
     version,
     max_term_width = 100,
-    after_help = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
-        Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
-        credentials, 6 AWS or the network not reached."
+    disable_help_subcommand = true,
+    after_long_help = format!("{AFTER}\n\n{}", commands::help::list()),
+    after_help = AFTER
 )]
 pub struct Cli {
     /// Options of every verb.
@@ -68,6 +72,7 @@ pub enum Verb {
     #[cfg(feature = "aws")]
     #[command(hide = true)]
     Shell(commands::shell::Args),
+    Help(commands::help::Args),
 }
 
 impl Verb {

@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod demo;
 #[cfg(feature = "aws")]
 pub mod exec;
+pub mod help;
 pub mod init;
 pub mod list;
 pub mod off;
@@ -95,6 +96,7 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),
         Verb::Completions(args) => completions::run(run, &args),
+        Verb::Help(args) => help::run(run, &args),
         #[cfg(feature = "demo")]
         Verb::Demo(args) => demo::run(run, &args),
         #[cfg(feature = "aws")]

@@ -13,6 +13,7 @@ pub mod facts;
 pub mod guard;
 pub mod identity;
 pub mod listing;
+pub mod manual;
 pub mod palette;
 pub mod percent;
 pub mod picker;

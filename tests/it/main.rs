@@ -19,6 +19,7 @@ mod endpoints;
 mod exec;
 #[cfg(feature = "demo")]
 mod guard;
+mod help;
 #[cfg(feature = "demo")]
 mod hostile;
 #[cfg(feature = "demo")]

@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 
+use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
 
 use crate::{
-    commands::settings,
+    cli::Cli,
+    commands::{help, settings},
     core::{config::Settings, region},
     edge::{aws_files::AwsFiles, host::Host},
 };
@@ -36,6 +38,12 @@ pub fn accounts(current: &OsStr) -> Vec<CompletionCandidate> {
         CompletionCandidate::new(id.as_str()).help(help)
     });
     named.collect()
+}
+
+/// Verbs and topics that there is help for.
+pub fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
+    let verbs = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect::<Vec<_>>();
+    fitting(current, verbs.into_iter().chain(help::TOPICS.iter().map(|topic| topic.name.to_owned())))
 }
 
 /// The settings, or the built-in ones where the file is wrong: other commands say so.
