@@ -67,6 +67,7 @@ pub enum Verb {
     Account(commands::account::Args),
     Config(commands::config::Args),
     Completions(commands::completions::Args),
+    Man(commands::man::Args),
     #[cfg(feature = "demo")]
     Demo(commands::demo::Args),
     #[cfg(feature = "aws")]

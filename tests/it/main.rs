@@ -28,6 +28,7 @@ mod init;
 mod lean;
 #[cfg(feature = "demo")]
 mod list;
+mod man;
 #[cfg(feature = "demo")]
 mod picker;
 #[cfg(feature = "demo")]
