@@ -9,7 +9,7 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::{Mode, PickerProgram};
+use super::{Mode, OnExpiry, PickerProgram};
 use crate::core::{
     identity::AccountId,
     registry::{Color, Globs, Protection},
@@ -22,6 +22,7 @@ pub(super) struct File {
     #[serde(rename = "use")]
     pub(super) use_: Use,
     pub(super) picker: Picker,
+    pub(super) prompt: Prompt,
     pub(super) network: Network,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
@@ -40,6 +41,12 @@ pub(super) struct Use {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Picker {
     pub(super) program: Option<PickerProgram>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Prompt {
+    pub(super) on_expiry: Option<OnExpiry>,
 }
 
 #[derive(Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Mode, PickerProgram, Settings};
+use super::{Mode, OnExpiry, PickerProgram, Settings};
 
 impl Settings {
     /// The settings in force. Rules are left out: they stand in the files as they are.
@@ -28,6 +28,9 @@ impl Settings {
             },
             "picker": {
                 "program": match self.picker { PickerProgram::Builtin => "builtin", PickerProgram::Fzf => "fzf" },
+            },
+            "prompt": {
+                "on_expiry": match self.on_expiry { OnExpiry::Clear => "clear", OnExpiry::Keep => "keep" },
             },
             "network": {
                 "deadline_seconds": self.deadline.as_secs_f64(),
