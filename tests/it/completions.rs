@@ -70,6 +70,17 @@ fn completion_asks_nobody_and_says_nothing() {
     assert!(env.aws().requests().is_empty());
 }
 
+#[test]
+fn every_shell_with_completions_has_a_script() {
+    let env = TestEnv::empty();
+    for shell in ["bash", "zsh", "fish", "tcsh", "elvish", "nu", "xonsh", "pwsh", "powershell"] {
+        let run = env.run(&["completions", shell]).exits(0);
+        assert!(run.stdout.contains("_AWSENV_COMPLETE") && !run.stdout.contains("@AWSENV@"), "{shell}: {}", run.stdout);
+    }
+    env.run(&["completions", "dash"]).exits(2).says("`dash` has no programmable completion");
+    env.run(&["completions", "csh"]).exits(2).says("`csh` is no shell that awsenv knows");
+}
+
 /// Every name of the corpus that a profile can have.
 fn with_hostile_names() -> TestEnv {
     let env = TestEnv::demo();

@@ -5,7 +5,10 @@ mod shells;
 mod words;
 
 use clap::CommandFactory;
-use clap_complete::env::{CompleteEnv, Elvish, EnvCompleter, Fish, Shells, Zsh};
+use clap_complete::{
+    ArgValueCandidates, CompletionCandidate,
+    env::{CompleteEnv, Elvish, EnvCompleter, Fish, Shells, Zsh},
+};
 
 use self::shells::Scripted;
 use super::{Done, Run};
@@ -24,8 +27,8 @@ use crate::{
 )]
 pub struct Args {
     /// bash, zsh, fish, tcsh, elvish, nu, xonsh or pwsh
-    #[arg(hide_possible_values = true)]
-    shell: Shell,
+    #[arg(add = ArgValueCandidates::new(names))]
+    shell: String,
 }
 
 /// The variable by which the shell's script calls the engine.
@@ -42,10 +45,11 @@ const SHELLS: &[&dyn EnvCompleter] =
 /// Prints the script.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let shells = Shells(SHELLS);
-    let completer = shells.completer(args.shell.name()).ok_or_else(|| {
+    let completer = shells.completer(&args.shell).ok_or_else(|| {
+        let known = <Shell as clap::ValueEnum>::from_str(&args.shell, false).is_ok();
+        let why = if known { "has no programmable completion" } else { "is no shell that awsenv knows" };
         let names = shells.names().collect::<Vec<_>>().join(", ");
-        CommandError::usage(format!("{} has no programmable completion", args.shell))
-            .hint(format!("These shells have: {names}."))
+        CommandError::usage(format!("`{}` {why}", args.shell)).hint(format!("There are completions for {names}."))
     })?;
     let mut script = Vec::new();
     completer
@@ -53,6 +57,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         .and_then(|()| run.host.stdout.write_all(&script))
         .map_err(|error| CommandError::new(Kind::Internal, "writing the completion script failed").because(error))?;
     Ok(Done::Code(0))
+}
+
+/// The shells that have completions.
+fn names() -> Vec<CompletionCandidate> {
+    Shells(SHELLS).names().map(CompletionCandidate::new).collect()
 }
 
 /// Answers a shell that asks for completions. False where none does.
