@@ -82,6 +82,17 @@ class Bench:
             most = 3 if profiles == 10_000 else None
             yield Case(f"list {profiles:,}", listing, "read + scan", floor, pairs, most, count=profiles == 10_000)
 
+    def completions(self):
+        """What a shell waits for at TAB: every profile, or those of one team."""
+        for profiles, pairs in ((10, 200), (10_000, 100)):
+            config = self.homes[profiles] / ".aws" / "config"
+            floor = self.floor("floor_list", config)
+            for typed, times in (("", 8), ("payments", 4)):
+                command = self.command("--", "awsenv", "use", typed, profiles=profiles, _AWSENV_COMPLETE="fish")
+                name = f"TAB behind `use {typed}`, {profiles:,} profiles"
+                many = profiles == 10_000
+                yield Case(name, command, "read + scan", floor, pairs, times if many else None, count=many)
+
     def over_http(self, port, slow):
         """The main job, nothing remembered, against the two calls alone."""
         for at, here, pairs, most in ((0, port, 150, 3), (RTT_MS, slow, 40, 1.15)):
@@ -116,6 +127,7 @@ class Bench:
         port = self.servers.start(self.programs / "stub", 0)
         slow = self.servers.start(self.programs / "stub", RTT_MS)
         yield from self.small(port)
+        yield from self.completions()
         yield from self.over_http(port, slow)
         yield from self.over_https(port)
 

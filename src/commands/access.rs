@@ -1,8 +1,9 @@
 //! Profile → credentials → identity → context: what `use`, `exec` and `whoami` have in common.
 
+use clap_complete::ArgValueCompleter;
 use jiff::SignedDuration;
 
-use super::{Run, confirm, resolve};
+use super::{Run, completions::candidates, confirm, resolve};
 use crate::{
     core::{
         banner,
@@ -26,7 +27,7 @@ use crate::{
 #[command(next_help_heading = "Access")]
 pub struct AccessArgs {
     /// Region to work in; before the profile's and the environment's
-    #[arg(long, value_parser = Region::parse)]
+    #[arg(long, value_parser = Region::parse, add = ArgValueCompleter::new(candidates::regions))]
     pub(super) region: Option<Region>,
     /// Assume one more role: an ARN, or a name in the account that the profile is pinned to
     #[arg(long, value_name = "NAME|ARN")]
@@ -38,7 +39,7 @@ pub struct AccessArgs {
     #[arg(long)]
     pub(super) write: bool,
     /// Confirm a protected account without a question: its 12 digits
-    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse, add = ArgValueCompleter::new(candidates::accounts))]
     pub(super) confirm_account: Option<AccountId>,
     /// Do not ask STS who the credentials are: nothing is shown or exported of an account. Refused where one is pinned
     #[arg(long)]

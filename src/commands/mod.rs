@@ -13,9 +13,13 @@ pub mod demo;
 pub mod exec;
 #[cfg(feature = "aws")]
 pub mod export;
+pub mod help;
 pub mod init;
 pub mod list;
+pub mod man;
 pub mod off;
+#[cfg(feature = "aws")]
+pub mod pick;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
@@ -111,6 +115,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),
         Verb::Completions(args) => completions::run(run, &args),
+        Verb::Man(args) => man::run(run, &args),
+        Verb::Help(args) => help::run(run, &args),
         #[cfg(feature = "demo")]
         Verb::Demo(args) => demo::run(run, &args),
         #[cfg(feature = "aws")]

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     time::Duration,
 };
@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::process::{RunError, run};
+use super::process::{RunError, on_path, run};
 use crate::{
     core::{credentials::Credentials, identity::AccountId, secret::Secret},
     error::{Kind, Known},
@@ -154,15 +154,7 @@ fn find(program: &str, path: Option<&OsString>) -> Result<PathBuf, HelperError> 
         let path = PathBuf::from(program);
         return if path.is_absolute() { Ok(path) } else { Err(not_found()) };
     }
-    std::env::split_paths(path.map_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"), OsString::as_os_str))
-        .filter(|dir| dir.is_absolute())
-        .map(|dir| dir.join(program))
-        .find(|file| is_program(file))
-        .ok_or_else(not_found)
-}
-
-fn is_program(file: &Path) -> bool {
-    file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
+    on_path(program, path.map(OsString::as_os_str)).ok_or_else(not_found)
 }
 
 /// The environment without credentials and without our own variables.

@@ -89,6 +89,11 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     replace(path, bytes, 0o600, Lasting::Written)
 }
 
+/// As [`write_private`], for what everybody may read, such as a manual page.
+pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replace(path, bytes, 0o644, Lasting::Written)
+}
+
 /// Replaces a file that is the user's own, such as the settings: a symbolic link (into a repository of dotfiles) is
 /// followed, and the mode stays as it is.
 pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {

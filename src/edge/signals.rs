@@ -8,15 +8,16 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use super::process;
+use super::{picker, process};
 
-/// Kills the helper programs that run and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
+/// Kills the helper programs that run, puts the terminal back, and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
 pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result<()> {
     let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF];
     let mut signals = Signals::new(deadly)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
             process::kill_helpers();
+            picker::restore();
             last_words(signal);
             let _ = emulate_default_handler(signal);
         }

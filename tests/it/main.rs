@@ -11,6 +11,8 @@ mod banner;
 #[cfg(feature = "demo")]
 mod ci;
 #[cfg(feature = "demo")]
+mod completions;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
@@ -21,6 +23,7 @@ mod exec;
 mod export;
 #[cfg(feature = "demo")]
 mod guard;
+mod help;
 #[cfg(feature = "demo")]
 mod hook;
 #[cfg(feature = "demo")]
@@ -31,6 +34,9 @@ mod init;
 mod lean;
 #[cfg(feature = "demo")]
 mod list;
+mod man;
+#[cfg(feature = "demo")]
+mod picker;
 #[cfg(feature = "demo")]
 mod promises;
 #[cfg(feature = "demo")]

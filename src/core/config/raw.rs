@@ -9,7 +9,7 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::{Mode, OnExpiry};
+use super::{Mode, OnExpiry, PickerProgram};
 use crate::core::{
     identity::AccountId,
     registry::{Color, Globs, Protection},
@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) default_rules: Option<bool>,
     #[serde(rename = "use")]
     pub(super) use_: Use,
+    pub(super) picker: Picker,
     pub(super) prompt: Prompt,
     pub(super) network: Network,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
@@ -35,6 +36,12 @@ pub(super) struct File {
 pub(super) struct Use {
     pub(super) mode: Option<Mode>,
     pub(super) sso_profile_label: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Picker {
+    pub(super) program: Option<PickerProgram>,
 }
 
 #[derive(Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Mode, OnExpiry, Settings};
+use super::{Mode, OnExpiry, PickerProgram, Settings};
 use crate::core::signals::Choice;
 
 impl Settings {
@@ -33,6 +33,9 @@ impl Settings {
             "use": {
                 "mode": match self.mode { Mode::Keys => "keys", Mode::Profile => "profile" },
                 "sso_profile_label": self.sso_profile_label,
+            },
+            "picker": {
+                "program": match self.picker { PickerProgram::Builtin => "builtin", PickerProgram::Fzf => "fzf" },
             },
             "prompt": {
                 "on_expiry": match self.on_expiry { OnExpiry::Clear => "clear", OnExpiry::Keep => "keep" },
