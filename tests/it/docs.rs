@@ -10,7 +10,7 @@ use std::{fs, path::Path};
 use awsenv::{
     core::{
         config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_ON_EXPIRY, OPT_SSO_PROFILE_LABEL},
-        variables::{CLEARED, METADATA_DISABLED, OURS, SAVED},
+        variables::{CLEARED, METADATA_DISABLED, OURS, PROMPTS, SAVED},
     },
     error::Kind,
 };
@@ -119,7 +119,7 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known = [OURS, CLEARED, &[SAVED, METADATA_DISABLED, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let known = [OURS, CLEARED, PROMPTS, &[SAVED, METADATA_DISABLED, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
     let settings = [OPT_MODE, OPT_SSO_PROFILE_LABEL, OPT_ON_EXPIRY, OPT_DEADLINE_SECONDS, OPT_NAME_SECONDS];
     for name in known.iter().chain(&settings) {
         let forms = [format!("`{name}`"), format!("`{name}=")];
