@@ -24,6 +24,8 @@ fn shell_by(env: &TestEnv, argv: &[&str], before: &str, behind: &str) -> Option<
         _ => (".rc", "PS1='mine> '"),
     };
     let file = env.write(rc, format!("{mine}\n{before}\n{load}\n{behind}\n"));
+    // Fish would start a program of its own, which reads all manual pages and keeps the terminal open.
+    env.write(".local/share/fish/generated_completions/none", "");
     let mut arguments = argv[1..].to_vec();
     let program = if argv.len() > 1 { argv[0] } else { program };
     let file = format!("ENV={}", file.display());
@@ -187,8 +189,6 @@ fn a_thousand_prompts_start_no_process() {
         // With a time that is left, so that the clock is asked as well.
         let argv = [&*strace, "-f", "-e", STARTS, "-o", &*log_name, program];
         let Some(mut pty) = shell_by(&env, &argv, "", "") else { continue };
-        // Fish would start a program of its own, which reads all manual pages.
-        env.write(".local/share/fish/generated_completions/none", "");
         // Threads are no processes.
         let is_start =
             |line: &&str| ["+++", "---", "resumed>", "CLONE_THREAD"].iter().all(|other| !line.contains(other));
