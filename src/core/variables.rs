@@ -1,5 +1,7 @@
 //! Every environment variable that awsenv sets, clears or puts back, in one place (docs/cli.md, "What `use` exports").
 
+use super::signals::OPT_SIGNALS;
+
 /// Cleared by every switch, and by `off`, before anything is set: whatever chooses credentials, names an account or
 /// profile, or made another tool's prompt say so.
 pub const CLEARED: &[&str] = &[
@@ -129,7 +131,7 @@ pub const SECRET: &[&str] = &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// What a hook watches besides: it changes what is said, but only where there is something to say.
 pub const AROUND: &[&str] =
-    &["AWS_ACCOUNT_ID", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_REGION", "AWS_DEFAULT_REGION"];
+    &["AWS_ACCOUNT_ID", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_REGION", "AWS_DEFAULT_REGION", OPT_SIGNALS];
 
 /// And what changes how it looks.
 pub const LOOK: &[&str] = &["TERM", "COLORTERM", "NO_COLOR"];

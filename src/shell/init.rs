@@ -2,7 +2,8 @@
 //! completions.
 //!
 //! The scripts are real files of their language in `init/`. Marks are replaced in them: `@SHELL@` by the shell's name,
-//! `@AWSENV@` by the quoted program, `@VERBS@` by the verbs as a pattern or list, `@HELD@`, `@AROUND@`, `@EXPORTED@` and
+//! `@AWSENV@` by the quoted program, `@VERBS@` by the verbs as a pattern or list, `@WATCHED@`, `@BESIDE@`,
+//! `@ANY@`, `@HELD@`, `@AROUND@`, `@EXPORTED@` and
 //! `@LATER@` by the variables that the hook watches, `@REFUSAL@` by a refusal in the shell's syntax, and `@REFUSAL_TEXT@` by
 //! that as a quoted text. That copy of the refusal is what the function evaluates where the program's own output is missing
 //! or cut off: killed, not installed, disk full.
@@ -20,6 +21,11 @@ const KSH: &str = include_str!("init/ksh.sh");
 const MKSH: &str = include_str!("init/mksh.sh");
 const ZSH: &str = include_str!("init/zsh.zsh");
 const FISH: &str = include_str!("init/fish.fish");
+const TCSH: &str = include_str!("init/tcsh.tcsh");
+const ELVISH: &str = include_str!("init/elvish.elv");
+const NU: &str = include_str!("init/nu.nu");
+const XONSH: &str = include_str!("init/xonsh.xsh");
+const PWSH: &str = include_str!("init/pwsh.ps1");
 
 /// The text for the shell's start-up file.
 ///
@@ -35,6 +41,9 @@ pub fn init(shell: Shell, refusal: &EnvChange, binary: &str) -> Result<String, E
     let fill = |script: &str| {
         script
             .replace("@VERBS@", &verbs)
+            .replace("@WATCHED@", &watch::watched(shell))
+            .replace("@BESIDE@", &watch::beside(shell))
+            .replace("@ANY@", &watch::any())
             .replace("@HELD@", &watch::held(shell))
             .replace("@AROUND@", &watch::around(shell))
             .replace("@EXPORTED@", &watch::exported(shell))
@@ -51,6 +60,12 @@ pub fn init(shell: Shell, refusal: &EnvChange, binary: &str) -> Result<String, E
         Shell::Bash => fill(POSIX) + &fill(HOOK) + &fill(BASH),
         Shell::Zsh => fill(ZSH),
         Shell::Fish => fill(FISH),
+        Shell::Tcsh => fill(TCSH),
+        Shell::Elvish => fill(ELVISH),
+        Shell::Nu => fill(NU),
+        Shell::Xonsh => fill(XONSH),
+        Shell::Pwsh => fill(PWSH),
+        Shell::Cmd => return Err(EmitError::NoFunction),
     })
 }
 
@@ -58,7 +73,20 @@ pub fn init(shell: Shell, refusal: &EnvChange, binary: &str) -> Result<String, E
 mod tests {
     use super::*;
 
-    const ALL: [Shell; 7] = [Shell::Sh, Shell::Dash, Shell::Ksh, Shell::Mksh, Shell::Bash, Shell::Zsh, Shell::Fish];
+    const ALL: [Shell; 12] = [
+        Shell::Sh,
+        Shell::Dash,
+        Shell::Ksh,
+        Shell::Mksh,
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::Tcsh,
+        Shell::Elvish,
+        Shell::Nu,
+        Shell::Xonsh,
+        Shell::Pwsh,
+    ];
 
     #[test]
     fn every_mark_is_filled_in() {

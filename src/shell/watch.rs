@@ -3,7 +3,7 @@
 //! A hook cannot see the environment that a program would get, only its own variables. So the text holds their values, and
 //! beside them which are exported: `AWS_PROFILE=prod` alone changes nothing for a tool, a later `export AWS_PROFILE` does.
 
-use super::Shell;
+use super::{Shell, quote::quote};
 use crate::core::variables::{AROUND, HELD, LATER, LOOK, SECRET};
 
 /// Values of what holds credentials or names some, between bars: bars alone where there are none. Secrets are only counted.
@@ -38,4 +38,25 @@ pub(super) fn exported(shell: Shell) -> String {
 /// What no switch leaves set, one behind the other: empty as long as nobody set it by hand.
 pub(super) fn later() -> String {
     LATER.iter().map(|name| format!("${{{name}-}}")).collect()
+}
+
+/// A list, in the shell's syntax, of the variables of which there must be one for anything to be said; without the secret
+/// ones, which a hook only counts.
+pub(super) fn watched(shell: Shell) -> String {
+    list(shell, HELD.iter().filter(|name| !SECRET.contains(name)))
+}
+
+/// A list of those that change what is said.
+pub(super) fn beside(shell: Shell) -> String {
+    list(shell, AROUND.iter())
+}
+
+fn list<'a>(shell: Shell, names: impl Iterator<Item = &'a &'static str>) -> String {
+    let between = if matches!(shell, Shell::Xonsh | Shell::Pwsh) { ", " } else { " " };
+    names.map(|name| quote(shell, name)).collect::<Vec<_>>().join(between)
+}
+
+/// Whether one of them is set, in tcsh's words.
+pub(super) fn any() -> String {
+    HELD.iter().map(|name| format!("$?{name}")).collect::<Vec<_>>().join(" || ")
 }

@@ -233,7 +233,7 @@ fn p4_a_trace_of_the_hook_shows_no_secret() {
 /// Stands before the program: the record of its hook gets signals, which name the state.
 const SIGNALLING: &str = r#"#!/bin/sh
 case $1,$2 in
-prompt,--hook) PROGRAM "$@" | sed -e '2h' -e '9,11{G;s/.*\n//;}' -e '9s/.*/{on &}/;10s/.*/{off &}/;11s/.*/pane &/' ;;
+prompt,--hook) PROGRAM "$@" | sed -e '2h' -e '10,12{G;s/.*\n//;}' -e '10s/.*/{on &}/;11s/.*/{off &}/;12s/.*/pane &/' ;;
 *) exec PROGRAM "$@" ;;
 esac
 "#;

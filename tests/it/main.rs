@@ -9,12 +9,16 @@ mod account;
 mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
+mod ci;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
 mod endpoints;
 #[cfg(feature = "demo")]
 mod exec;
+#[cfg(feature = "demo")]
+mod export;
 #[cfg(feature = "demo")]
 mod guard;
 #[cfg(feature = "demo")]
@@ -38,6 +42,8 @@ mod secrets;
 #[cfg(feature = "demo")]
 mod sequences;
 mod shells;
+#[cfg(feature = "demo")]
+mod signals;
 mod support;
 #[cfg(feature = "demo")]
 mod tls;

@@ -127,13 +127,14 @@ fn the_hook_s_record_holds_the_segment_in_two_parts() {
     env.set("NO_COLOR", "1");
     let shown = prompt_after(&env, &format!("{SWITCH}; awsenv prompt --hook --shell bash"));
     let lines: Vec<&str> = shown.lines().collect();
-    let [version, state, _, until, at_end, before, after, text, signal, restore, pane, notice, end, prompt] = lines[..]
+    let [version, state, _, until, at_end, before, after, text, enter, signal, restore, pane, notice, end, prompt] =
+        lines[..]
     else {
         panic!("{shown}")
     };
     assert_eq!([version, state, until, at_end, end], ["1", "verified", "0", "clear", "end"]);
     assert_eq!(format!("{before}{after}").trim_end(), prompt);
-    assert_eq!([text, signal, restore, pane, notice], [prompt.trim(), "", "", "", ""]);
+    assert_eq!([text, enter, signal, restore, pane, notice], [prompt.trim(), "", "", "", "", ""]);
 }
 
 #[test]

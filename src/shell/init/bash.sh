@@ -34,6 +34,11 @@ __awsenv_precmd() {
   if [[ ${PS1-} != *AWSENV_PROMPT* ]] && \shopt -q promptvars; then
     PS1='${AWSENV_PROMPT:+$AWSENV_PROMPT }'${PS1-}
   fi
+  # A prompt that writes a title of its own does so after the hook.
+  if [[ ${PS1-} == *']'[012]';'* && $PS1 != *__awsenv_again* ]] && \shopt -q promptvars; then
+    PS1+='${__awsenv_again-}'
+  fi
+  __awsenv_again=${__awsenv_signal:+$'\001'$__awsenv_signal$'\002'}
   return "${1:-0}"
 }
 

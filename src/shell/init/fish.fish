@@ -132,13 +132,14 @@ end
 
 # One look. Where the record is missing or incomplete, no account is named.
 function __awsenv_look
-    set -l signal "$__awsenv_signal"
+    set -l enter "$__awsenv_enter"
     set -l restore "$__awsenv_restore"
     set -g __awsenv_seen $__awsenv_held
     set -g __awsenv_until 0
     set -g __awsenv_at_end keep
     set -g __awsenv_front
     set -g __awsenv_back
+    set -g __awsenv_enter
     set -g __awsenv_signal
     set -g __awsenv_restore
     set -g __awsenv_pane
@@ -154,9 +155,9 @@ function __awsenv_look
         set __awsenv_front ' UNVERIFIED '
         __awsenv_read (command @AWSENV@ prompt --hook --shell fish 2>/dev/null)
     end
-    test -n "$restore"
-    and test "$signal" != "$__awsenv_signal"
-    and __awsenv_write $restore
+    # Not at each look: what was there before is kept once.
+    test "$enter#$restore" != "$__awsenv_enter#$__awsenv_restore"
+    and __awsenv_write "$restore$__awsenv_enter"
     __awsenv_show_pane "$__awsenv_pane"
     if test "$__awsenv_until" != 0
         __awsenv_clock
@@ -167,8 +168,8 @@ end
 
 # Takes a record, whole or not at all. Nothing in it is evaluated.
 function __awsenv_read
-    test (count $argv) -eq 13
-    and test "$argv[1],$argv[13]" = 1,end
+    test (count $argv) -eq 14
+    and test "$argv[1],$argv[14]" = 1,end
     and string match -qr '^[0-9]+,[0-9]+$' -- "$argv[3],$argv[4]"
     or return
     set AWSENV_PROMPT_STATE $argv[2]
@@ -178,10 +179,11 @@ function __awsenv_read
     set __awsenv_front $argv[6]
     set __awsenv_back $argv[7]
     set AWSENV_PROMPT_TEXT $argv[8]
-    set __awsenv_signal $argv[9]
-    set __awsenv_restore $argv[10]
-    set __awsenv_pane $argv[11]
-    set __awsenv_notice $argv[12]
+    set __awsenv_enter $argv[9]
+    set __awsenv_signal $argv[10]
+    set __awsenv_restore $argv[11]
+    set __awsenv_pane $argv[12]
+    set __awsenv_notice $argv[13]
 end
 
 # The segment, with the time that is left, and until when that stays as it is.
@@ -311,6 +313,21 @@ function __awsenv_wrap
     end
 end
 
+# Fish writes a title after each prompt. While the title is a signal, it shall not.
+function __awsenv_wrap_title
+    functions fish_title | string match -q '*__awsenv_enter*'
+    and return
+    functions -e __awsenv_fish_title
+    functions -q fish_title
+    and functions -c fish_title __awsenv_fish_title
+    function fish_title
+        if string match -qv '*[22;0t*' -- "$__awsenv_enter"
+            and functions -q __awsenv_fish_title
+            __awsenv_fish_title $argv
+        end
+    end
+end
+
 # Hook and completions, in interactive shells.
 if status is-interactive
     set -e AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
@@ -322,6 +339,7 @@ if status is-interactive
     set -g __awsenv_said $AWSENV_PROMPT_TEXT
     set -g __awsenv_hooked 1
     __awsenv_wrap
+    __awsenv_wrap_title
     # Where somebody has put another function in its place since.
     function __awsenv_before_prompt --on-event fish_prompt
         set -q __awsenv_wrapped

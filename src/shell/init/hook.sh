@@ -18,17 +18,19 @@ __awsenv_mark() {
 
 # One look. Where the record is missing or incomplete, no account is named.
 __awsenv_look() {
-  \set -- "$__awsenv_signal" "$__awsenv_restore"
+  \set -- "$__awsenv_enter" "$__awsenv_restore"
   __awsenv_seen=$__awsenv_held#$__awsenv_around#$__awsenv_marked __awsenv_now=$__awsenv_time __awsenv_until=0
-  __awsenv_at_end=keep __awsenv_front= __awsenv_back= __awsenv_signal= __awsenv_restore= __awsenv_pane= __awsenv_notice=
+  __awsenv_at_end=keep __awsenv_front= __awsenv_back= __awsenv_pane= __awsenv_notice=
+  __awsenv_enter= __awsenv_signal= __awsenv_restore=
   AWSENV_PROMPT_STATE=none AWSENV_PROMPT_TEXT=
   if [[ $__awsenv_held == *[!\|]* ]]; then
     AWSENV_PROMPT_STATE=unverified AWSENV_PROMPT_TEXT=UNVERIFIED __awsenv_front=' UNVERIFIED '
     __awsenv_read "$(\command @AWSENV@ prompt --hook --shell @SHELL@ 2>/dev/null)" || :
   fi
   __awsenv_seconds=${SECONDS%.*}
-  if [[ -n $2 && $1 != "$__awsenv_signal" ]]; then
-    __awsenv_write "$2"
+  # Not at each look: what was there before is kept once.
+  if [[ "$1#$2" != "$__awsenv_enter#$__awsenv_restore" ]]; then
+    __awsenv_write "$2$__awsenv_enter"
   fi
   __awsenv_show_pane "$__awsenv_pane"
   if [[ -n $__awsenv_restore$__awsenv_pane && -z $__awsenv_armed ]]; then
@@ -49,7 +51,7 @@ __awsenv_read() {
     __awsenv_line[$__awsenv_count]=${__awsenv_rest%%$'\n'*}
     __awsenv_rest=${__awsenv_rest#*$'\n'} __awsenv_count=$((__awsenv_count + 1))
   done
-  if [[ $__awsenv_count != 13 || ${__awsenv_line[0]} != 1 || ${__awsenv_line[12]} != end ]]; then
+  if [[ $__awsenv_count != 14 || ${__awsenv_line[0]} != 1 || ${__awsenv_line[13]} != end ]]; then
     return 1
   fi
   case x${__awsenv_line[2]}x${__awsenv_line[3]}x in
@@ -59,8 +61,8 @@ __awsenv_read() {
   __awsenv_now=${__awsenv_line[2]} __awsenv_time=$__awsenv_now
   __awsenv_until=${__awsenv_line[3]} __awsenv_at_end=${__awsenv_line[4]}
   __awsenv_front=${__awsenv_line[5]} __awsenv_back=${__awsenv_line[6]}
-  __awsenv_signal=${__awsenv_line[8]} __awsenv_restore=${__awsenv_line[9]}
-  __awsenv_pane=${__awsenv_line[10]} __awsenv_notice=${__awsenv_line[11]}
+  __awsenv_enter=${__awsenv_line[8]} __awsenv_signal=${__awsenv_line[9]} __awsenv_restore=${__awsenv_line[10]}
+  __awsenv_pane=${__awsenv_line[11]} __awsenv_notice=${__awsenv_line[12]}
 }
 
 # The segment, with the time that is left.
@@ -164,7 +166,7 @@ __awsenv_say() {
 # The first look, at load time. It says nothing: a prompt may be on the screen already.
 __awsenv_start() {
   \unset -v AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
-  __awsenv_signal=${__awsenv_signal-} __awsenv_restore=${__awsenv_restore-} __awsenv_armed=${__awsenv_armed-}
+  __awsenv_enter=${__awsenv_enter-} __awsenv_signal=${__awsenv_signal-} __awsenv_restore=${__awsenv_restore-} __awsenv_armed=${__awsenv_armed-}
   __awsenv_pane_shown=${__awsenv_pane_shown-} __awsenv_now=0 __awsenv_seconds=${SECONDS%.*} __awsenv_hooked=$$
   __awsenv_see
   __awsenv_clock

@@ -105,16 +105,18 @@ function __awsenv_see {
 
 # One look. Where the record is missing or incomplete, no account is named.
 function __awsenv_look {
-  local awsenv_signal=$__awsenv_signal awsenv_restore=$__awsenv_restore
+  local awsenv_enter=$__awsenv_enter awsenv_restore=$__awsenv_restore
   __awsenv_seen=$__awsenv_held#$__awsenv_around#$__awsenv_marked __awsenv_until=0
-  __awsenv_at_end=keep __awsenv_front= __awsenv_back= __awsenv_signal= __awsenv_restore= __awsenv_pane= __awsenv_notice=
+  __awsenv_at_end=keep __awsenv_front= __awsenv_back= __awsenv_pane= __awsenv_notice=
+  __awsenv_enter= __awsenv_signal= __awsenv_restore=
   AWSENV_PROMPT_STATE=none AWSENV_PROMPT_TEXT=
   if [[ $__awsenv_held == *[^\|]* ]]; then
     AWSENV_PROMPT_STATE=unverified AWSENV_PROMPT_TEXT=UNVERIFIED __awsenv_front=' UNVERIFIED '
     __awsenv_read "$(\command @AWSENV@ prompt --hook --shell zsh 2>/dev/null)" || :
   fi
-  if [[ -n $awsenv_restore && $awsenv_signal != "$__awsenv_signal" ]]; then
-    __awsenv_write "$awsenv_restore"
+  # Not at each look: what was there before is kept once.
+  if [[ $awsenv_enter#$awsenv_restore != "$__awsenv_enter#$__awsenv_restore" ]]; then
+    __awsenv_write "$awsenv_restore$__awsenv_enter"
   fi
   __awsenv_show_pane "$__awsenv_pane"
 }
@@ -123,7 +125,7 @@ function __awsenv_look {
 function __awsenv_read {
   local -a awsenv_line
   awsenv_line=("${(@f)1}")
-  if (( $#awsenv_line != 13 )) || [[ $awsenv_line[1] != 1 || $awsenv_line[13] != end ]]; then
+  if (( $#awsenv_line != 14 )) || [[ $awsenv_line[1] != 1 || $awsenv_line[14] != end ]]; then
     return 1
   fi
   case x${awsenv_line[3]}x${awsenv_line[4]}x in
@@ -132,8 +134,8 @@ function __awsenv_read {
   AWSENV_PROMPT_STATE=$awsenv_line[2] AWSENV_PROMPT_TEXT=$awsenv_line[8]
   __awsenv_until=$awsenv_line[4] __awsenv_at_end=$awsenv_line[5]
   __awsenv_front=$awsenv_line[6] __awsenv_back=$awsenv_line[7]
-  __awsenv_signal=$awsenv_line[9] __awsenv_restore=$awsenv_line[10]
-  __awsenv_pane=$awsenv_line[11] __awsenv_notice=$awsenv_line[12]
+  __awsenv_enter=$awsenv_line[9] __awsenv_signal=$awsenv_line[10] __awsenv_restore=$awsenv_line[11]
+  __awsenv_pane=$awsenv_line[12] __awsenv_notice=$awsenv_line[13]
 }
 
 # The segment, with the time that is left.
@@ -250,7 +252,7 @@ function __awsenv_write {
 function __awsenv_start {
   \emulate -L zsh
   \unset AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
-  : ${__awsenv_signal=} ${__awsenv_restore=} ${__awsenv_pane_shown=} ${__awsenv_prefix=}
+  : ${__awsenv_enter=} ${__awsenv_signal=} ${__awsenv_restore=} ${__awsenv_pane_shown=} ${__awsenv_prefix=}
   __awsenv_hooked=$$
   __awsenv_see
   __awsenv_look

@@ -66,7 +66,7 @@ pub(crate) enum Step<'a> {
 }
 /// What the program prints: a front `<TEXT `, a back `>`.
 pub(crate) fn record(state: &str, until: &str, at_end: &str, text: &str, notice: &str) -> String {
-    format!("1\n{state}\n1000\n{until}\n{at_end}\n<{text} \n>\n{text}\n\n\n\n{notice}\nend\n")
+    format!("1\n{state}\n1000\n{until}\n{at_end}\n<{text} \n>\n{text}\n\n\n\n\n{notice}\nend\n")
 }
 
 impl Hooked {
