@@ -11,7 +11,7 @@ use awsenv::{
     core::{
         config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_ON_EXPIRY, OPT_PICKER, OPT_SSO_PROFILE_LABEL},
         signals::OPT_SIGNALS,
-        variables::{CLEARED, METADATA_DISABLED, OURS, SAVED},
+        variables::{CLEARED, METADATA_DISABLED, OURS, PROMPTS, SAVED},
     },
     error::Kind,
     shell::bash_env::MARK,
@@ -122,7 +122,8 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known = [OURS, CLEARED, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let known =
+        [OURS, CLEARED, PROMPTS, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
     let settings = [
         OPT_MODE,
         OPT_SSO_PROFILE_LABEL,
