@@ -18,6 +18,7 @@ pub mod palette;
 pub mod percent;
 pub mod profile;
 pub mod prompt;
+pub mod prompt_template;
 pub mod region;
 pub mod registry;
 pub mod sanitize;
