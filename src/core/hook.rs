@@ -14,7 +14,7 @@ use super::{
     config::OnExpiry,
     prompt::State,
     sanitize::show,
-    segment::{Segment, account},
+    segment::{Segment, place},
     signals::Signals,
 };
 
@@ -119,13 +119,13 @@ fn notice(state: &State, now: Timestamp) -> String {
     }
 }
 
-/// `at 14:02 UTC, the credentials of PRODUCTION acme-prod 1111-2222-3333 Admin`
+/// `at 14:02 UTC, the credentials of PRODUCTION acme-prod 1111-2222-3333`
 fn ended(carried: &Carried, now: Timestamp) -> String {
     let end = carried.expires.and_then(|end| Timestamp::from_second(end).ok());
     let at = end.map(|end| format!("at {}, ", instant(end, now))).unwrap_or_default();
-    match account(carried) {
-        account if account.is_empty() => format!("{at}the credentials"),
-        account => format!("{at}the credentials of {account}"),
+    match place(carried) {
+        place if place.is_empty() => format!("{at}the credentials"),
+        place => format!("{at}the credentials of {place}"),
     }
 }
 

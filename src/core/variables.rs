@@ -95,6 +95,49 @@ pub const KEPT: &[&str] = &[
     METADATA_DISABLED,
 ];
 
+/// Variables that make some tool look elsewhere than at the exported keys, or another tool's prompt name another
+/// account. A switch clears them all, so one that is set came later.
+pub const LATER: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_VAULT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
+
+/// What a prompt's hook watches: while there is none of it, there is nothing to say. It has all that decides the state.
+pub const HELD: &[&str] = &[
+    CONTEXT,
+    EXPIRED,
+    PROFILE,
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_VAULT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
+
+/// Of these, whose values no hook may look at.
+pub const SECRET: &[&str] = &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// What a hook watches besides: it changes what is said, but only where there is something to say. The last ones are the
+/// terminal's.
+pub const AROUND: &[&str] = &[
+    "AWS_ACCOUNT_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+];
+
 /// True for a variable that says how to reach AWS, which a profile may set and a switch may therefore export.
 pub fn is_connection(name: &str) -> bool {
     matches!(

@@ -9,6 +9,7 @@ pub mod quote;
 pub mod recipes;
 pub mod surface;
 pub mod verbs;
+mod watch;
 
 use std::fmt;
 

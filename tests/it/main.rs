@@ -18,6 +18,8 @@ mod exec;
 #[cfg(feature = "demo")]
 mod guard;
 #[cfg(feature = "demo")]
+mod hook;
+#[cfg(feature = "demo")]
 mod hostile;
 #[cfg(feature = "demo")]
 mod init;

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod environment;
+pub(crate) mod hooked;
 mod proxy;
 mod pty;
 mod redact;
