@@ -24,8 +24,8 @@ use crate::{
 #[command(after_help = "Reads the environment and the clock, nothing else. `awsenv init` puts it into the prompt.\n\n\
     A template holds text, the fields {class} {name} {account} {alias} {role} {region} {left} {expires} {profile}, {text} for \
     the usual segment without the time, {state} for the word of any state but the verified one, and {fill} and {ink} for \
-    the colours as #rrggbb. {color} and {reset} begin and end the coloured block. [ … ] is left out where a field in it \
-    is empty. Braces and brackets of their own are written twice. Where no account is verified, the fields of the \
+    the colours as #rrggbb. {color} and {reset} begin and end the coloured block. What square brackets enclose is left out where \
+    a field in it is empty. Braces and brackets of their own are written twice. Where no account is verified, the fields of the \
     account are empty, and a template that says neither {state} nor {text} gets the state's word in front.\n\n\
     States: the account in its class's colour; MISMATCH where the environment is no longer the one that was verified; \
     EXPIRED; UNVERIFIED for credentials that nobody verified; REFUSED after a refused switch; nothing where there is \

@@ -14,6 +14,8 @@ mod docs;
 #[cfg(feature = "demo")]
 mod endpoints;
 #[cfg(feature = "demo")]
+mod engines;
+#[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod guard;

@@ -7,7 +7,8 @@ function prompt_awsenv() {
     fill=$AWSENV_COLOR
     (( 16#$fill[2,3] * 299 + 16#$fill[4,5] * 587 + 16#$fill[6,7] * 114 < 128000 )) && ink='#FFFFFF'
   fi
-  p10k segment -b $fill -f $ink -t $AWSENV_PROMPT_TEXT
+  # In the text, too: a theme with a background of its own keeps that around it.
+  p10k segment -b $fill -f $ink -t "%K{$fill}%F{$ink} $AWSENV_PROMPT_TEXT %f%k"
 }
 # First on the left. Without `aws`, which shows the name of a profile: that is no evidence.
 POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(awsenv ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS:#(aws|awsenv)})
