@@ -49,6 +49,7 @@ impl Surface {
 }
 
 /// Colour sequences in tmux's words, `#[…]`, and each `#` of the text doubled, so that none of it is a format.
+/// Hexadecimal digits are small: `#F` is a format.
 ///
 /// `%` is left alone: tmux asks strftime about the option that it draws, not about the values that it puts into it.
 fn tmux(painted: &str) -> String {

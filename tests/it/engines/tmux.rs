@@ -61,6 +61,23 @@ fn p3_tmux_shows_what_its_pane_uses_and_not_what_its_server_was_started_with() {
 }
 
 #[test]
+fn p3_tmux_paints_production_and_what_is_no_verified_account() {
+    let env = env();
+    let Some((tmux, pty)) = Tmux::start(&env) else { return };
+    for (text, shown) in [
+        ("PRODUCTION a, b} 1", "#[bold]#[bg=#b00020]#[fg=#ffffff] PRODUCTION a, b} 1 #[default] "),
+        ("MISMATCH x", "#[bold]#[bg=#f0e442]#[fg=#000000] MISMATCH x #[default] "),
+        ("sandbox a", "#[bold] sandbox a #[default] "),
+        ("", ""),
+    ] {
+        tmux.run(&["set-option", "-p", "@awsenv", text]);
+        assert_eq!(tmux.run(&["display-message", "-p", "#{E:@awsenv_account}"]), format!("{shown}\n"));
+    }
+    drop(tmux);
+    pty.finish();
+}
+
+#[test]
 fn p5_tmux_takes_no_name_for_a_format() {
     let env = env();
     hostile(&env, "x#(touch PWN)#[fg=red]#{pid}%H");
