@@ -10,15 +10,12 @@ use std::{fs, path::Path};
 use awsenv::{
     core::{
         config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_ON_EXPIRY, OPT_SSO_PROFILE_LABEL},
-        variables::{CLEARED, METADATA_DISABLED, OURS, SAVED},
+        variables::{CLEARED, METADATA_DISABLED, OURS, PROMPTS, SAVED},
     },
     error::Kind,
 };
 
 use crate::support::{files_below, repository};
-
-/// What the prompt hook sets, and does not export.
-const HOOK: &[&str] = &["AWSENV_PROMPT", "AWSENV_PROMPT_TEXT", "AWSENV_PROMPT_STATE"];
 
 /// The files that a reader finds.
 const DOCUMENTS: &[&str] = &[
@@ -122,7 +119,7 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known = [OURS, CLEARED, HOOK, &[SAVED, METADATA_DISABLED, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let known = [OURS, CLEARED, PROMPTS, &[SAVED, METADATA_DISABLED, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
     let settings = [OPT_MODE, OPT_SSO_PROFILE_LABEL, OPT_ON_EXPIRY, OPT_DEADLINE_SECONDS, OPT_NAME_SECONDS];
     for name in known.iter().chain(&settings) {
         let forms = [format!("`{name}`"), format!("`{name}=")];
