@@ -101,7 +101,7 @@ install_starship() {
     elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
         echo 'missing'
     else
-        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
             cargo install starship --version "$version" --locked --quiet --no-default-features --root target/test-cargo
     fi
 }
