@@ -22,6 +22,7 @@ pub mod percent;
 pub mod picker;
 pub mod profile;
 pub mod prompt;
+pub mod prompt_template;
 pub mod region;
 pub mod registry;
 pub mod sanitize;

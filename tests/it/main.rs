@@ -18,6 +18,8 @@ mod docs;
 #[cfg(feature = "demo")]
 mod endpoints;
 #[cfg(feature = "demo")]
+mod engines;
+#[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod export;
