@@ -75,10 +75,10 @@ fn wait_for(tmux: &Tmux<'_>, prompt: &str) {
     });
 }
 
-/// Puts zeroes in place of the digits of times: `14:02`, `2026-11-23`, `8s`.
+/// Puts zeroes in place of the digits of times: `14:02`, `2026-11-23`, `8s`, `8 s`.
 fn without_times(text: &str) -> String {
     let mut out: Vec<char> = text.chars().collect();
-    for pattern in ["00:00", "0000-00-00", "0s"] {
+    for pattern in ["00:00", "0000-00-00", "0s", "0 s"] {
         let like: Vec<char> = pattern.chars().collect();
         for at in 0..out.len().saturating_sub(like.len() - 1) {
             let end = at + like.len();
@@ -98,6 +98,8 @@ fn tour(shell: &str) {
     env.set("COLORTERM", "truecolor");
     let answer = env.home().join("short.json");
     env.profile("short", &format!("region = eu-west-1\ncredential_process = cat {}", answer.display()));
+    // Names that come late are shown as remembered.
+    env.settings("\n[network]\ndeadline_seconds = 60\nname_seconds = 60\n");
     let start = furnish(&env, shell);
 
     let tmux = Tmux::new(&env);
@@ -115,12 +117,14 @@ fn tour(shell: &str) {
     step("awsenv use short", " sandbox ");
     // Enter, until the prompt says that it is over.
     wait("the end of the credentials", &true, || {
+        let height = || screen(&tmux, &[]).trim_end().lines().count();
+        let before = height();
         tmux.type_line("");
-        wait("a prompt", &true, || is_prompt(&screen(&tmux, &[]), " "));
+        wait("the next prompt", &true, || height() > before && is_prompt(&screen(&tmux, &[]), " "));
         is_prompt(&screen(&tmux, &[]), " EXPIRED ")
     });
     step("awsenv use -", " staging acme-staging 4444-5555-6666 ");
-    let foreign = if shell == "fish" { "set -gx AWS_PROFILE production" } else { "export AWS_PROFILE=production" };
+    let foreign = if shell == "fish" { "set -gx AWS_PROFILE prod" } else { "export AWS_PROFILE=prod" };
     step(foreign, " MISMATCH AWS_PROFILE is set ");
     step("awsenv use nope", " REFUSED no account ");
     step("awsenv use production", " PRODUCTION acme-prod 1111-2222-3333 ");
