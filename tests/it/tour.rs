@@ -17,7 +17,8 @@ use crate::support::{TestEnv, Tmux, redact, tool, wait};
 /// How long the profile `short` lasts, in seconds. One digit, so that its width is always the same.
 const SHORT: i64 = 9;
 
-/// The shell's start-up file with the line of the README below the user's own prompt, and how the shell is started.
+/// Writes the shell's start-up file, with the line of the README below the user's own prompt, and says how the shell is
+/// started.
 fn furnish(env: &TestEnv, shell: &str) -> &'static str {
     let readme = include_str!("../../README.md");
     let (readme_shell, line) = match shell {
@@ -28,10 +29,11 @@ fn furnish(env: &TestEnv, shell: &str) -> &'static str {
     let line = line.replace(readme_shell, shell);
     let (file, own, start) = match shell {
         "bash" => (".bashrc", "PS1='$ '", "exec bash -i"),
-        "zsh" => (".zshrc", "PROMPT='$ '", "exec zsh -d -i"),
+        "zsh" => (".zshrc", "PROMPT='$ '; setopt no_prompt_sp", "exec zsh -d -i"),
         _ => (".config/fish/config.fish", FISH, "exec fish -i"),
     };
     env.write(file, format!("{own}\n{line}\n"));
+    // In tmux, zsh's mark of an unfinished line may leave an empty one above the first prompt: with or without awsenv.
     // Ubuntu's bash greets who has never used sudo, and fish reads all manual pages.
     env.write(".hushlogin", "");
     env.write(".local/share/fish/generated_completions/none", "");
@@ -83,7 +85,8 @@ fn without_times(text: &str) -> String {
         for at in 0..out.len().saturating_sub(like.len() - 1) {
             let end = at + like.len();
             let is_word = |at: usize| out.get(at).is_some_and(char::is_ascii_alphanumeric);
-            let fits = out[at..end].iter().zip(&like).all(|(c, like)| c == like || (*like == '0' && c.is_ascii_digit()));
+            let fits =
+                out[at..end].iter().zip(&like).all(|(c, like)| c == like || (*like == '0' && c.is_ascii_digit()));
             if fits && !is_word(end) && !at.checked_sub(1).is_some_and(is_word) {
                 out.splice(at..end, like.iter().copied());
             }
@@ -98,7 +101,7 @@ fn tour(shell: &str) {
     env.set("COLORTERM", "truecolor");
     let answer = env.home().join("short.json");
     env.profile("short", &format!("region = eu-west-1\ncredential_process = cat {}", answer.display()));
-    // Names that come late are shown as remembered.
+    // On a loaded machine, too.
     env.settings("\n[network]\ndeadline_seconds = 60\nname_seconds = 60\n");
     let start = furnish(&env, shell);
 
@@ -131,8 +134,10 @@ fn tour(shell: &str) {
     step("awsenv off", "");
 
     let shown = without_times(&redact(&env, screen(&tmux, &["-e"]).trim_end()));
+    // Whether AWS or the memory was first with the name.
+    let shown = shown.replace(" (remembered from 00:00 UTC)", "");
     let mut lines: Vec<&str> = shown.lines().collect();
-    // However often Enter was typed.
+    // However often Enter was typed until the end.
     lines.dedup_by(|line, before| line == before && !line.is_empty());
     // The renderer takes one colour in a sequence.
     let svg = Term::new().palette(VGA).render_svg(&lines.join("\n").replace(";38;", "m\x1b[38;"));
