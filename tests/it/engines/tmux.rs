@@ -1,7 +1,7 @@
 //! The status line of a real tmux, as an attached terminal shows it.
 
 use super::{REPLACE, env, hostile};
-use crate::support::{Pty, Terminal, TestEnv, tool};
+use crate::support::{Pty, Terminal, TestEnv, tool, wait};
 use awsenv::shell::recipes::Engine;
 
 /// A tmux of the test's own, ended with it.
@@ -88,4 +88,44 @@ fn p5_tmux_takes_no_name_for_a_format() {
     drop(tmux);
     pty.finish();
     assert!(!env.home().join("PWN").exists(), "a name was run");
+}
+
+/// The recipe with the settings that it asks for: only the hook sets the pane's option.
+#[test]
+fn p3_tmux_follows_the_hook_from_state_to_state() {
+    for (shell, start, file, line) in [
+        ("bash", "bash -i", ".bashrc", "eval \"$(awsenv init bash)\""),
+        ("zsh", "zsh -d -i", ".zshrc", "eval \"$(awsenv init zsh)\""),
+        ("fish", "fish -i", ".config/fish/config.fish", "awsenv init fish | source"),
+    ] {
+        let Some(_) = tool(shell) else { continue };
+        let env = env();
+        env.settings("\n[classes]\nproduction.signals = [\"tmux\"]\nstaging.signals = [\"tmux\"]\n");
+        env.write(file, line);
+        // Fish would read all manual pages.
+        env.write(".local/share/fish/generated_completions/none", "");
+        let Some((tmux, mut pty)) = Tmux::start(&env) else { return };
+        pty.send(&format!("{start}\n"));
+        // STS is on loopback here, and the pane says so.
+        let via = format!("via {}", env.aws().url().trim_start_matches("http://"));
+        let staging = format!("#[bold] staging acme-staging 4444-5555-6666 {via} #[default] \n");
+        let production =
+            format!("#[bold]#[bg=#b00020]#[fg=#ffffff] PRODUCTION acme-prod 1111-2222-3333 {via} #[default] \n");
+        let mismatch = "#[bold]#[bg=#f0e442]#[fg=#000000] MISMATCH AWS_VAULT is set #[default] \n";
+        for (typed, shown) in [
+            ("awsenv use staging", &*staging),
+            ("awsenv use production", &production),
+            (if shell == "fish" { "set -gx AWS_VAULT x" } else { "export AWS_VAULT=x" }, mismatch),
+            // Without an account there is nothing to show but the prompt's REFUSED.
+            ("awsenv use nope", "\n"),
+            ("awsenv use production", &production),
+            ("awsenv off", "\n"),
+        ] {
+            pty.send(&format!("{typed}\n"));
+            let pane = || tmux.run(&["display-message", "-p", "#{E:@awsenv_account}"]);
+            wait(&format!("{shell}: {typed}"), &shown.to_owned(), pane);
+        }
+        drop(tmux);
+        pty.finish();
+    }
 }
