@@ -7,6 +7,8 @@ pub mod completions;
 pub mod config;
 #[cfg(feature = "aws")]
 pub mod confirm;
+#[cfg(feature = "aws")]
+pub mod credential_process;
 #[cfg(feature = "demo")]
 pub mod demo;
 #[cfg(feature = "aws")]
@@ -85,6 +87,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Off(args) => off::run(run, &args),
         #[cfg(feature = "aws")]
         Verb::Exec(args) => exec::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::CredentialProcess(args) => credential_process::run(run, &args),
         #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),

@@ -7,8 +7,20 @@
 pub const EVALUATED: &[&str] = &["use", "renew", "off", "shell"];
 
 /// Verbs whose standard output is not for a shell. Any other word may be a misspelt one whose output is.
-pub const OTHERS: &[&str] =
-    &["account", "completions", "config", "demo", "exec", "help", "init", "list", "prompt", "run", "whoami"];
+pub const OTHERS: &[&str] = &[
+    "account",
+    "completions",
+    "config",
+    "credential-process",
+    "demo",
+    "exec",
+    "help",
+    "init",
+    "list",
+    "prompt",
+    "run",
+    "whoami",
+];
 
 /// All of them, for a list in a shell's syntax.
 pub fn all() -> impl Iterator<Item = &'static str> {

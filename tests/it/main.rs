@@ -9,6 +9,8 @@ mod account;
 mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
+mod credential_process;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
