@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Run, confirm, resolve};
+use super::{Run, confirm, resolve, session_args::SessionArgs};
 use crate::{
     core::{
         banner,
@@ -15,6 +15,7 @@ use crate::{
         guard::{self, Verdict},
         identity::AccountId,
         region::Region,
+        session_terms::READ_ONLY,
         user_env::UserEnv,
     },
     edge::terminal::{self, Stream},
@@ -46,6 +47,8 @@ pub struct AccessArgs {
     /// Use and keep no remembered account alias or name
     #[arg(long)]
     pub(super) no_cache: bool,
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
 }
 
 impl AccessArgs {
@@ -95,11 +98,13 @@ pub fn mode(
     if mode == Mode::Keys || (profile.is_none() && flag.is_none()) {
         return Ok(Mode::Keys);
     }
-    if profile.is_none() || args.role.is_some() || args.duration.is_some() {
+    if profile.is_none() || args.role.is_some() || args.duration.is_some() || args.session.changes_session() {
         return Err(CommandError::usage(
             "--mode profile exports a profile as it stands in the files, and nothing else",
         )
-        .hint("Use --mode keys with --role, with --duration, and without a profile."));
+        .hint(
+            "Use --mode keys with --role, with --duration and what else changes the session, and without a profile.",
+        ));
     }
     Ok(mode)
 }
@@ -146,10 +151,12 @@ impl Opened {
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = resolve::plan(run, profile)?;
-    let opened = resolve::profile(run, settings, &plan, args, Vec::new())?;
+    // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
+    let ahead = resolve::narrowing_ahead(run, settings, &plan, args);
+    let opened = resolve::profile(run, settings, &plan, args, ahead)?;
     match guarded(run, opened, args)? {
         Passed::Yes(opened) => Ok(*opened),
-        Passed::Narrowed(policy) => resolve::profile(run, settings, &plan, args, vec![policy]),
+        Passed::Narrowed(policy) => resolve::profile(run, settings, &plan, args, Some(policy)),
     }
 }
 
@@ -165,7 +172,7 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = resolve::plan(run, profile)?;
-    resolve::profile(run, settings, &plan, args, Vec::new())
+    resolve::profile(run, settings, &plan, args, None)
 }
 
 /// What the guard makes of credentials.
@@ -182,9 +189,10 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
     match guard::judge(context.account.protection, args.write) {
         Verdict::Allow => {}
         Verdict::Confirm => confirm::account(run, context, args.confirm_account.as_ref())?,
+        Verdict::Narrow if opened.narrowed => {}
         Verdict::Narrow => {
             let partition = context.verified.identity.partition.name();
-            return Ok(Passed::Narrowed(format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")));
+            return Ok(Passed::Narrowed(read_only(partition)));
         }
         Verdict::Refuse => {
             let message = format!("the settings deny account {}", context.account_id().grouped());
@@ -198,6 +206,11 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
 /// The same as [`open_ambient`], for a look.
 pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
     resolve::ambient(run, settings, args)
+}
+
+/// The policy that a read-only account's sessions are narrowed to.
+pub(super) fn read_only(partition: &str) -> String {
+    format!("arn:{partition}:iam::aws:policy/{READ_ONLY}")
 }
 
 pub(super) fn cannot_narrow() -> CommandError {

@@ -3,6 +3,8 @@
 #[cfg(feature = "aws")]
 pub mod access;
 pub mod account;
+#[cfg(feature = "aws")]
+mod company;
 pub mod completions;
 pub mod config;
 #[cfg(feature = "aws")]
@@ -22,6 +24,8 @@ pub mod renew;
 pub mod report;
 #[cfg(feature = "aws")]
 mod resolve;
+#[cfg(feature = "aws")]
+pub mod session_args;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;

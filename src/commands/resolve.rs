@@ -4,14 +4,16 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{
     Run,
-    access::{AccessArgs, Opened, Standing, cannot_narrow},
+    access::{AccessArgs, Opened, Standing, cannot_narrow, read_only},
+    company::Company,
 };
 use crate::{
     core::{
         config::Settings,
-        context::{Context, Request, Unverified, Verified},
+        context::{Context, Fact, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
+        guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
             PlanError,
@@ -19,7 +21,6 @@ use crate::{
             plan::{Connection, Finding, Pin, Plan},
         },
         registry::Protection,
-        sanitize,
         user_env::UserEnv,
         variables::{CLEARED, METADATA_DISABLED},
     },
@@ -37,13 +38,13 @@ pub(super) fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
     files.plan(profile).map_err(CommandError::from_parts)
 }
 
-/// Carries a plan out, and looks who the credentials are. `policy_arns` narrow the session.
+/// Carries a plan out, and looks who the credentials are. `narrow_to` is the policy that narrows the session.
 pub(super) fn profile(
     run: &mut Run<'_>,
     settings: &Settings,
     plan: &Plan,
     args: &AccessArgs,
-    policy_arns: Vec<String>,
+    narrow_to: Option<String>,
 ) -> Result<Opened, CommandError> {
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
@@ -53,13 +54,13 @@ pub(super) fn profile(
     let doubt = if plan.default_has_endpoints { keep_from_default(run, plan, &user, &mut connection) } else { None };
     let client = client(run, settings, &user);
     let session = client.session(&effective);
-    let narrowed = !policy_arns.is_empty();
+    let narrowed = narrow_to.is_some();
     if narrowed && plan.hops.is_empty() && args.role.is_none() {
         return Err(cannot_narrow());
     }
-    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns };
-    let resolved =
-        session.resolve(plan, &overrides, &mut |line| helper_says(run, line)).map_err(CommandError::from_parts)?;
+    let code = args.session.code()?;
+    let overrides = Overrides { narrow_to, ..overrides(settings, args, code.is_some()) };
+    let resolved = session.resolve(plan, &overrides, &mut Company::new(run, code)).map_err(CommandError::from_parts)?;
     let mut trail = plan.trail();
     if let Some(role) = &resolved.added_role {
         trail.insert(0, role.clone());
@@ -83,6 +84,7 @@ pub(super) fn profile(
         narrowed,
         asked_role: args.role.clone(),
         asked_region: args.region.clone(),
+        asked_session: args.session.changes_session(),
     };
     let standing = if args.no_verify {
         Standing::Unverified(Box::new(unverified(settings, request, args)?))
@@ -90,6 +92,31 @@ pub(super) fn profile(
         verify(run, settings, &session, &resolved, request, args)?
     };
     Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed })
+}
+
+fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
+    let terms = args.session.terms(args.duration);
+    Overrides { role: args.role.clone(), terms, narrow_to: None, mfa: settings.mfa, has_code }
+}
+
+/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell, where an MFA
+/// code is asked for: the second one that a second session would cost is not there for half a minute.
+pub(super) fn narrowing_ahead(run: &Run<'_>, settings: &Settings, plan: &Plan, args: &AccessArgs) -> Option<String> {
+    let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
+    if plan.source_mfa.is_none() && plan.hops.iter().all(|hop| hop.mfa.is_none()) {
+        return None;
+    }
+    let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };
+    let facts = memory.get(&hop.account).unwrap_or_default();
+    let [alias, name] = [&facts.alias, &facts.name].map(|fact| fact.as_ref().map(|fact| fact.fact()));
+    let text = |fact: &Option<Fact>| fact.as_ref().and_then(Fact::text).map(str::to_owned);
+    let (alias, name) = (text(&alias), text(&name));
+    let role = hop.role_arn.rsplit('/').next();
+    let account =
+        settings.registry().account(&hop.account, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
+    let narrow = guard::judge(account.protection, false) == Verdict::Narrow;
+    let partition = Partition::of_arn(&hop.role_arn)?.name();
+    narrow.then(|| read_only(partition))
 }
 
 /// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that
@@ -137,10 +164,14 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     if args.role.is_some() {
         return Err(CommandError::usage("--role needs a profile to start from"));
     }
+    let code = args.session.code()?;
     let plan = match &found.source {
         AmbientSource::Profile(plan) => Some(plan.as_ref()),
         _ => None,
     };
+    if plan.is_none() && args.session.changes_session() {
+        return Err(CommandError::usage("what changes a role's session needs a profile that assumes one"));
+    }
     let mut connection = plan.map_or_else(Connection::default, |plan| plan.connection.clone());
     if env("AWS_REGION").or_else(|| env("AWS_DEFAULT_REGION")).is_some() {
         // As for every SDK: nobody asked for the profile by name, so its region does not come before the environment's.
@@ -157,8 +188,8 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     let session = client.session(&effective);
     let resolved = match &found.source {
         AmbientSource::Profile(plan) => {
-            let overrides = Overrides { duration_seconds: args.duration, ..Overrides::default() };
-            session.resolve(plan, &overrides, &mut |line| helper_says(run, line))
+            let overrides = overrides(settings, args, code.is_some());
+            session.resolve(plan, &overrides, &mut Company::new(run, code))
         }
         AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
         AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
@@ -179,6 +210,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
         narrowed: false,
         asked_role: None,
         asked_region: args.region.clone(),
+        asked_session: args.session.changes_session(),
     };
     let standing = match args.no_verify {
         true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
@@ -260,11 +292,6 @@ fn nothing_anywhere(mut error: AwsError) -> AwsError {
         "neither the environment nor the AWS files offer credentials, nor does instance metadata".to_owned();
     error.hints = vec!["Name a profile; `awsenv list` shows them, and `aws configure` makes one.".to_owned()];
     error
-}
-
-/// Passes on what a helper program says to the user, a line at a time.
-fn helper_says(run: &mut Run<'_>, line: &str) {
-    super::report::talk(run.host, &format!("credential_process: {}\n", sanitize::show(line)));
 }
 
 fn pin_of_role(role_arn: &str) -> Option<Pin> {

@@ -38,6 +38,8 @@ pub struct Carried {
     pub asked_role: Option<String>,
     /// `--region` of the switch, for `renew`.
     pub asked_region: Option<String>,
+    /// `yes` where the switch changed the role's session by more options, which `renew` does not know.
+    pub asked_session: Option<String>,
 }
 
 const VERSION: &str = "1";
@@ -59,6 +61,7 @@ impl Carried {
             endpoint: context.verified.foreign_endpoint.clone(),
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
+            asked_session: request.asked_session.then(|| "yes".to_owned()),
         }
     }
 
@@ -72,6 +75,7 @@ impl Carried {
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
+            asked_session: request.asked_session.then(|| "yes".to_owned()),
             ..Self::default()
         }
     }
@@ -92,6 +96,7 @@ impl Carried {
             ("endpoint", &self.endpoint),
             ("asked-role", &self.asked_role),
             ("asked-region", &self.asked_region),
+            ("asked-session", &self.asked_session),
         ];
         let mut text = VERSION.to_owned();
         for (name, value) in fields {
@@ -125,6 +130,7 @@ impl Carried {
                 "endpoint" => carried.endpoint = Some(value),
                 "asked-role" => carried.asked_role = Some(value),
                 "asked-region" => carried.asked_region = Some(value),
+                "asked-session" => carried.asked_session = Some(value),
                 _ => {}
             }
         }

@@ -20,6 +20,7 @@ use self::{
     raw::{File, RuleEntry},
 };
 use super::{
+    mfa::MfaMethod,
     profile::plan::Pin,
     registry::{Entry, Registry, Rule},
 };
@@ -61,6 +62,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Of that, how long a banner waits for alias and name.
     pub name_deadline: Duration,
+    /// Where MFA codes go.
+    pub mfa: MfaMethod,
     /// What is doubtful in the file: one line each, with file and line.
     pub warnings: Vec<String>,
     registry: Registry,
@@ -75,6 +78,7 @@ impl Settings {
             sso_profile_label: true,
             deadline: Duration::from_secs(8),
             name_deadline: Duration::from_millis(1500),
+            mfa: MfaMethod::Role,
             warnings: Vec::new(),
             registry: Registry::default(),
         };
@@ -123,6 +127,7 @@ impl Settings {
     fn lay_over(&mut self, source: Source<'_>, file: File) -> Result<(), ConfigError> {
         self.mode = file.use_.mode.unwrap_or(self.mode);
         self.sso_profile_label = file.use_.sso_profile_label.unwrap_or(self.sso_profile_label);
+        self.mfa = file.mfa.method.unwrap_or(self.mfa);
         for (key, value, target) in [
             ("network.deadline_seconds", file.network.deadline_seconds, &mut self.deadline),
             ("network.name_seconds", file.network.name_seconds, &mut self.name_deadline),

@@ -82,6 +82,8 @@ pub struct Request {
     pub asked_role: Option<String>,
     /// A region that the command line laid over the profile, for `renew`.
     pub asked_region: Option<Region>,
+    /// Whether the command line asked more of the role's session, which `renew` cannot ask again by itself.
+    pub asked_session: bool,
 }
 
 /// A verified account context: banner, exports, prompt and exec are all made from it.

@@ -7,6 +7,7 @@ pub mod credential_process;
 pub mod emission;
 pub mod files;
 pub mod harden;
+pub mod hidden;
 pub mod host;
 pub mod panic;
 pub mod parent;

@@ -26,6 +26,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/architecture.md",
     "docs/cli.md",
     "docs/guides/ci.md",
+    "docs/guides/mfa.md",
     "docs/guides/prompt.md",
 ];
 

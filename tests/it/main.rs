@@ -28,11 +28,15 @@ mod lean;
 #[cfg(feature = "demo")]
 mod list;
 #[cfg(feature = "demo")]
+mod mfa;
+#[cfg(feature = "demo")]
 mod promises;
 #[cfg(feature = "demo")]
 mod prompt_path;
 #[cfg(feature = "aws")]
 mod readers;
+#[cfg(feature = "demo")]
+mod role_session;
 #[cfg(feature = "demo")]
 mod secrets;
 #[cfg(feature = "demo")]

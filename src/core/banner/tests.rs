@@ -29,6 +29,7 @@ fn context() -> Context {
             narrowed: false,
             asked_role: None,
             asked_region: None,
+            asked_session: false,
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".into(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),

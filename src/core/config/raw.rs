@@ -12,6 +12,7 @@ use wildmatch::WildMatch;
 use super::Mode;
 use crate::core::{
     identity::AccountId,
+    mfa::MfaMethod,
     registry::{Color, Globs, Protection},
 };
 
@@ -22,6 +23,7 @@ pub(super) struct File {
     #[serde(rename = "use")]
     pub(super) use_: Use,
     pub(super) network: Network,
+    pub(super) mfa: Mfa,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
     pub(super) profiles: BTreeMap<String, ProfileEntry>,
@@ -40,6 +42,12 @@ pub(super) struct Use {
 pub(super) struct Network {
     pub(super) deadline_seconds: Option<Spanned<f64>>,
     pub(super) name_seconds: Option<Spanned<f64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Mfa {
+    pub(super) method: Option<MfaMethod>,
 }
 
 #[derive(Deserialize)]

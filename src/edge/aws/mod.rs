@@ -3,10 +3,12 @@
 //! A [`Client`] holds the runtime and the connections of one process; a [`Session`] is one profile's use of it, with one
 //! deadline for all its calls. Credentials are resolved once, and those very ones are verified and handed out.
 
+mod assume;
 mod container;
 mod error;
 mod http;
 mod identity;
+mod mfa;
 mod proxy;
 mod role;
 mod session;
@@ -21,4 +23,5 @@ mod fake;
 mod tests;
 
 pub use error::AwsError;
+pub use mfa::Company;
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};

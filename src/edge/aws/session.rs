@@ -28,7 +28,9 @@ use crate::{
     core::{
         credentials::Credentials,
         endpoint::{Effective, Service},
+        mfa::MfaMethod,
         profile::plan::Finding,
+        session_terms::SessionTerms,
     },
     error::Kind,
 };
@@ -78,10 +80,14 @@ pub struct Options {
 pub struct Overrides {
     /// One more role on top: an ARN, or a name in the account that the profile is pinned to.
     pub role: Option<String>,
-    /// Length of the last role's session, in seconds.
-    pub duration_seconds: Option<i32>,
-    /// Policies that narrow the last role's session.
-    pub policy_arns: Vec<String>,
+    /// What is asked of the last role's session.
+    pub terms: SessionTerms,
+    /// The policy that the last role's session is narrowed to, because the account is protected.
+    pub narrow_to: Option<String>,
+    /// Where MFA codes go.
+    pub mfa: MfaMethod,
+    /// Whether the command line has a code.
+    pub has_code: bool,
 }
 
 /// Credentials that the environment offers when no profile is named.

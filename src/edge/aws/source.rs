@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::{
     container,
     error::{self, AwsError},
-    role::{self, Chain, no_credentials},
+    mfa::Company,
+    role::{self, Chain, Step, no_credentials},
     session::{Ambient, Client, Overrides, Resolved, Session},
     small_file, sso,
 };
@@ -21,7 +22,7 @@ use crate::{
         secret::Secret,
     },
     edge::{credential_process::Helper, process},
-    error::Known as _,
+    error::{Kind, Known as _},
 };
 
 /// A token of web identity has a few KiB.
@@ -29,18 +30,16 @@ const TOKEN_MAX: u64 = 64 << 10;
 /// Characters that a session name may hold besides letters and digits.
 const SESSION_NAME_PUNCTUATION: &str = "_+=,.@-";
 
-/// Takes a line that a helper program wrote to its stderr.
-pub(super) type Talk<'a> = &'a mut dyn FnMut(&str);
-
 impl Session<'_> {
     /// Carries a plan out: the source's credentials, then every role on top of them.
-    ///
-    /// `talk` gets each line that a helper program writes to its stderr, as it comes, raw.
-    pub fn resolve(&self, plan: &Plan, overrides: &Overrides, talk: Talk<'_>) -> Result<Resolved, AwsError> {
+    pub fn resolve(&self, plan: &Plan, overrides: &Overrides, company: &mut dyn Company) -> Result<Resolved, AwsError> {
         let mut chain = Chain::new(plan, overrides)?;
-        let base = self.base(plan, overrides.duration_seconds.filter(|_| chain.is_empty()), talk)?;
-        let base = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
-        let credentials = if chain.is_empty() { base } else { self.run(chain.walk(self, base))? };
+        let base = self.base(plan, overrides.terms.duration_seconds.filter(|_| chain.is_empty()), company)?;
+        let mut credentials = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
+        for step in chain.steps(credentials.session_token.is_some()) {
+            credentials =
+                Chain::step(self, step, &credentials, company).map_err(|error| without_mfa(error, plan, step))?;
+        }
         let findings = std::mem::take(&mut chain.findings);
         Ok(Resolved { credentials, findings, added_role: chain.added_role })
     }
@@ -62,7 +61,7 @@ impl Session<'_> {
         Ok(Resolved { credentials: self.usable(credentials, from)?, findings: Vec::new(), added_role: None })
     }
 
-    fn base(&self, plan: &Plan, duration: Option<i32>, talk: Talk<'_>) -> Result<Credentials, AwsError> {
+    fn base(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
         match &plan.source {
             Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
                 let expires = expires.as_deref().map(|text| text.parse::<Timestamp>());
@@ -80,7 +79,7 @@ impl Session<'_> {
                     claimed_account: claimed_account.clone(),
                 })
             }
-            Source::Process { command } => self.helper(plan, command, talk),
+            Source::Process { command } => self.helper(plan, command, company),
             Source::WebIdentity { role_arn, token_file, session_name, duration_seconds } => {
                 let duration = duration.or(*duration_seconds);
                 self.run(web_identity(self, role_arn, token_file, session_name.clone(), duration))
@@ -95,16 +94,28 @@ impl Session<'_> {
         }
     }
 
-    fn helper(&self, plan: &Plan, command: &str, talk: Talk<'_>) -> Result<Credentials, AwsError> {
+    fn helper(&self, plan: &Plan, command: &str, company: &mut dyn Company) -> Result<Credentials, AwsError> {
         let Client { options, .. } = self.client;
         let helper =
             Helper { command, profile: &plan.source_profile, env: &options.env, limit: options.deadlines.helper };
-        helper.credentials(talk).map_err(|error| {
+        helper.credentials(&mut |line| company.hear("credential_process", line)).map_err(|error| {
             let hints = error.hints();
             let mut named = AwsError::new(error.kind(), format!("{}: credential_process failed", plan.source_location));
             named.hints = hints;
             named.because(error)
         })
+    }
+}
+
+/// A role that was denied may be one that wants MFA, where the device stands beside the keys.
+fn without_mfa(error: AwsError, plan: &Plan, step: Step<'_>) -> AwsError {
+    match (&plan.source_mfa, step) {
+        (Some(device), Step::Role(_, None)) if error.kind == Kind::Credentials => error.hint(format!(
+            "{}: mfa_serial beside keys counts with `method = \"session\"` under [mfa] in the settings; the AWS CLI wants \
+             it in the role's profile.",
+            device.location
+        )),
+        _ => error,
     }
 }
 
@@ -176,7 +187,7 @@ async fn web_identity(
         .send()
         .await
         .map_err(|error| error::of_call(&call, error))?;
-    role::from_sts(answer.credentials.ok_or_else(|| no_credentials(call.action))?, role_arn)
+    role::from_sts(answer.credentials.ok_or_else(|| no_credentials(call.action))?, Some(role_arn))
 }
 
 /// The session that `aws login` keeps, renewed by the SDK when it is due.
