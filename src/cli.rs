@@ -60,6 +60,8 @@ pub enum Verb {
     #[cfg(feature = "aws")]
     Whoami(commands::whoami::Args),
     List(commands::list::Args),
+    Sessions(commands::sessions::Args),
+    Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
     Account(commands::account::Args),

@@ -2,7 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::{Run, confirm, resolve, session_args::SessionArgs};
+use super::{
+    Run, confirm, keep,
+    resolve::{self, How},
+    session_args::SessionArgs,
+};
 use crate::{
     core::{
         banner,
@@ -14,6 +18,7 @@ use crate::{
         exports,
         guard::{self, Verdict},
         identity::AccountId,
+        kept::SessionKey,
         region::Region,
         session_terms::READ_ONLY,
         user_env::UserEnv,
@@ -44,11 +49,14 @@ pub struct AccessArgs {
     /// Do not ask STS who the credentials are: nothing is shown or exported of an account. Refused where one is pinned
     #[arg(long)]
     pub(super) no_verify: bool,
-    /// Use and keep no remembered account alias or name
+    /// Use and keep no remembered account alias or name, and no session
     #[arg(long)]
     pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) session: SessionArgs,
+    /// Assume roles anew; for `renew`.
+    #[arg(skip)]
+    pub(super) fresh: bool,
 }
 
 impl AccessArgs {
@@ -74,6 +82,8 @@ pub struct Opened {
     pub(super) connection: Vec<(String, String)>,
     /// Whether the session was narrowed to read-only.
     pub(super) narrowed: bool,
+    /// Keys of the sessions on the way, the last one's last.
+    pub(super) keys: Vec<SessionKey>,
 }
 
 /// How far credentials are known.
@@ -151,20 +161,30 @@ impl Opened {
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = resolve::plan(run, profile)?;
+    let sessions = keep::sessions(run, settings, args);
     // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
-    let ahead = resolve::narrowing_ahead(run, settings, &plan, args);
-    let opened = resolve::profile(run, settings, &plan, args, ahead)?;
-    match guarded(run, opened, args)? {
-        Passed::Yes(opened) => Ok(*opened),
-        Passed::Narrowed(policy) => resolve::profile(run, settings, &plan, args, Some(policy)),
-    }
+    let how = How { narrow_to: resolve::narrowing_ahead(run, settings, &plan, args), live: false, sessions: &sessions };
+    let opened = resolve::profile(run, settings, &plan, args, &how)?;
+    let opened = match guarded(run, opened, args)? {
+        Passed::Yes(opened) => *opened,
+        Passed::Narrowed(policy) => {
+            resolve::profile(run, settings, &plan, args, &How { narrow_to: Some(policy), ..how })?
+        }
+    };
+    keep::keep(run, settings, &opened, &sessions);
+    Ok(opened)
 }
 
 /// The same for what the environment itself offers.
 pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let opened = resolve::ambient(run, settings, args)?;
+    let sessions = keep::sessions(run, settings, args);
+    let how = How { narrow_to: None, live: false, sessions: &sessions };
+    let opened = resolve::ambient(run, settings, args, &how)?;
     match guarded(run, opened, args)? {
-        Passed::Yes(opened) => Ok(*opened),
+        Passed::Yes(opened) => {
+            keep::keep(run, settings, &opened, &sessions);
+            Ok(*opened)
+        }
         Passed::Narrowed(_) => Err(cannot_narrow()),
     }
 }
@@ -172,7 +192,8 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = resolve::plan(run, profile)?;
-    resolve::profile(run, settings, &plan, args, None)
+    let sessions = keep::sessions(run, settings, args);
+    resolve::profile(run, settings, &plan, args, &How { narrow_to: None, live: true, sessions: &sessions })
 }
 
 /// What the guard makes of credentials.
@@ -205,7 +226,8 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
 
 /// The same as [`open_ambient`], for a look.
 pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    resolve::ambient(run, settings, args)
+    let sessions = keep::sessions(run, settings, args);
+    resolve::ambient(run, settings, args, &How { narrow_to: None, live: true, sessions: &sessions })
 }
 
 /// The policy that a read-only account's sessions are narrowed to.

@@ -16,7 +16,10 @@ pub mod demo;
 #[cfg(feature = "aws")]
 pub mod exec;
 pub mod init;
+#[cfg(feature = "aws")]
+mod keep;
 pub mod list;
+pub mod logout;
 pub mod off;
 pub mod prompt;
 #[cfg(feature = "aws")]
@@ -26,6 +29,7 @@ pub mod report;
 mod resolve;
 #[cfg(feature = "aws")]
 pub mod session_args;
+pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
@@ -96,6 +100,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
+        Verb::Sessions(args) => sessions::run(run, &args),
+        Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),
         Verb::Account(args) => account::run(run, &args),

@@ -28,5 +28,6 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         let message = "the session was asked for with options that a renewal does not know: policies, tags or names";
         return Err(CommandError::usage(message).hint("Give the options again: `awsenv renew --session-policy …`."));
     }
-    use_profile::switch(run, &profile, &args.emit.or_as_before(&before), &args.access.or_as_before(&before))
+    let access = AccessArgs { fresh: true, ..args.access.or_as_before(&before) };
+    use_profile::switch(run, &profile, &args.emit.or_as_before(&before), &access)
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     core::{
         config::Settings,
-        context::{Context, Fact, Request, Unverified, Verified},
+        context::{Context, Fact, PinMismatch, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
         guard::{self, Verdict},
@@ -27,6 +27,7 @@ use crate::{
     edge::{
         aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
         aws_files::{AwsFiles, FilesError},
+        sessions::Sessions,
         store::Memory,
     },
     error::{CommandError, Kind},
@@ -38,13 +39,24 @@ pub(super) fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
     files.plan(profile).map_err(CommandError::from_parts)
 }
 
-/// Carries a plan out, and looks who the credentials are. `narrow_to` is the policy that narrows the session.
+/// How credentials are got, besides what the command line says.
+#[derive(Clone, Debug)]
+pub(super) struct How<'s> {
+    /// The policy that narrows the session.
+    pub(super) narrow_to: Option<String>,
+    /// Whether STS is asked in any case.
+    pub(super) live: bool,
+    /// The sessions that are kept.
+    pub(super) sessions: &'s Sessions,
+}
+
+/// Carries a plan out, and looks who the credentials are.
 pub(super) fn profile(
     run: &mut Run<'_>,
     settings: &Settings,
     plan: &Plan,
     args: &AccessArgs,
-    narrow_to: Option<String>,
+    how: &How<'_>,
 ) -> Result<Opened, CommandError> {
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
@@ -54,13 +66,15 @@ pub(super) fn profile(
     let doubt = if plan.default_has_endpoints { keep_from_default(run, plan, &user, &mut connection) } else { None };
     let client = client(run, settings, &user);
     let session = client.session(&effective);
-    let narrowed = narrow_to.is_some();
+    let narrowed = how.narrow_to.is_some();
     if narrowed && plan.hops.is_empty() && args.role.is_none() {
         return Err(cannot_narrow());
     }
     let code = args.session.code()?;
-    let overrides = Overrides { narrow_to, ..overrides(settings, args, code.is_some()) };
-    let resolved = session.resolve(plan, &overrides, &mut Company::new(run, code)).map_err(CommandError::from_parts)?;
+    let overrides = Overrides { narrow_to: how.narrow_to.clone(), ..overrides(settings, args, code.is_some()) };
+    let resolved = session
+        .resolve(plan, &overrides, how.sessions, &mut Company::new(run, code))
+        .map_err(CommandError::from_parts)?;
     let mut trail = plan.trail();
     if let Some(role) = &resolved.added_role {
         trail.insert(0, role.clone());
@@ -89,14 +103,14 @@ pub(super) fn profile(
     let standing = if args.no_verify {
         Standing::Unverified(Box::new(unverified(settings, request, args)?))
     } else {
-        verify(run, settings, &session, &resolved, request, args)?
+        verify(run, settings, &session, &resolved, request, args, how.live)?
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed })
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, keys: resolved.keys })
 }
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
     let terms = args.session.terms(args.duration);
-    Overrides { role: args.role.clone(), terms, narrow_to: None, mfa: settings.mfa, has_code }
+    Overrides { role: args.role.clone(), terms, narrow_to: None, mfa: settings.mfa, has_code, fresh: args.fresh }
 }
 
 /// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell, where an MFA
@@ -140,7 +154,12 @@ fn keep_from_default(
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
-pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+pub(super) fn ambient(
+    run: &mut Run<'_>,
+    settings: &Settings,
+    args: &AccessArgs,
+    how: &How<'_>,
+) -> Result<Opened, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let named = run.host.var(name);
@@ -189,7 +208,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     let resolved = match &found.source {
         AmbientSource::Profile(plan) => {
             let overrides = overrides(settings, args, code.is_some());
-            session.resolve(plan, &overrides, &mut Company::new(run, code))
+            session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code))
         }
         AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
         AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
@@ -214,7 +233,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     };
     let standing = match args.no_verify {
         true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
-        false => verify(run, settings, &session, &resolved, request, args)?,
+        false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
     // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
     let mut connection = effective.exports.clone();
@@ -222,7 +241,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false })
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false, keys: resolved.keys })
 }
 
 fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
@@ -251,6 +270,7 @@ fn verify(
     resolved: &Resolved,
     request: Request,
     args: &AccessArgs,
+    live: bool,
 ) -> Result<Standing, CommandError> {
     // What an endpoint that is not AWS's says of an account is kept apart from what AWS says.
     let services = [Service::Sts, Service::Iam, Service::Account];
@@ -258,15 +278,26 @@ fn verify(
     let teller = foreign.into_iter().collect::<Vec<_>>().join("+");
     let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &teller) };
     let remembered = |account: &AccountId| memory.get(account);
+    // What STS said of the very same credentials still holds. Guards do not build on it, and production is always asked.
+    if let (Some(kept), false) = (&resolved.verified, live) {
+        let verified = session.verified_before(kept, &remembered);
+        let context = Context::new(request.clone(), verified, settings.registry()).map_err(mismatch)?;
+        let is_production = context.account.class.eq_ignore_ascii_case("production");
+        if context.account.protection == Protection::None && !is_production {
+            return Ok(Standing::Verified(Box::new(context)));
+        }
+    }
     let (verified, learned): (Verified, AccountFacts) =
         session.verify(&resolved.credentials, &remembered).map_err(CommandError::from_parts)?;
     // A home that cannot be written to costs a slower banner next time, nothing else.
     let _ = memory.learn(&verified.identity.account, &learned);
-    let context = Context::new(request, verified, settings.registry()).map_err(|mismatch| {
-        CommandError::new(Kind::Mismatch, mismatch.to_string())
-            .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
-    })?;
+    let context = Context::new(request, verified, settings.registry()).map_err(mismatch)?;
     Ok(Standing::Verified(Box::new(context)))
+}
+
+fn mismatch(mismatch: PinMismatch) -> CommandError {
+    CommandError::new(Kind::Mismatch, mismatch.to_string())
+        .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).

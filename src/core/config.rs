@@ -51,6 +51,27 @@ pub enum Mode {
     Profile,
 }
 
+/// Where sessions are kept between runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionCache {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// In private files, as they are.
+    File,
+}
+
+impl SessionCache {
+    /// As the settings have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::File => "file",
+        }
+    }
+}
+
 /// The settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -64,6 +85,8 @@ pub struct Settings {
     pub name_deadline: Duration,
     /// Where MFA codes go.
     pub mfa: MfaMethod,
+    /// Where sessions are kept between runs.
+    pub sessions: SessionCache,
     /// What is doubtful in the file: one line each, with file and line.
     pub warnings: Vec<String>,
     registry: Registry,
@@ -79,6 +102,7 @@ impl Settings {
             deadline: Duration::from_secs(8),
             name_deadline: Duration::from_millis(1500),
             mfa: MfaMethod::Role,
+            sessions: SessionCache::Off,
             warnings: Vec::new(),
             registry: Registry::default(),
         };
@@ -128,6 +152,7 @@ impl Settings {
         self.mode = file.use_.mode.unwrap_or(self.mode);
         self.sso_profile_label = file.use_.sso_profile_label.unwrap_or(self.sso_profile_label);
         self.mfa = file.mfa.method.unwrap_or(self.mfa);
+        self.sessions = file.sessions.cache.unwrap_or(self.sessions);
         for (key, value, target) in [
             ("network.deadline_seconds", file.network.deadline_seconds, &mut self.deadline),
             ("network.name_seconds", file.network.name_seconds, &mut self.name_deadline),

@@ -55,6 +55,8 @@ pub struct Verified {
     pub name: Fact,
     /// Host of the STS endpoint, where it is not one of AWS's own.
     pub foreign_endpoint: Option<String>,
+    /// When STS said so, where it was not asked now: of these very credentials, which have been kept since.
+    pub before: Option<Timestamp>,
 }
 
 /// What was asked for, and what came with the credentials.

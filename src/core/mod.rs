@@ -12,6 +12,7 @@ pub mod exports;
 pub mod facts;
 pub mod guard;
 pub mod identity;
+pub mod kept;
 pub mod listing;
 pub mod mfa;
 pub mod palette;

@@ -13,6 +13,7 @@ pub mod panic;
 pub mod parent;
 pub mod process;
 pub mod program;
+pub mod sessions;
 pub mod signals;
 pub mod store;
 pub mod terminal;

@@ -17,8 +17,10 @@ pub const OTHERS: &[&str] = &[
     "help",
     "init",
     "list",
+    "logout",
     "prompt",
     "run",
+    "sessions",
     "whoami",
 ];
 

@@ -182,6 +182,7 @@ fn p4_secrets_are_exposed_in_few_places() {
     let allowed = [
         "src/core/credentials.rs",
         "src/core/env_change.rs",
+        "src/core/kept.rs",
         "src/core/mfa.rs",
         "src/core/secret.rs",
         "src/edge/aws",

@@ -65,6 +65,7 @@ fn of_class(class: &str, color: u32, account: &str, principal: &str) -> Context 
             alias: known(&format!("acme-{class}")),
             name: Fact::Denied,
             foreign_endpoint: None,
+            before: None,
         },
         account: Account {
             name: Some(format!("acme-{class}")),

@@ -24,6 +24,8 @@ mod hostile;
 #[cfg(feature = "demo")]
 mod init;
 #[cfg(feature = "demo")]
+mod kept_sessions;
+#[cfg(feature = "demo")]
 mod lean;
 #[cfg(feature = "demo")]
 mod list;

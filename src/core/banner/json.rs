@@ -18,6 +18,7 @@ pub fn json(context: &Context, now: Timestamp) -> Value {
     let identity = &verified.identity;
     json!({
         "verified": true,
+        "verified_at": verified.before.unwrap_or(now).to_string(),
         "account_id": context.account_id().as_str(),
         "account_alias": verified.alias.text(),
         "account_alias_state": fact_state(&verified.alias),

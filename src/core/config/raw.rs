@@ -9,7 +9,7 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::Mode;
+use super::{Mode, SessionCache};
 use crate::core::{
     identity::AccountId,
     mfa::MfaMethod,
@@ -24,6 +24,7 @@ pub(super) struct File {
     pub(super) use_: Use,
     pub(super) network: Network,
     pub(super) mfa: Mfa,
+    pub(super) sessions: Sessions,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
     pub(super) profiles: BTreeMap<String, ProfileEntry>,
@@ -48,6 +49,12 @@ pub(super) struct Network {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Mfa {
     pub(super) method: Option<MfaMethod>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Sessions {
+    pub(super) cache: Option<SessionCache>,
 }
 
 #[derive(Deserialize)]

@@ -31,6 +31,7 @@ impl Settings {
                 "name_seconds": self.name_deadline.as_secs_f64(),
             },
             "mfa": { "method": self.mfa.as_str() },
+            "sessions": { "cache": self.sessions.as_str() },
             "classes": classes,
             "accounts": accounts,
         })

@@ -8,6 +8,7 @@ mod container;
 mod error;
 mod http;
 mod identity;
+mod keys;
 mod mfa;
 mod proxy;
 mod role;
@@ -16,6 +17,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod way;
 
 #[cfg(test)]
 mod fake;

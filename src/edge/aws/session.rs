@@ -28,6 +28,7 @@ use crate::{
     core::{
         credentials::Credentials,
         endpoint::{Effective, Service},
+        kept::{KeptIdentity, SessionKey},
         mfa::MfaMethod,
         profile::plan::Finding,
         session_terms::SessionTerms,
@@ -88,6 +89,8 @@ pub struct Overrides {
     pub mfa: MfaMethod,
     /// Whether the command line has a code.
     pub has_code: bool,
+    /// Whether roles are assumed anew, whatever is kept of them.
+    pub fresh: bool,
 }
 
 /// Credentials that the environment offers when no profile is named.
@@ -112,6 +115,17 @@ pub struct Resolved {
     pub findings: Vec<Finding>,
     /// ARN of the role that [`Overrides::role`] added.
     pub added_role: Option<String>,
+    /// Keys of the sessions on the way that may be kept, the last one's last.
+    pub keys: Vec<SessionKey>,
+    /// Who STS said that these very credentials are, when they were kept.
+    pub verified: Option<KeptIdentity>,
+}
+
+impl Resolved {
+    /// Credentials that nothing is kept of.
+    pub(super) fn of(credentials: Credentials) -> Self {
+        Self { credentials, findings: Vec::new(), added_role: None, keys: Vec::new(), verified: None }
+    }
 }
 
 /// The connections and the runtime of one process. It can be used by several threads at once.

@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use super::{
     container,
     error::{self, AwsError},
+    keys::about_source,
     mfa::Company,
-    role::{self, Chain, Step, no_credentials},
+    role::{self, Chain, no_credentials},
     session::{Ambient, Client, Overrides, Resolved, Session},
     small_file, sso,
+    way::Way,
 };
 use crate::{
     core::{
@@ -21,8 +23,8 @@ use crate::{
         profile::plan::{Plan, Source},
         secret::Secret,
     },
-    edge::{credential_process::Helper, process},
-    error::{Kind, Known as _},
+    edge::{credential_process::Helper, process, sessions::Sessions},
+    error::Known as _,
 };
 
 /// A token of web identity has a few KiB.
@@ -31,17 +33,48 @@ const TOKEN_MAX: u64 = 64 << 10;
 const SESSION_NAME_PUNCTUATION: &str = "_+=,.@-";
 
 impl Session<'_> {
-    /// Carries a plan out: the source's credentials, then every role on top of them.
-    pub fn resolve(&self, plan: &Plan, overrides: &Overrides, company: &mut dyn Company) -> Result<Resolved, AwsError> {
+    /// Carries a plan out: the source's credentials, then every role on top of them, from the last step on that is kept.
+    pub fn resolve(
+        &self,
+        plan: &Plan,
+        overrides: &Overrides,
+        sessions: &Sessions,
+        company: &mut dyn Company,
+    ) -> Result<Resolved, AwsError> {
         let mut chain = Chain::new(plan, overrides)?;
+        let way = match self.source_key(plan) {
+            Some((key, has_token)) => {
+                let mut way = Way::new(self, &chain, key, has_token);
+                way.about_source = about_source(plan);
+                if !way.start_from_kept(sessions, overrides.fresh) {
+                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.options.now);
+                }
+                way
+            }
+            None => {
+                let base = self.source(plan, overrides, &chain, company)?;
+                let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
+                if !way.start_from_kept(sessions, overrides.fresh) {
+                    way.start(base, sessions, self.client.options.now);
+                }
+                way
+            }
+        };
+        let mut resolved = way.go(self, plan, sessions, company)?;
+        resolved.findings = std::mem::take(&mut chain.findings);
+        resolved.added_role = chain.added_role;
+        Ok(resolved)
+    }
+
+    fn source(
+        &self,
+        plan: &Plan,
+        overrides: &Overrides,
+        chain: &Chain,
+        company: &mut dyn Company,
+    ) -> Result<Credentials, AwsError> {
         let base = self.base(plan, overrides.terms.duration_seconds.filter(|_| chain.is_empty()), company)?;
-        let mut credentials = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
-        for step in chain.steps(credentials.session_token.is_some()) {
-            credentials =
-                Chain::step(self, step, &credentials, company).map_err(|error| without_mfa(error, plan, step))?;
-        }
-        let findings = std::mem::take(&mut chain.findings);
-        Ok(Resolved { credentials, findings, added_role: chain.added_role })
+        self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
     }
 
     /// Credentials that the environment offers, with no profile.
@@ -58,7 +91,7 @@ impl Session<'_> {
                 (self.run(web_identity(self, &role_arn, &file, name, None))?, "web identity")
             }
         };
-        Ok(Resolved { credentials: self.usable(credentials, from)?, findings: Vec::new(), added_role: None })
+        Ok(Resolved::of(self.usable(credentials, from)?))
     }
 
     fn base(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
@@ -104,18 +137,6 @@ impl Session<'_> {
             named.hints = hints;
             named.because(error)
         })
-    }
-}
-
-/// A role that was denied may be one that wants MFA, where the device stands beside the keys.
-fn without_mfa(error: AwsError, plan: &Plan, step: Step<'_>) -> AwsError {
-    match (&plan.source_mfa, step) {
-        (Some(device), Step::Role(_, None)) if error.kind == Kind::Credentials => error.hint(format!(
-            "{}: mfa_serial beside keys counts with `method = \"session\"` under [mfa] in the settings; the AWS CLI wants \
-             it in the role's profile.",
-            device.location
-        )),
-        _ => error,
     }
 }
 

@@ -51,6 +51,8 @@ const MFA: Blocks = &[
     ("[profile breakglass]", Try::Profile("awsenv exec breakglass --mfa-code 123456 -- true")),
     ("awsenv exec breakglass", Try::Breakglass(r#"[ "$(cat deployed)" = 111122223333 ]"#)),
     ("mfa_process", Try::Not("a YubiKey has to; mfa.rs runs another program")),
+    ("[sessions]", Try::Not("it is a setting; kept_sessions.rs has it")),
+    ("awsenv sessions", Try::Plain("[ -z \"$(awsenv sessions)\" ]")),
 ];
 
 const PROMPT: Blocks = &[

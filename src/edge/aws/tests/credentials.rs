@@ -61,7 +61,7 @@ fn hop(name: &str) -> RoleHop {
 }
 
 fn resolve(client: &Client, url: &str, plan: &Plan, overrides: &Overrides) -> Result<Resolved, AwsError> {
-    client.session(&effective(url)).resolve(plan, overrides, &mut Alone::default())
+    client.session(&effective(url)).resolve(plan, overrides, &Sessions::of_this_run(now()), &mut Alone::default())
 }
 
 #[test]
@@ -91,7 +91,8 @@ fn a_role_s_identity_is_asked_on_the_connection_that_gave_the_role() {
     let (client, effective) = (client(&[]), effective(&fake.url));
     let session = client.session(&effective);
     let plan = plan(keys(), vec![hop("A")]);
-    let resolved = session.resolve(&plan, &Overrides::default(), &mut Alone::default()).unwrap();
+    let resolved =
+        session.resolve(&plan, &Overrides::default(), &Sessions::of_this_run(now()), &mut Alone::default()).unwrap();
     let fact = |text: &str| Some(Remembered { answer: Answer::Known(text.into()), at: now() });
     let memory = AccountFacts { alias: fact("acme"), name: fact("Acme") };
     let (verified, _) = session.verify(&resolved.credentials, &|_| Some(memory.clone())).unwrap();
@@ -267,8 +268,10 @@ fn a_helper_s_words_are_heard_and_its_credentials_taken() {
     let env: BTreeMap<_, _> = [("PATH".into(), "/usr/bin:/bin".into())].into();
     let client = Client::new(Options { env, home: None, now: now(), deadlines: Deadlines::default() });
     let effective = effective("http://127.0.0.1:9");
-    let resolved =
-        client.session(&effective).resolve(&plan(source, vec![]), &Overrides::default(), &mut alone).unwrap();
+    let resolved = client
+        .session(&effective)
+        .resolve(&plan(source, vec![]), &Overrides::default(), &Sessions::of_this_run(now()), &mut alone)
+        .unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
     assert_eq!(alone.heard, ["touch the key"]);
 }

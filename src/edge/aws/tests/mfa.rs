@@ -55,7 +55,7 @@ fn plan(device: MfaDevice) -> Plan {
 fn resolve(fake: &Fake, plan: &Plan, mfa: MfaMethod, alone: &mut Alone) -> Result<Resolved, AwsError> {
     let client = client(&[("PATH", "/usr/bin:/bin")]);
     let overrides = Overrides { mfa, ..Overrides::default() };
-    client.session(&effective(&fake.url)).resolve(plan, &overrides, alone)
+    client.session(&effective(&fake.url)).resolve(plan, &overrides, &Sessions::of_this_run(now()), alone)
 }
 
 fn roles(mut answers: Vec<Reply>) -> Fake {
@@ -162,7 +162,10 @@ fn everything_that_is_asked_of_a_session_is_sent() {
         ..SessionTerms::default()
     };
     let overrides = Overrides { terms, ..Overrides::default() };
-    client(&[]).session(&effective(&fake.url)).resolve(&plan, &overrides, &mut Alone::default()).unwrap();
+    client(&[])
+        .session(&effective(&fake.url))
+        .resolve(&plan, &overrides, &Sessions::of_this_run(now()), &mut Alone::default())
+        .unwrap();
     let asked = fake.asked().remove(0);
     for field in [
         "Tags.member.1.Key=of&Tags.member.1.Value=profile",

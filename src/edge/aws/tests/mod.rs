@@ -23,6 +23,7 @@ use crate::{
         profile::plan::Connection,
         secret::Secret,
     },
+    edge::sessions::Sessions,
     error::Kind,
 };
 
