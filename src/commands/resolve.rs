@@ -79,6 +79,10 @@ pub(super) fn profile(
     if let Some(role) = &resolved.added_role {
         trail.insert(0, role.clone());
     }
+    if resolved.of_the_aws_cli {
+        trail.pop();
+        trail.push("the AWS CLI's cache".to_owned());
+    }
     if narrowed {
         trail.insert(0, "read-only".to_owned());
     }
@@ -110,7 +114,15 @@ pub(super) fn profile(
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
     let terms = args.session.terms(args.duration);
-    Overrides { role: args.role.clone(), terms, narrow_to: None, mfa: settings.mfa, has_code, fresh: args.fresh }
+    Overrides {
+        role: args.role.clone(),
+        terms,
+        narrow_to: None,
+        mfa: settings.mfa,
+        has_code,
+        fresh: args.fresh,
+        cli_cache: !args.no_cache && !has_code,
+    }
 }
 
 /// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell, where an MFA

@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod aws_files;
+pub mod cli_cache;
 pub mod credential_process;
 pub mod emission;
 pub mod files;

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use awsenv::demo::Failure;
+
 use crate::support::{Pty, Run, Terminal, TestEnv, assert_no_secret, files_below, tool};
 
 const SERIAL: &str = "arn:aws:iam::111122223333:mfa/ada";
@@ -214,4 +216,45 @@ fn a_device_beside_keys_counts_where_the_settings_or_a_code_say_so() {
     env.settings("\n[mfa]\nmethod = \"session\"\n");
     assert_eq!(exec(&env, "below", &["--mfa-code", "123456"]).exits(0).stdout, "111122223333 BreakGlass\n");
     exec(&env, "keys", &[]).exits(5).says(SERIAL);
+}
+
+/// A session of the role, as the AWS CLI would have cached it for the profile `breakglass`.
+fn cached_by_the_aws_cli(env: &TestEnv, profile: &str, more: &[&str]) {
+    let print = "printf '%s' \"{\\\"Credentials\\\": {\\\"AccessKeyId\\\": \\\"$AWS_ACCESS_KEY_ID\\\", \\\"SecretAccessKey\\\": \
+        \\\"$AWS_SECRET_ACCESS_KEY\\\", \\\"SessionToken\\\": \\\"$AWS_SESSION_TOKEN\\\", \\\"Expiration\\\": \
+        \\\"$AWS_CREDENTIAL_EXPIRATION\\\"}}\"";
+    let run = env.run(&[&["exec", profile], more, &["--", "sh", "-c", print]].concat()).exits(0);
+    // botocore's name for RoleArn and SerialNumber of the profile; tests/moto has the AWS CLI write it.
+    env.write(".aws/cli/cache/639c79f399a4a32863a6dd77f8920b7748f1c128.json", run.stdout);
+}
+
+#[test]
+fn a_session_that_the_aws_cli_cached_spares_the_code() {
+    let env = env();
+    cached_by_the_aws_cli(&env, "breakglass", &["--mfa-code", "123456"]);
+    let before = env.aws().requests().len();
+    let run = exec(&env, "breakglass", &[]).exits(0).says("the AWS CLI's cache");
+    assert_eq!(run.stdout, "111122223333 BreakGlass\n");
+    let asked: Vec<_> = env.aws().requests().split_off(before).into_iter().map(|request| request.operation).collect();
+    assert!(asked.contains(&"GetCallerIdentity".to_owned()) && !asked.contains(&"AssumeRole".to_owned()), "{asked:?}");
+    // Another request, a new session, and no cache: a code is needed.
+    exec(&env, "breakglass", &["--duration", "2h"]).exits(5).says(SERIAL);
+    exec(&env, "breakglass", &["--no-cache"]).exits(5).says(SERIAL);
+    env.run(&["account", "set", "111122223333", "--protection", "read-only"]).exits(0);
+    exec(&env, "breakglass", &[]).exits(5).says(SERIAL);
+}
+
+#[test]
+fn p1_a_session_of_the_aws_cli_that_is_not_of_the_role_does_not_count() {
+    let env = env();
+    for (profile, more) in [("admin", &[][..]), ("sandbox-deploy", &[])] {
+        cached_by_the_aws_cli(&env, profile, more);
+        exec(&env, "breakglass", &[]).exits(5).says(SERIAL);
+    }
+    env.write(".aws/cli/cache/639c79f399a4a32863a6dd77f8920b7748f1c128.json", "{}");
+    exec(&env, "breakglass", &[]).exits(5).says(SERIAL);
+    // One that STS does not know any more.
+    cached_by_the_aws_cli(&env, "breakglass", &["--mfa-code", "123456"]);
+    env.aws().fail(Failure::error("GetCallerIdentity", 403, "InvalidClientTokenId", "no"));
+    exec(&env, "breakglass", &[]).exits(5).says(SERIAL);
 }

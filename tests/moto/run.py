@@ -23,6 +23,7 @@ import urllib.request
 from pathlib import Path
 
 import boto3
+import cli_cache
 from combinations import Combinations, tell
 
 PRODUCTION, STAGING, SANDBOX = "111122223333", "444455556666", "777788889999"
@@ -118,6 +119,7 @@ def write_home(home, keys):
     wrong = f"[profile wrong]\nawsenv_account_id = {STAGING}\nsource_profile = staging\nrole_arn = {CHAIN_ROLE}\n"
     with (aws / "config").open("a") as config:
         config.write("".join(by.format(name) for name in [*PROFILES, "wrong"]) + wrong)
+        config.write(cli_cache.profiles(CHAIN_ROLE, PRODUCTION))
     named = {"default": PRODUCTION, "staging": STAGING, "production": PRODUCTION, "sandbox": SANDBOX}
     lines = "[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n"
     (aws / "credentials").write_text("".join(lines.format(name, *keys[account]) for name, account in named.items()))
@@ -267,6 +269,9 @@ class Runner:
             self.checks.true(f"credential-process with a wrong pin: {client}", seen.returncode != 0, seen.stdout)
             self.checks.true(f"credential-process with a wrong pin: {client} says", STAGING in seen.stderr, seen.stderr)
 
+    def cli_cache(self):
+        cli_cache.CliCache(self, PRODUCTION).all()
+
     def verbs(self):
         listed = self.run(["awsenv", "list"])
         self.checks.equal("list", listed.returncode, 0, listed.stderr)
@@ -280,6 +285,7 @@ class Runner:
     def all(self, shells):
         self.verbs()
         self.credential_process()
+        self.cli_cache()
         for profile, account in PROFILES.items():
             self.exec(None, profile, account)
         for state in self.states:

@@ -38,6 +38,11 @@ impl Session<'_> {
         self.run(self.verify_now(credentials, remembered))
     }
 
+    /// Asks STS who the credentials are, and nothing else.
+    pub(super) fn who(&self, credentials: &Credentials) -> Result<Identity, AwsError> {
+        self.run(async { self.identity(&self.sdk_with(credentials), credentials).await })
+    }
+
     /// What STS said of credentials before. They are the very same: what an access key is of does not change.
     ///
     /// The facts are those that are remembered, for nothing is asked.

@@ -91,6 +91,8 @@ pub struct Overrides {
     pub has_code: bool,
     /// Whether roles are assumed anew, whatever is kept of them.
     pub fresh: bool,
+    /// Whether sessions may come from the AWS CLI's cache where a code would be asked for.
+    pub cli_cache: bool,
 }
 
 /// Credentials that the environment offers when no profile is named.
@@ -119,12 +121,21 @@ pub struct Resolved {
     pub keys: Vec<SessionKey>,
     /// Who STS said that these very credentials are, when they were kept.
     pub verified: Option<KeptIdentity>,
+    /// Whether a session of the AWS CLI's cache is on the way.
+    pub of_the_aws_cli: bool,
 }
 
 impl Resolved {
     /// Credentials that nothing is kept of.
     pub(super) fn of(credentials: Credentials) -> Self {
-        Self { credentials, findings: Vec::new(), added_role: None, keys: Vec::new(), verified: None }
+        Self {
+            credentials,
+            findings: Vec::new(),
+            added_role: None,
+            keys: Vec::new(),
+            verified: None,
+            of_the_aws_cli: false,
+        }
     }
 }
 

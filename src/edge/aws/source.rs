@@ -46,7 +46,7 @@ impl Session<'_> {
             Some((key, has_token)) => {
                 let mut way = Way::new(self, &chain, key, has_token);
                 way.about_source = about_source(plan);
-                if !way.start_from_kept(sessions, overrides.fresh) {
+                if !self.has_start(&mut way, overrides, sessions)? {
                     way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.options.now);
                 }
                 way
@@ -54,7 +54,7 @@ impl Session<'_> {
             None => {
                 let base = self.source(plan, overrides, &chain, company)?;
                 let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
-                if !way.start_from_kept(sessions, overrides.fresh) {
+                if !self.has_start(&mut way, overrides, sessions)? {
                     way.start(base, sessions, self.client.options.now);
                 }
                 way
@@ -64,6 +64,13 @@ impl Session<'_> {
         resolved.findings = std::mem::take(&mut chain.findings);
         resolved.added_role = chain.added_role;
         Ok(resolved)
+    }
+
+    fn has_start(&self, way: &mut Way<'_>, overrides: &Overrides, sessions: &Sessions) -> Result<bool, AwsError> {
+        if way.start_from_kept(sessions, overrides.fresh) {
+            return Ok(true);
+        }
+        if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
     }
 
     fn source(

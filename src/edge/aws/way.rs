@@ -12,10 +12,11 @@ use super::{
 use crate::{
     core::{
         credentials::Credentials,
+        identity::{Identity, Principal},
         kept::{About, Kept, KeptIdentity, SessionKey},
         profile::plan::Plan,
     },
-    edge::sessions::Sessions,
+    edge::{cli_cache, sessions::Sessions},
     error::Kind,
 };
 
@@ -30,6 +31,7 @@ pub(super) struct Way<'c> {
     done: usize,
     credentials: Option<Credentials>,
     verified: Option<KeptIdentity>,
+    of_the_aws_cli: bool,
 }
 
 impl<'c> Way<'c> {
@@ -39,7 +41,7 @@ impl<'c> Way<'c> {
         for step in &steps {
             keys.push(session.step_key(&keys[keys.len() - 1], *step));
         }
-        Self { steps, keys, about_source: None, done: 0, credentials: None, verified: None }
+        Self { steps, keys, about_source: None, done: 0, credentials: None, verified: None, of_the_aws_cli: false }
     }
 
     /// Starts after the last step that is kept; false where none is. `fresh` takes sessions that an MFA code opened only.
@@ -56,6 +58,30 @@ impl<'c> Way<'c> {
             }
         }
         false
+    }
+
+    /// Starts after the last step whose session the AWS CLI has cached, where it would ask for a code; false where none is.
+    /// STS says what a session really is: one that is not of the role, or that it does not know, does not count.
+    pub(super) fn start_from_the_aws_cli(&mut self, session: &Session<'_>) -> Result<bool, AwsError> {
+        let options = &session.client.options;
+        for (at, step) in self.steps.iter().enumerate().rev() {
+            let (Step::Role(hop, _), Some(home)) = (step, &options.home) else { continue };
+            let Some(credentials) = cli_cache::session(home, hop, options.now) else { continue };
+            let role = hop.role_arn.rsplit('/').next();
+            let is_of_the_role = |identity: &Identity| {
+                identity.account == hop.account
+                    && matches!(&identity.principal, Principal::AssumedRole { role: name, .. } if Some(name.as_str()) == role)
+            };
+            match session.who(&credentials) {
+                Ok(identity) if is_of_the_role(&identity) => {
+                    (self.done, self.credentials, self.of_the_aws_cli) = (at + 1, Some(credentials), true);
+                    return Ok(true);
+                }
+                Err(error) if error.kind == Kind::Unreachable => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(false)
     }
 
     /// Starts with the source's credentials.
@@ -86,7 +112,7 @@ impl<'c> Way<'c> {
         // The keys that stand in a file need no second place.
         let first = usize::from(self.about_source.is_none());
         let keys = self.keys.split_off(first);
-        Ok(Resolved { keys, verified: self.verified, ..Resolved::of(credentials) })
+        Ok(Resolved { keys, verified: self.verified, of_the_aws_cli: self.of_the_aws_cli, ..Resolved::of(credentials) })
     }
 }
 
