@@ -151,13 +151,11 @@ mod tests {
     fn only_a_private_whole_file_that_lasts_counts() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(FOLDER).join(NAME).with_extension("json");
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         let write = |expiration: &str| {
             let text = format!(
                 r#"{{"Credentials": {{"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "{expiration}", "AccountId": "1"}}, "ResponseMetadata": {{}}}}"#
             );
-            fs_err::write(&path, text).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            files::write_private(&path, text.as_bytes()).unwrap();
         };
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let found = || session(home.path(), &plain(), now).is_some();
@@ -176,7 +174,7 @@ mod tests {
         assert!(!found(), "others could read it");
         write("2026-01-01T01:00:00UTC");
         let text = fs::read(&path).unwrap();
-        fs_err::write(&path, &text[..text.len() - 40]).unwrap();
+        files::write_private(&path, &text[..text.len() - 40]).unwrap();
         assert!(!found(), "it is cut");
     }
 }

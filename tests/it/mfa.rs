@@ -4,7 +4,7 @@ use std::process::Command;
 
 use awsenv::demo::Failure;
 
-use crate::support::{Pty, Run, Terminal, TestEnv, assert_no_secret, files_below, tool};
+use crate::support::{Pty, Run, Terminal, TestEnv, assert_no_secret, corpus, files_below, tool};
 
 const SERIAL: &str = "arn:aws:iam::111122223333:mfa/ada";
 const ROLE: &str = "arn:aws:iam::111122223333:role/BreakGlass";
@@ -257,4 +257,42 @@ fn p1_a_session_of_the_aws_cli_that_is_not_of_the_role_does_not_count() {
     cached_by_the_aws_cli(&env, "breakglass", &["--mfa-code", "123456"]);
     env.aws().fail(Failure::error("GetCallerIdentity", 403, "InvalidClientTokenId", "no"));
     exec(&env, "breakglass", &[]).exits(5).says(SERIAL);
+}
+
+#[test]
+fn p5_codes_of_the_corpus_are_taken_or_asked_again_without_a_request() {
+    for case in corpus("mfa_code") {
+        let (code, env) = (String::from_utf8(case.value.clone()).unwrap(), env());
+        let run = exec(&env, "breakglass", &["--mfa-code", &code]);
+        if case.verdict() == "accept" {
+            assert_eq!(run.exits(0).stdout, "111122223333 BreakGlass\n", "{}", case.why);
+            continue;
+        }
+        run.exits(2).says("bad-mfa-code");
+        if case.expects("asked-again") {
+            let mut pty = Pty::awsenv(&env, &["exec", "breakglass", "--", "true"], Terminal::Stderr);
+            pty.wait_for(QUESTION);
+            pty.send(&format!("{code}\n"));
+            pty.wait_for("bad-mfa-code");
+            pty.send("\u{4}");
+            pty.finish().exits(5);
+        }
+        assert_eq!(env.aws().requests(), [], "{}", case.why);
+    }
+}
+
+#[test]
+fn p5_serial_numbers_of_the_corpus_are_taken_or_named_with_their_line() {
+    for case in corpus("mfa_serial") {
+        let (serial, env) = (String::from_utf8(case.value.clone()).unwrap(), env());
+        env.profile("corpus", &format!("role_arn = {ROLE}\nsource_profile = production\nmfa_serial = {serial}"));
+        let run = exec(&env, "corpus", &["--mfa-code", "123456"]);
+        match case.verdict() {
+            // It is no device of this user's, which AWS says.
+            "accept" => run.exits(5).says("does not accept the MFA code"),
+            _ => run.exits(2).says("bad-mfa-serial").says(".aws/config:"),
+        };
+        assert_eq!(env.aws().requests().is_empty(), case.verdict() != "accept", "{}", case.why);
+        assert!(!env.home().join("PWN").exists());
+    }
 }
