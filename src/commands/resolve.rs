@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     core::{
-        config::Settings,
+        config::{SessionCache, Settings},
         context::{Context, Fact, PinMismatch, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
@@ -125,11 +125,13 @@ fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Override
     }
 }
 
-/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell, where an MFA
-/// code is asked for: the second one that a second session would cost is not there for half a minute.
+/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell. Asked where an
+/// MFA code is: the one that a second session would cost is not there for half a minute; and where sessions are kept,
+/// since of a read-only account the narrowed one alone is.
 pub(super) fn narrowing_ahead(run: &Run<'_>, settings: &Settings, plan: &Plan, args: &AccessArgs) -> Option<String> {
     let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
-    if plan.source_mfa.is_none() && plan.hops.iter().all(|hop| hop.mfa.is_none()) {
+    let asks_code = plan.source_mfa.is_some() || plan.hops.iter().any(|hop| hop.mfa.is_some());
+    if !asks_code && settings.sessions == SessionCache::Off {
         return None;
     }
     let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };

@@ -213,6 +213,19 @@ fn p6_of_a_protected_account_only_read_only_sessions_are_kept() {
 }
 
 #[test]
+fn p6_a_read_only_session_that_is_kept_is_asked_about_and_served() {
+    let env = env();
+    env.run(&["account", "set", STAGING, "--protection", "read-only"]).exits(0);
+    let key = key_of(exec(&env, &[]).says("narrowed to ReadOnlyAccess"));
+    let calls = asked(&env, || assert_eq!(key_of(exec(&env, &[]).says("narrowed to ReadOnlyAccess")), key));
+    assert!(calls.contains(&"GetCallerIdentity".to_owned()) && !calls.contains(&"AssumeRole".to_owned()), "{calls:?}");
+    // With write access, it is another session, which is not kept.
+    let write = ["--write", "--confirm-account", STAGING];
+    assert_ne!(key_of(exec(&env, &write)), key);
+    assert_eq!(kept(&env).len(), 1);
+}
+
+#[test]
 fn p6_production_is_asked_every_time() {
     let env = env();
     env.run(&["account", "set", STAGING, "--class", "production"]).exits(0);

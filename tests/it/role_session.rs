@@ -98,6 +98,25 @@ fn what_aws_denies_is_said_in_its_words() {
 }
 
 #[test]
+fn a_source_identity_and_transitive_tags_stay_with_what_is_made_from_the_session() {
+    let env = env();
+    env.aws().change(|scenario| {
+        let allows = ["sts:TagSession", "sts:SetSourceIdentity"].map(str::to_owned);
+        scenario.roles.iter_mut().for_each(|role| role.allows = allows.to_vec());
+    });
+    env.profile(
+        "first",
+        "role_arn = arn:aws:iam::777788889999:role/Deploy\nexternal_id = acme-7\nsource_profile = sandbox\n\
+         source_identity = ada\nsession_tags = team=infra\ntransitive_session_tags = team",
+    );
+    let on_top = ["whoami", "first", "--role", "arn:aws:iam::111122223333:role/Admin"];
+    env.run(&on_top).exits(0);
+    env.run(&[&on_top[..], &["--source-identity", "ada", "--session-tag", "cost=1"]].concat()).exits(0);
+    env.run(&[&on_top[..], &["--source-identity", "bob"]].concat()).exits(5).says("sts:SetSourceIdentity");
+    env.run(&[&on_top[..], &["--session-tag", "Team=x"]].concat()).exits(2).says("transitive tag key");
+}
+
+#[test]
 fn p5_what_aws_would_not_take_is_not_sent() {
     let env = env();
     env.profile("bad", &format!("role_arn = {BREAK_GLASS}\nsource_profile = production\nexternal_id = a b"));
