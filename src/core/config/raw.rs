@@ -9,7 +9,7 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::{Mode, SessionCache};
+use super::{Mode, OnExpiry, SessionCache};
 use crate::core::{
     identity::AccountId,
     mfa::MfaMethod,
@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) default_rules: Option<bool>,
     #[serde(rename = "use")]
     pub(super) use_: Use,
+    pub(super) prompt: Prompt,
     pub(super) network: Network,
     pub(super) mfa: Mfa,
     pub(super) sessions: Sessions,
@@ -36,6 +37,12 @@ pub(super) struct File {
 pub(super) struct Use {
     pub(super) mode: Option<Mode>,
     pub(super) sso_profile_label: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Prompt {
+    pub(super) on_expiry: Option<OnExpiry>,
 }
 
 #[derive(Default, Deserialize)]
