@@ -87,7 +87,7 @@ PATH="$PWD/target/test-npm/node_modules/.bin:$PATH"
 
 install_npm_packages() {
     local folder=target/test-npm
-    if [ "$(cat "$folder/packages" 2>/dev/null)" = "$npm_packages" ]; then
+    if [ "$(cat "$folder/packages" 2>/dev/null)" = "$(printf %s "$npm_packages")" ]; then
         echo 'all there'
     elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
         echo 'missing'
