@@ -64,6 +64,8 @@ mod support;
 #[cfg(feature = "demo")]
 mod tls;
 #[cfg(feature = "demo")]
+mod tour;
+#[cfg(feature = "demo")]
 mod use_verb;
 #[cfg(feature = "demo")]
 mod whoami;

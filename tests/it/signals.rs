@@ -4,16 +4,9 @@ mod screen;
 mod tmux;
 mod xterm;
 
-use std::{
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
+use std::path::PathBuf;
 
-use crate::support::TestEnv;
-
-/// Long enough for a loaded machine: only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::{TestEnv, wait};
 
 /// The demo's accounts: production shows everything, staging a title, sandbox nothing.
 fn home() -> TestEnv {
@@ -54,20 +47,6 @@ fn rc(env: &TestEnv, shell: &str, prompt: &str) -> PathBuf {
         _ => format!("PS1='{prompt}'\neval \"$(awsenv init {shell})\"\n"),
     };
     env.write(if shell == "zsh" { ".zshrc" } else { "rc" }, text)
-}
-
-/// Asks again and again, until the answer is this.
-#[track_caller]
-fn wait<T: PartialEq + std::fmt::Debug>(what: &str, expect: &T, mut ask: impl FnMut() -> T) {
-    let start = Instant::now();
-    loop {
-        let found = ask();
-        if found == *expect {
-            return;
-        }
-        assert!(start.elapsed() < PATIENCE, "{what}: {found:?} never became {expect:?}");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]

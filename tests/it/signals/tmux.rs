@@ -1,21 +1,21 @@
 //! In tmux: the pane's title, its colours, and its option.
 
-use std::{cell::Cell, path::PathBuf};
+use std::cell::Cell;
 
 use super::{guide, home, production, rc, staging, wait};
-use crate::support::{Run, TestEnv, tool};
+use crate::support::{Run, TestEnv, Tmux as Server, tool};
 
 /// A server of its own, with one pane and a shell in it.
 struct Tmux<'a> {
     env: &'a TestEnv,
-    socket: PathBuf,
+    server: Server<'a>,
     shells: Cell<u32>,
 }
 
 impl<'a> Tmux<'a> {
     /// With a shell without the hook, from which the others are started.
     fn start(env: &'a TestEnv) -> Self {
-        let tmux = Self { env, socket: env.home().join("tmux"), shells: Cell::new(0) };
+        let tmux = Self { env, server: Server::new(env), shells: Cell::new(0) };
         let configuration = env.write(".tmux.conf", guide("tmux")).to_string_lossy().into_owned();
         tmux.run(&["-f", &configuration, "new-session", "-d", "-x", "120", "-y", "24", "sh"]).exits(0);
         tmux.type_line(r"printf '\033]2;mine\033\\'");
@@ -24,13 +24,11 @@ impl<'a> Tmux<'a> {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        let mut command = self.env.command("tmux");
-        command.arg("-S").arg(&self.socket).args(arguments).output().expect("tmux starts").into()
+        self.server.run(arguments)
     }
 
     fn type_line(&self, text: &str) {
-        self.run(&["send-keys", "-l", text]).exits(0);
-        self.run(&["send-keys", "Enter"]).exits(0);
+        self.server.type_line(text);
     }
 
     /// Starts a shell with the hook in the one that is there, and waits for its prompt: what is typed earlier may be lost.
@@ -55,12 +53,6 @@ impl<'a> Tmux<'a> {
         let format = "#{pane_title}|#{pane_bg}|#{@awsenv}";
         let expect = format!("{title}|{background}|{option}\n");
         wait("the pane", &expect, || self.run(&["display", "-p", format]).stdout);
-    }
-}
-
-impl Drop for Tmux<'_> {
-    fn drop(&mut self) {
-        self.run(&["kill-server"]);
     }
 }
 

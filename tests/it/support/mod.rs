@@ -12,7 +12,9 @@ mod redact;
 pub(crate) mod runner;
 mod secrets;
 pub(crate) mod shells;
+mod tmux;
 mod tools;
+mod wait;
 
 pub(crate) use corpus::{Case, corpus};
 pub(crate) use environment::{Run, TestEnv};
@@ -20,4 +22,6 @@ pub(crate) use proxy::ClosedProxy;
 pub(crate) use pty::{Pty, Terminal};
 pub(crate) use redact::redact;
 pub(crate) use secrets::{assert_no_secret, files_below};
+pub(crate) use tmux::Tmux;
 pub(crate) use tools::{repository, tool};
+pub(crate) use wait::wait;
