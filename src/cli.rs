@@ -62,8 +62,12 @@ pub enum Verb {
     #[cfg(feature = "aws")]
     Export(commands::export::Args),
     #[cfg(feature = "aws")]
+    CredentialProcess(commands::credential_process::Args),
+    #[cfg(feature = "aws")]
     Whoami(commands::whoami::Args),
     List(commands::list::Args),
+    Sessions(commands::sessions::Args),
+    Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
     Account(commands::account::Args),

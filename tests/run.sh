@@ -35,7 +35,7 @@ as_root() {
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
 needs="$needs direnv:direnv setsid:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash"
-needs="$needs npm:npm"
+needs="$needs npm:npm tcsh:tcsh elvish:elvish xonsh:xonsh"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
 
@@ -77,13 +77,17 @@ install_clients() {
 
 # Packages of npm, one a line; nothing of them is run while they are installed.
 npm_packages='
+nushell@0.115.1
 pure-prompt@1.28.3
 spaceship-prompt@4.22.5
 '
 
+# The shell among them is found like any other.
+PATH="$PWD/target/test-npm/node_modules/.bin:$PATH"
+
 install_npm_packages() {
     local folder=target/test-npm
-    if [ "$(cat "$folder/packages" 2>/dev/null)" = "$npm_packages" ]; then
+    if [ "$(cat "$folder/packages" 2>/dev/null)" = "$(printf %s "$npm_packages")" ]; then
         echo 'all there'
     elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
         echo 'missing'

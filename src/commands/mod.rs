@@ -3,10 +3,14 @@
 #[cfg(feature = "aws")]
 pub mod access;
 pub mod account;
+#[cfg(feature = "aws")]
+mod company;
 pub mod completions;
 pub mod config;
 #[cfg(feature = "aws")]
 pub mod confirm;
+#[cfg(feature = "aws")]
+pub mod credential_process;
 #[cfg(feature = "demo")]
 pub mod demo;
 #[cfg(feature = "aws")]
@@ -15,7 +19,10 @@ pub mod exec;
 pub mod export;
 pub mod help;
 pub mod init;
+#[cfg(feature = "aws")]
+mod keep;
 pub mod list;
+pub mod logout;
 pub mod man;
 pub mod off;
 #[cfg(feature = "aws")]
@@ -26,6 +33,9 @@ pub mod renew;
 pub mod report;
 #[cfg(feature = "aws")]
 mod resolve;
+#[cfg(feature = "aws")]
+pub mod session_args;
+pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
@@ -108,8 +118,12 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Export(args) => export::run(run, &args),
         #[cfg(feature = "aws")]
+        Verb::CredentialProcess(args) => credential_process::run(run, &args),
+        #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
+        Verb::Sessions(args) => sessions::run(run, &args),
+        Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),
         Verb::Account(args) => account::run(run, &args),

@@ -20,6 +20,7 @@ use self::{
     raw::{File, RuleEntry},
 };
 use super::{
+    mfa::MfaMethod,
     profile::plan::Pin,
     registry::{Class, Entry, Registry, Rule},
     signals::{Choice, Signal},
@@ -67,6 +68,27 @@ pub enum PickerProgram {
     Fzf,
 }
 
+/// Where sessions are kept between runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionCache {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// In private files, as they are.
+    File,
+}
+
+impl SessionCache {
+    /// As the settings have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::File => "file",
+        }
+    }
+}
+
 /// What the prompt hook does with credentials that have ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -93,6 +115,10 @@ pub struct Settings {
     pub name_deadline: Duration,
     /// What `use` without a name has a profile picked with.
     pub picker: PickerProgram,
+    /// Where MFA codes go.
+    pub mfa: MfaMethod,
+    /// Where sessions are kept between runs.
+    pub sessions: SessionCache,
     /// What is doubtful in the file: one line each, with file and line.
     pub warnings: Vec<String>,
     registry: Registry,
@@ -109,6 +135,8 @@ impl Settings {
             deadline: Duration::from_secs(8),
             name_deadline: Duration::from_millis(1500),
             picker: PickerProgram::Builtin,
+            mfa: MfaMethod::Role,
+            sessions: SessionCache::Off,
             warnings: Vec::new(),
             registry: Registry::default(),
         };
@@ -166,6 +194,8 @@ impl Settings {
         self.mode = file.use_.mode.unwrap_or(self.mode);
         self.sso_profile_label = file.use_.sso_profile_label.unwrap_or(self.sso_profile_label);
         self.picker = file.picker.program.unwrap_or(self.picker);
+        self.mfa = file.mfa.method.unwrap_or(self.mfa);
+        self.sessions = file.sessions.cache.unwrap_or(self.sessions);
         self.on_expiry = file.prompt.on_expiry.unwrap_or(self.on_expiry);
         for (key, value, target) in [
             ("network.deadline_seconds", file.network.deadline_seconds, &mut self.deadline),

@@ -100,6 +100,12 @@ impl Known for HelperError {
 impl Helper<'_> {
     /// Runs the program and reads the credentials that it prints; `talk` gets each line of its stderr as it comes.
     pub fn credentials(&self, talk: &mut dyn FnMut(&str)) -> Result<Credentials, HelperError> {
+        let (program, output) = self.output(talk)?;
+        parse(&output).map_err(|reason| HelperError::Output { program, reason })
+    }
+
+    /// Runs the program and gives its name and what it prints.
+    pub fn output(&self, talk: &mut dyn FnMut(&str)) -> Result<(String, Vec<u8>), HelperError> {
         let words = words(self.command)?;
         let program = words[0].clone();
         let chain = self.chain()?;
@@ -107,9 +113,10 @@ impl Helper<'_> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that starts helpers, and it scrubs")]
         let mut command = Command::new(path);
         command.args(&words[1..]).env_clear().envs(scrubbed(self.env)).env(CHAIN, chain);
-        let output =
-            run(command, self.limit, talk).map_err(|why| HelperError::Run { program: program.clone(), why })?;
-        parse(&output).map_err(|reason| HelperError::Output { program, reason })
+        match run(command, self.limit, talk) {
+            Ok(output) => Ok((program, output)),
+            Err(why) => Err(HelperError::Run { program, why }),
+        }
     }
 
     /// The profiles on the way here, with this one.

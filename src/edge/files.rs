@@ -193,6 +193,14 @@ pub fn lock(path: &Path) -> Result<Lock, FileError> {
     Err(FileError::Busy(path.to_owned()))
 }
 
+/// Removes a file of awsenv's own; one that is gone already is no failure.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
+        _ => Ok(()),
+    }
+}
+
 /// The file to lock before `path` is changed.
 pub fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);

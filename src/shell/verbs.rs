@@ -11,15 +11,18 @@ pub const OTHERS: &[&str] = &[
     "account",
     "completions",
     "config",
+    "credential-process",
     "demo",
     "exec",
     "export",
     "help",
     "init",
     "list",
+    "logout",
     "man",
     "prompt",
     "run",
+    "sessions",
     "whoami",
 ];
 

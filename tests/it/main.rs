@@ -13,6 +13,8 @@ mod ci;
 #[cfg(feature = "demo")]
 mod completions;
 #[cfg(feature = "demo")]
+mod credential_process;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
@@ -33,10 +35,14 @@ mod hostile;
 #[cfg(feature = "demo")]
 mod init;
 #[cfg(feature = "demo")]
+mod kept_sessions;
+#[cfg(feature = "demo")]
 mod lean;
 #[cfg(feature = "demo")]
 mod list;
 mod man;
+#[cfg(feature = "demo")]
+mod mfa;
 #[cfg(feature = "demo")]
 mod picker;
 #[cfg(feature = "demo")]
@@ -45,6 +51,8 @@ mod promises;
 mod prompt_path;
 #[cfg(feature = "aws")]
 mod readers;
+#[cfg(feature = "demo")]
+mod role_session;
 #[cfg(feature = "demo")]
 mod secrets;
 #[cfg(feature = "demo")]

@@ -9,9 +9,10 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::{Mode, OnExpiry, PickerProgram};
+use super::{Mode, OnExpiry, PickerProgram, SessionCache};
 use crate::core::{
     identity::AccountId,
+    mfa::MfaMethod,
     registry::{Color, Globs, Protection},
     signals::Signal,
 };
@@ -25,6 +26,8 @@ pub(super) struct File {
     pub(super) picker: Picker,
     pub(super) prompt: Prompt,
     pub(super) network: Network,
+    pub(super) mfa: Mfa,
+    pub(super) sessions: Sessions,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
     pub(super) profiles: BTreeMap<String, ProfileEntry>,
@@ -55,6 +58,18 @@ pub(super) struct Prompt {
 pub(super) struct Network {
     pub(super) deadline_seconds: Option<Spanned<f64>>,
     pub(super) name_seconds: Option<Spanned<f64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Mfa {
+    pub(super) method: Option<MfaMethod>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Sessions {
+    pub(super) cache: Option<SessionCache>,
 }
 
 #[derive(Default, Deserialize)]

@@ -44,6 +44,8 @@ impl Settings {
                 "deadline_seconds": self.deadline.as_secs_f64(),
                 "name_seconds": self.name_deadline.as_secs_f64(),
             },
+            "mfa": { "method": self.mfa.as_str() },
+            "sessions": { "cache": self.sessions.as_str() },
             "classes": classes,
             "accounts": accounts,
         })

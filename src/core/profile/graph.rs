@@ -31,11 +31,12 @@ impl ProfileSet {
         let mut connection = Connection::default();
         let mut pins = Vec::new();
         let mut group = selected;
-        let (source, source_location) = loop {
+        let (source, source_location, source_mfa) = loop {
             let mut settings = Settings::default();
             self.settings(group, &mut settings)?;
             if let Some((key, spot)) = settings.misspelt {
-                let message = format!("`{key}` is no key of awsenv's; a profile is pinned by awsenv_account_id");
+                let own = "awsenv_account_id, awsenv_session_policy and awsenv_policy_arns";
+                let message = format!("`{key}` is no key of awsenv's, which are {own}");
                 return Err(PlanError::config("config-value", self.location(spot), message));
             }
             chain.doubts(&settings);
@@ -46,7 +47,8 @@ impl ProfileSet {
             }
             let is_source = group != selected || !hops.is_empty();
             if !profile.has_role() || (is_source && profile.has_keys()) {
-                break chain.source(&profile, &profile.base()?)?;
+                let (source, location) = chain.source(&profile, &profile.base()?)?;
+                break (source, location, profile.mfa()?);
             }
             let from = profile.role()?;
             if hops.len() == MOST_HOPS {
@@ -54,7 +56,10 @@ impl ProfileSet {
             }
             hops.push(hop(&profile)?);
             match from {
-                From::Base(base) => break chain.source(&profile, &base)?,
+                From::Base(base) => {
+                    let (source, location) = chain.source(&profile, &base)?;
+                    break (source, location, None);
+                }
                 From::Profile(next, spot) => group = chain.follow(&profile, next, spot)?,
             }
         };
@@ -67,6 +72,7 @@ impl ProfileSet {
             source,
             source_profile: self.name_text(group).into_owned(),
             source_location,
+            source_mfa,
             hops,
             connection,
             pins,
@@ -267,11 +273,8 @@ fn hop(profile: &Profile<'_>) -> Result<RoleHop> {
         profile: profile.set.name_text(profile.group).into_owned(),
         role_arn: text(Key::RoleArn).unwrap_or_default(),
         account: AccountId::parse(account).map_err(|bad| profile.error("bad-arn", spot, bad.to_string()))?,
-        session_name: text(Key::RoleSessionName),
-        external_id: text(Key::ExternalId),
-        duration_seconds: profile.duration()?,
-        mfa_serial: text(Key::MfaSerial),
-        source_identity: text(Key::SourceIdentity),
+        terms: profile.terms()?,
+        mfa: profile.mfa()?,
         region: profile.region(Key::Region)?.and_then(|name| Region::parse(name).ok()),
         location: profile.set.location(spot),
     })

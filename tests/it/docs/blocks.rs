@@ -21,6 +21,8 @@ enum Try {
     Deploy(&'static str),
     /// Added to ~/.aws/config; then this must hold.
     Profile(&'static str),
+    /// Run where the profile `breakglass` of the MFA guide is; then this must hold.
+    Breakglass(&'static str),
     /// Not run, for this reason.
     Not(&'static str),
 }
@@ -58,6 +60,14 @@ const CI: Blocks = &[
             r#"grep -qx 'allowed_account_ids = \["444455556666"\]' account.tf.txt && grep -qi e69f00 settings.json"#,
         ),
     ),
+];
+
+const MFA: Blocks = &[
+    ("[profile breakglass]", Try::Profile("awsenv exec breakglass --mfa-code 123456 -- true")),
+    ("awsenv exec breakglass", Try::Breakglass(r#"[ "$(cat deployed)" = 111122223333 ]"#)),
+    ("mfa_process", Try::Not("a YubiKey has to; mfa.rs runs another program")),
+    ("[sessions]", Try::Not("it is a setting; kept_sessions.rs has it")),
+    ("awsenv sessions", Try::Plain("[ -z \"$(awsenv sessions)\" ]")),
 ];
 
 /// The recipes themselves: tests/it/engines runs them in the engines.
@@ -98,6 +108,7 @@ fn every_command_of_the_readme_runs() {
 #[test]
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
+    check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
     check("docs/guides/terminal.md", TERMINAL);
 }
@@ -154,6 +165,12 @@ fn run(language: &str, text: &str, attempt: &Try) {
             let (name, lines) = text.split_once("]\n").expect("a section has a header");
             env.profile(name.trim_start_matches("[profile "), lines);
             (*then).to_owned()
+        }
+        Try::Breakglass(then) => {
+            let lines = document("docs/guides/mfa.md");
+            let (_, lines) = lines.split_once("[profile breakglass]\n").expect("the guide has the profile");
+            env.profile("breakglass", lines.split("\n```").next().unwrap_or_default());
+            format!("PATH=$HOME/bin:$PATH\n{text}\n{then}")
         }
         Try::Not(reason) => return eprintln!("left out, since {reason}: {}", text.lines().next().unwrap_or_default()),
     };
