@@ -173,6 +173,9 @@ fn can_be_left(run: &Run<'_>, change: &EnvChange) -> Result<(), CommandError> {
         "AWS_PROFILE" | "AWS_DEFAULT_PROFILE" => {
             "Take it out of the workflow and name the profile as an argument; or use `awsenv exec`, which can unset it."
         }
+        "AWS_CA_BUNDLE" => {
+            "An earlier profile's ca_bundle left it. Give this one the same, or use `awsenv exec`, which can unset it."
+        }
         _ => "Name a region with --region; or use `awsenv exec`, which can unset it.",
     };
     Err(CommandError::new(Kind::Refused, message).hint(hint))

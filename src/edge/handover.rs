@@ -22,7 +22,7 @@ use crate::{
         ci::Ci,
         env_change::EnvChange,
         exports,
-        formats::{Format, FormatError, Goes, azure, buildkite as lines, emptied, github},
+        formats::{Format, FormatError, Goes, azure, buildkite as lines, github, surplus},
         percent,
         user_env::UserEnv,
         variables::{PREVIOUS, PROFILE},
@@ -172,7 +172,7 @@ impl To {
             Self::AzureAgent => Ready::Lines(azure::commands(change, &is_set)?),
             Self::BashEnv(_) => Ready::Lines(render_for_later(change)?),
             Self::BuildkiteAgent => {
-                let unset = (!emptied(change, &is_set).is_empty()).then(|| lines::unset(change, &is_set));
+                let unset = (!surplus(change, &is_set).is_empty()).then(|| lines::unset(change, &is_set));
                 Ready::Calls { unset, set: lines::set(change)? }
             }
         })

@@ -319,3 +319,19 @@ fn it_gets_along_with_bash_preexec() {
         assert!(run.stderr.contains("MISMATCH AWS_PROFILE is set"), "{}", run.stderr);
     }
 }
+
+/// Whoever starts the shell may have exported anything, `set -a` in a shell around this one for instance.
+#[test]
+fn p5_what_the_environment_brings_along_does_not_reach_the_terminal() {
+    for program in SHELLS {
+        let mut env = TestEnv::demo();
+        for name in ["enter", "signal", "restore", "prefix"] {
+            env.set(&format!("__awsenv_{name}"), "{foreign}");
+        }
+        env.set("__awsenv_hooked", "1");
+        env.set("__awsenv_armed", "1");
+        let Some(pty) = shell(&env, program, "", "") else { continue };
+        let run = session(pty, &["true\n", USE_STAGING, "true\n"]);
+        assert!(run.stderr.contains(STAGING) && !run.stderr.contains("{foreign}"), "{program}: {}", run.stderr);
+    }
+}

@@ -14,7 +14,7 @@ pub fn secrets(change: &EnvChange) -> String {
 
 /// For `buildkite-agent env unset --input-format json -`.
 pub fn unset(change: &EnvChange, is_set: &dyn Fn(&str) -> bool) -> String {
-    format!("{}\n", json!(super::emptied(change, is_set)))
+    format!("{}\n", json!(super::surplus(change, is_set)))
 }
 
 /// For `buildkite-agent env set --input-format json -`. A line for each variable: the agent reads lines of up to 64 KiB.

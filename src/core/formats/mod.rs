@@ -115,8 +115,16 @@ pub fn check(change: &EnvChange) -> Result<(), FormatError> {
     bad.map_or(Ok(()), |(name, _)| Err(FormatError::Control(name.clone())))
 }
 
-/// The variables that are set now, and should not be later.
+/// With an empty one, boto3 and the AWS CLI check no certificate at all: it is left as it is, where it cannot be unset.
+const NEVER_EMPTY: &str = "AWS_CA_BUNDLE";
+
+/// Those of [`surplus`] that get an empty value, where a variable cannot be unset.
 pub fn emptied<'c>(change: &'c EnvChange, is_set: &dyn Fn(&str) -> bool) -> Vec<&'c str> {
+    surplus(change, is_set).into_iter().filter(|name| *name != NEVER_EMPTY).collect()
+}
+
+/// The variables that are set now, and should not be later.
+pub fn surplus<'c>(change: &'c EnvChange, is_set: &dyn Fn(&str) -> bool) -> Vec<&'c str> {
     let mut names: Vec<&str> = Vec::new();
     for name in change.unset.iter().map(String::as_str) {
         if is_set(name) && !names.contains(&name) && !change.set.iter().any(|(set, _)| set == name) {
@@ -127,10 +135,11 @@ pub fn emptied<'c>(change: &'c EnvChange, is_set: &dyn Fn(&str) -> bool) -> Vec<
 }
 
 /// A variable for which an empty value is not the same as none: the AWS CLI and boto3 take an empty profile for one named
-/// "", and an empty region for one of no name.
+/// "", an empty region for one of no name, and an empty `AWS_CA_BUNDLE` for the wish to trust anybody.
 pub fn cannot_unset<'c>(change: &'c EnvChange, is_set: &dyn Fn(&str) -> bool) -> Option<&'c str> {
-    const STUBBORN: &[&str] = &["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"];
-    emptied(change, is_set).into_iter().find(|name| STUBBORN.contains(name))
+    const STUBBORN: &[&str] =
+        &["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", NEVER_EMPTY];
+    surplus(change, is_set).into_iter().find(|name| STUBBORN.contains(name))
 }
 
 #[cfg(test)]

@@ -48,6 +48,20 @@ fn p2_only_what_is_set_is_emptied() {
     assert_eq!(cannot_unset(&change, &holds(&["AWS_VAULT", "AWS_PROFILE"])), Some("AWS_PROFILE"));
 }
 
+/// Boto3 and the AWS CLI check no certificate where it is empty.
+#[test]
+fn p1_no_later_step_trusts_anybody() {
+    let change = EnvChange { unset: vec!["AWS_CA_BUNDLE".to_owned(), "AWS_VAULT".to_owned()], ..change() };
+    let held = holds(&["AWS_CA_BUNDLE", "AWS_VAULT"]);
+    assert_eq!(cannot_unset(&change, &held), Some("AWS_CA_BUNDLE"));
+    // As a refusal, which hands on what it can.
+    for text in [github::env(&change, &held, DELIMITER), azure::commands(&change, &held)] {
+        let text = text.unwrap();
+        assert!(text.contains("AWS_VAULT") && !text.contains("AWS_CA_BUNDLE"), "{text}");
+    }
+    assert_eq!(buildkite::unset(&change, &held), "[\"AWS_CA_BUNDLE\",\"AWS_VAULT\"]\n");
+}
+
 #[test]
 fn github_reads_names_values_and_nothing_else() {
     let text = github::env(&change(), &holds(&["AWS_VAULT"]), DELIMITER).unwrap();

@@ -21,9 +21,26 @@ pub(super) fn elvish(change: &EnvChange) -> String {
     for (name, value) in &change.set {
         code.push_str(&format!("set-env {name} {}; ", quote(Shell::Elvish, value.text())));
     }
+    // So that the end is the same where there is nothing else.
+    if change.unset.is_empty() && change.set.is_empty() {
+        code.push_str("nop; ");
+    }
     match change.status {
         0 => code.push_str("nop 'end' }\n"),
         status => code.push_str(&format!("fail 'awsenv: refused, exit code {status}' }}\n")),
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As after a picker that was left: the function finds it whole, and does not poison the shell.
+    #[test]
+    fn a_change_of_nothing_ends_as_every_other() {
+        let code = |status| elvish(&EnvChange { status, ..EnvChange::default() });
+        assert_eq!(code(130), "{ nop; fail 'awsenv: refused, exit code 130' }\n");
+        assert_eq!(code(0), "{ nop; nop 'end' }\n");
+    }
 }

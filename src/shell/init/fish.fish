@@ -61,7 +61,7 @@ function awsenv --no-scope-shadowing
     __awsenv_apply $argv
     set -l __awsenv_exit $status
     functions -e __awsenv_interrupt
-    set -q __awsenv_hooked
+    test "$__awsenv_hooked" = $fish_pid
     and __awsenv_switched
     return $__awsenv_exit
 end
@@ -331,13 +331,16 @@ end
 # Hook and completions, in interactive shells.
 if status is-interactive
     set -e AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
+    # What came with the environment is not of this shell: none of it goes to the terminal.
+    test "$__awsenv_hooked" = $fish_pid
+    or set -e __awsenv_enter __awsenv_signal __awsenv_restore __awsenv_pane_shown __awsenv_pane_before
     # The first look says nothing: a prompt may be on the screen already.
     __awsenv_see
     __awsenv_look
     set -q __awsenv_pane_before
     or set -g __awsenv_pane_before $__awsenv_pane
     set -g __awsenv_said $AWSENV_PROMPT_TEXT
-    set -g __awsenv_hooked 1
+    set -g __awsenv_hooked $fish_pid
     __awsenv_wrap
     __awsenv_wrap_title
     # Where somebody has put another function in its place since.

@@ -166,6 +166,11 @@ __awsenv_say() {
 # The first look, at load time. It says nothing: a prompt may be on the screen already.
 __awsenv_start() {
   \unset -v AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
+  # What came with the environment is not of this shell: none of it goes to the terminal, or into arithmetic.
+  if [[ ${__awsenv_hooked-} != "$$" ]]; then
+    \unset -v __awsenv_enter __awsenv_signal __awsenv_restore __awsenv_armed __awsenv_pane_shown __awsenv_pane_before \
+      __awsenv_ticked
+  fi
   __awsenv_enter=${__awsenv_enter-} __awsenv_signal=${__awsenv_signal-} __awsenv_restore=${__awsenv_restore-} __awsenv_armed=${__awsenv_armed-}
   __awsenv_pane_shown=${__awsenv_pane_shown-} __awsenv_now=0 __awsenv_seconds=${SECONDS%.*} __awsenv_hooked=$$
   __awsenv_see

@@ -252,6 +252,10 @@ function __awsenv_write {
 function __awsenv_start {
   \emulate -L zsh
   \unset AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
+  # What came with the environment is not of this shell: none of it goes to the terminal.
+  if [[ ${__awsenv_hooked-} != $$ ]]; then
+    \unset __awsenv_enter __awsenv_signal __awsenv_restore __awsenv_pane_shown __awsenv_pane_before __awsenv_prefix
+  fi
   : ${__awsenv_enter=} ${__awsenv_signal=} ${__awsenv_restore=} ${__awsenv_pane_shown=} ${__awsenv_prefix=}
   __awsenv_hooked=$$
   __awsenv_see
