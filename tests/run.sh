@@ -34,7 +34,8 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs direnv:direnv setsid:util-linux python3:python3 openssl:openssl jq:jq bash:bash"
+needs="$needs direnv:direnv setsid:util-linux python3:python3 openssl:openssl jq:jq bash:bash npm:npm"
+needs="$needs tcsh:tcsh elvish:elvish xonsh:xonsh"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
 
@@ -74,6 +75,26 @@ install_clients() {
     cp tests/requirements.txt "$venv/requirements.txt"
 }
 
+# Packages of npm, one a line; nothing of them is run while they are installed.
+npm_packages='
+nushell@0.108.0
+'
+
+install_npm_packages() {
+    local folder=target/test-npm
+    if [ "$(cat "$folder/packages" 2>/dev/null)" = "$(echo "$npm_packages")" ]; then
+        echo 'all there'
+    elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
+        echo 'missing'
+    else
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        # shellcheck disable=SC2086 # one word for each package
+        npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent $npm_packages
+        printf '%s\n' "$npm_packages" >"$folder/packages"
+    fi
+}
+
 # ---- tests ----
 
 # cargo_test ARGUMENTS…: with nextest where it is installed.
@@ -92,6 +113,9 @@ install_programs
 
 step 'moto, boto3 and the aws CLI'
 install_clients
+
+step 'nushell'
+install_npm_packages
 
 step 'formatting'
 cargo fmt --check
@@ -127,6 +151,9 @@ step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
 
 step 'the AWS files, as botocore reads them'
 "$venv/bin/python" tests/botocore_compare.py target/release/awsenv
+
+step 'PowerShell, as a parser reads it'
+"$venv/bin/python" tests/powershell_parse.py target/release/awsenv
 
 step 'the demo, as a newcomer starts it'
 target/release/awsenv demo </dev/null >/dev/null

@@ -29,6 +29,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/cli.md",
     "docs/guides/ci.md",
     "docs/guides/prompt.md",
+    "docs/guides/shells.md",
     "docs/guides/terminal.md",
 ];
 
