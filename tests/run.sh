@@ -132,7 +132,7 @@ install_programs
 step 'moto, boto3 and the aws CLI'
 install_clients
 
-step 'prompt engines: spaceship and pure'
+step 'nushell, spaceship and pure'
 install_npm_packages
 
 step 'prompt engines: starship'
@@ -172,6 +172,9 @@ step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
 
 step 'the AWS files, as botocore reads them'
 "$venv/bin/python" tests/botocore_compare.py target/release/awsenv
+
+step 'PowerShell, as a parser reads it'
+"$venv/bin/python" tests/powershell_parse.py target/release/awsenv
 
 step 'the demo, as a newcomer starts it'
 target/release/awsenv demo </dev/null >/dev/null

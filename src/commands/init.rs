@@ -11,7 +11,12 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "bash and zsh:  eval \"$(awsenv init bash)\"      in ~/.bashrc or, with zsh, in ~/.zshrc\n\
     fish:          awsenv init fish | source        in ~/.config/fish/config.fish\n\
-    POSIX shells:  eval \"$(awsenv init sh)\"        in the file that $ENV names\n\n\
+    POSIX shells:  eval \"$(awsenv init sh)\"        in the file that $ENV names\n\
+    tcsh:          awsenv init tcsh >! ~/.awsenv.tcsh; source ~/.awsenv.tcsh    in ~/.tcshrc\n\
+    elvish:        eval (awsenv init elvish | slurp)    in ~/.config/elvish/rc.elv\n\
+    nushell:       awsenv init nu | save --force ($nu.default-config-dir | path join autoload/awsenv.nu)\n\
+    xonsh:         execx($(awsenv init xonsh))   in ~/.xonshrc\n\
+    PowerShell:    Invoke-Expression (& awsenv init pwsh | Out-String)    in $PROFILE\n\n\
     A prompt engine, or a prompt of your own, shows the account by a recipe: `awsenv init --prompt ENGINE` prints it, with \
     the place where it goes, for starship, oh-my-posh, powerlevel10k, spaceship, tide, pure, tmux (its status line) \
     and ps1 (the shells' own prompt variables)")]

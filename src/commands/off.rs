@@ -10,7 +10,7 @@ use crate::{
 /// Leave the account: clear all that `use` set, and put back what the shell held before, but for keys
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh or fish; without it the parent process tells
+    /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh, fish, tcsh, elvish, nu, xonsh, pwsh or cmd; without it the parent process tells
     #[arg(long, hide_possible_values = true)]
     shell: Option<Shell>,
     /// Print the code even though standard output is a terminal

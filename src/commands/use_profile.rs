@@ -33,7 +33,7 @@ pub struct Args {
 /// How the shell gets it.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct EmitArgs {
-    /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh or fish; without it the parent process tells
+    /// Shell that evaluates the output: sh, dash, ksh, mksh, bash, zsh, fish, tcsh, elvish, nu, xonsh, pwsh or cmd; without it the parent process tells
     #[arg(long, hide_possible_values = true)]
     shell: Option<Shell>,
     /// Print the code, secrets and all, even though standard output is a terminal

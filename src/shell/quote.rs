@@ -56,9 +56,13 @@ pub(super) fn tcsh_quoted(text: &str) -> String {
 }
 
 /// The text as a word of tcsh without quotes: a backslash before every ASCII character that could be special. A single quote
-/// itself has no place in it, since it would tear the quotes around the whole apart.
+/// itself, which would tear the quotes around the whole apart, is in the variable `awsenv_q`.
 pub(super) fn tcsh_plain(text: &str) -> String {
     text.chars().fold(String::new(), |mut word, c| {
+        if c == '\'' {
+            word.push_str("${awsenv_q:q}");
+            return word;
+        }
         if c.is_ascii() && !c.is_ascii_alphanumeric() && !"._/@:+=,%-".contains(c) {
             word.push('\\');
         }

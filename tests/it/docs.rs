@@ -30,6 +30,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/guides/ci.md",
     "docs/guides/mfa.md",
     "docs/guides/prompt.md",
+    "docs/guides/shells.md",
     "docs/guides/terminal.md",
 ];
 

@@ -2,4 +2,5 @@
 
 mod emission;
 mod prompt;
+mod table;
 mod wrapper;

@@ -137,8 +137,7 @@ pub fn surplus<'c>(change: &'c EnvChange, is_set: &dyn Fn(&str) -> bool) -> Vec<
 /// A variable for which an empty value is not the same as none: the AWS CLI and boto3 take an empty profile for one named
 /// "", an empty region for one of no name, and an empty `AWS_CA_BUNDLE` for the wish to trust anybody.
 pub fn cannot_unset<'c>(change: &'c EnvChange, is_set: &dyn Fn(&str) -> bool) -> Option<&'c str> {
-    const STUBBORN: &[&str] =
-        &["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", NEVER_EMPTY];
+    const STUBBORN: &[&str] = &["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", NEVER_EMPTY];
     surplus(change, is_set).into_iter().find(|name| STUBBORN.contains(name))
 }
 

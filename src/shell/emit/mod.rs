@@ -45,9 +45,6 @@ pub enum EmitError {
     /// A character that cmd.exe cannot be given: one of `" % ! ^ & < > |`, or one beyond ASCII.
     #[error("the value of {0} holds a character that cmd.exe would change")]
     Cmd(String),
-    /// A single quote, which would tear the one word that an emission for tcsh is.
-    #[error("the value of {0} holds a single quote, which tcsh cannot be given in one piece")]
-    Quote(String),
     /// Longer than [`EMISSION_MAX`] in all.
     #[error("the variables to export are longer than 128 KiB together")]
     TooLong,
@@ -67,7 +64,6 @@ impl Known for EmitError {
             | Self::Control(_)
             | Self::Pattern(_)
             | Self::Cmd(_)
-            | Self::Quote(_)
             | Self::TooLong
             | Self::NoFunction
             | Self::Binary => Kind::Usage,
@@ -81,12 +77,9 @@ impl Known for EmitError {
                 "Use `for /f \"delims=\" %i in ('awsenv use NAME --shell cmd') do @%i`, or `awsenv exec`."
             }
             Self::Binary => "Install awsenv at a path without control characters.",
-            Self::ValueTooLong(_)
-            | Self::Control(_)
-            | Self::Pattern(_)
-            | Self::Cmd(_)
-            | Self::Quote(_)
-            | Self::TooLong => "Use `awsenv exec` instead, which needs no shell.",
+            Self::ValueTooLong(_) | Self::Control(_) | Self::Pattern(_) | Self::Cmd(_) | Self::TooLong => {
+                "Use `awsenv exec` instead, which needs no shell."
+            }
         };
         vec![hint.to_owned()]
     }
@@ -120,9 +113,6 @@ fn check(shell: Shell, change: &EnvChange) -> Result<(), EmitError> {
         }
         if text.chars().any(char::is_control) {
             return Err(EmitError::Control(name.clone()));
-        }
-        if shell == Shell::Tcsh && text.contains('\'') {
-            return Err(EmitError::Quote(name.clone()));
         }
         if shell == Shell::Cmd && (!text.is_ascii() || text.contains(cmd::CHANGED)) {
             return Err(EmitError::Cmd(name.clone()));

@@ -1,11 +1,12 @@
 //! tcsh: one line.
 //!
 //! ```text
-//! eval 'unsetenv A; setenv B it\ is; ( exit 3 )'
+//! set awsenv_q=\'; eval 'unsetenv A; setenv B it${awsenv_q:q}s\ it; unset awsenv_q; ( exit 3 )'
 //! ```
 //!
-//! Tcsh has no brackets around statements, so the whole is one quoted word: cut off, it is an unmatched quote, and nothing is
-//! run. That needs each value to do without quotes of its own: within the word, special characters have a backslash.
+//! Tcsh has no brackets around statements, so the change is one quoted word: cut off, it is an unmatched quote, and nothing is
+//! run. That needs each value to do without quotes of its own: within the word, special characters have a backslash, and a
+//! single quote stands in a variable.
 
 use crate::{
     core::env_change::EnvChange,
@@ -21,6 +22,6 @@ pub(super) fn tcsh(change: &EnvChange) -> String {
     for (name, value) in &change.set {
         code.push_str(&format!("setenv {name} {}; ", tcsh_plain(value.text())));
     }
-    code.push_str(&format!("( exit {} )", change.status));
-    format!("eval {}\n", tcsh_quoted(&code))
+    code.push_str(&format!("unset awsenv_q; ( exit {} )", change.status));
+    format!("set awsenv_q=\\'; eval {}\n", tcsh_quoted(&code))
 }

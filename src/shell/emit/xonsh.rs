@@ -1,9 +1,10 @@
 //! Xonsh: one Python expression.
 //!
 //! ```text
-//! (lambda e: ([e.pop(n, None) for n in ('A',)], e.update({'B': '…'})))(__xonsh__.env)
+//! (lambda env, new: ([env.pop(name, None) for name in ('A',)], env.update(new)))(__xonsh__.env, {'B': '…', })
 //! ```
 //!
+//! The names are not shorter since xonsh, which tries a part of it as a command, would never end reading some parts.
 //! A refusal raises an error at its end, which stops a script.
 
 use crate::{
@@ -23,5 +24,8 @@ pub(super) fn xonsh(change: &EnvChange) -> String {
         0 => String::new(),
         status => format!(", (_ for _ in ()).throw(RuntimeError('awsenv: refused, exit code {status}'))"),
     };
-    format!("(lambda e: ([e.pop(n, None) for n in ({names})], e.update({{{pairs}}}){end}))(__xonsh__.env)\n")
+    format!(
+        "(lambda env, new: ([env.pop(name, None) for name in ({names})], env.update(new){end}))\
+         (__xonsh__.env, {{{pairs}}})\n"
+    )
 }

@@ -74,7 +74,8 @@ fn -awsenv-look {
       }
     } catch { }
   }
-  if (not-eq $-awsenv-record[12] '') { echo 'awsenv: '$-awsenv-record[12] >&2 }
+  # Said once: what is asked at every prompt is not said at every prompt.
+  if (and (not-eq $-awsenv-record[12] '') (not-eq $old[7] $-awsenv-record[7])) { echo 'awsenv: '$-awsenv-record[12] >&2 }
 }
 
 # Runs before each prompt. Elvish has no clock: for credentials that end, it asks the program each time.

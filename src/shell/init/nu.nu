@@ -57,7 +57,7 @@ def --env __awsenv_look [] {
             }
         }
     }
-    if $record.12 != '' { print --stderr $"awsenv: ($record.12)" }
+    if $record.12 != '' and $old.7 != $record.7 { print --stderr $"awsenv: ($record.12)" }
     # A record of nushell's is no environment variable to other programs.
     $env.__awsenv = {seen: $seen, record: $record}
 }

@@ -1,6 +1,7 @@
 # awsenv for tcsh: `use`, `off` and `renew` change this shell; everything else goes to the program as it is.
 # Tcsh has aliases in place of functions, each of one line; what goes between them is in variables named __awsenv_….
 
+# In backquotes behind `env`, since there the shell would find the alias of that name again.
 set __awsenv_program = @AWSENV@
 # The alias's own copy of a refusal, for when the program's output is missing or cut off.
 set __awsenv_refusal = @REFUSAL_TEXT@
@@ -19,12 +20,12 @@ alias __awsenv_call 'set __awsenv_found = ( `sh -c $__awsenv_find:q sh $__awsenv
 alias __awsenv_guess 'set __awsenv_found = ( pass 0 ); if ( " $__awsenv_args " =~ "* use *" || " $__awsenv_args " =~ "* off *" || " $__awsenv_args " =~ "* renew *" ) set __awsenv_found = ( switch 0 )'
 alias __awsenv_pass '$__awsenv_program:q $__awsenv_args:q'
 
-alias __awsenv_switch 'set __awsenv_at = $__awsenv_found[2]; if ( $__awsenv_at ) eval __awsenv_place; set __awsenv_code = ( "`$__awsenv_program:q $__awsenv_args:q`" ); set __awsenv_exit = $status; eval __awsenv_take'
+alias __awsenv_switch 'set __awsenv_at = $__awsenv_found[2]; if ( $__awsenv_at ) eval __awsenv_place; set __awsenv_code = ( "`/usr/bin/env $__awsenv_program:q $__awsenv_args:q`" ); set __awsenv_exit = $status; eval __awsenv_take'
 alias __awsenv_place '@ __awsenv_next = $__awsenv_at + 1; set __awsenv_args = ( $__awsenv_args[-$__awsenv_at]:q --shell tcsh $__awsenv_args[$__awsenv_next-]:q )'
 
-# An emission is one quoted word behind `eval`: what ends in the quote is whole.
+# An emission ends in one quoted word behind `eval`: what ends in the quote is whole.
 alias __awsenv_take 'set __awsenv_fault; eval __awsenv_judge; if ( "$__awsenv_fault" == "" ) eval $__awsenv_code:q; if ( "$__awsenv_fault" == "" && $__awsenv_exit == 0 ) eval __awsenv_prove; if ( "$__awsenv_fault" != "" ) eval __awsenv_refuse; unset __awsenv_code; eval __awsenv_hook; ( exit $__awsenv_exit )'
-alias __awsenv_judge 'if ( $#__awsenv_code != 1 ) set __awsenv_code = ""; if ( "$__awsenv_code:q" !~ "eval ${__awsenv_quote}*( exit $__awsenv_exit )${__awsenv_quote}" ) set __awsenv_fault = "the program ended with status $__awsenv_exit and no complete answer"'
+alias __awsenv_judge 'if ( $#__awsenv_code != 1 ) set __awsenv_code = ""; if ( "$__awsenv_code:q" !~ "set awsenv_q=*eval ${__awsenv_quote}*; ( exit $__awsenv_exit )${__awsenv_quote}" ) set __awsenv_fault = "the program ended with status $__awsenv_exit and no complete answer"'
 # Proof that the switch took place: the shell holds the very context that the program printed.
 alias __awsenv_prove 'set __awsenv_held; if ( $?AWSENV_CONTEXT ) eval __awsenv_hold; if ( "$__awsenv_code:q" =~ "*setenv AWSENV_CONTEXT *" && "$__awsenv_code:q" !~ "*setenv AWSENV_CONTEXT ${__awsenv_held}; *" ) set __awsenv_fault = "the shell does not hold the context that was verified"'
 # Names of variables are looked up even where a condition does not hold: hence an alias of its own.
@@ -36,7 +37,7 @@ alias __awsenv_refuse 'sh -c $__awsenv_say:q sh "NOT SWITCHED: $__awsenv_fault; 
 set __awsenv_state; set __awsenv_restore; set __awsenv_enter; set __awsenv_pane; set __awsenv_segment
 alias __awsenv_hook 'set __awsenv_record; if ( @ANY@ ) eval __awsenv_look; eval __awsenv_show'
 # For tcsh each line of the record begins with a dot, since the shell drops empty ones.
-alias __awsenv_look 'set __awsenv_record = ( "`$__awsenv_program:q prompt --hook --shell tcsh`" ); if ( $#__awsenv_record == 14 ) eval __awsenv_check; if ( $#__awsenv_record != 14 ) set __awsenv_record = ( .1 .unverified .0 .0 .keep ". UNVERIFIED " . .UNVERIFIED . . . . . .end ); if ( "$__awsenv_record[2]" == .expired && "$__awsenv_record[5]" == .clear && $?AWSENV_CONTEXT ) eval __awsenv_clear'
+alias __awsenv_look 'set __awsenv_record = ( "`/usr/bin/env $__awsenv_program:q prompt --hook --shell tcsh`" ); if ( $#__awsenv_record == 14 ) eval __awsenv_check; if ( $#__awsenv_record != 14 ) set __awsenv_record = ( .1 .unverified .0 .0 .keep ". UNVERIFIED " . .UNVERIFIED . . . . . .end ); if ( "$__awsenv_record[2]" == .expired && "$__awsenv_record[5]" == .clear && $?AWSENV_CONTEXT ) eval __awsenv_clear'
 alias __awsenv_check 'if ( "$__awsenv_record[1]" != .1 || "$__awsenv_record[14]" != .end ) set __awsenv_record'
 alias __awsenv_clear 'set __awsenv_held = "$AWSENV_CONTEXT"; eval $__awsenv_refusal:q; setenv AWSENV_EXPIRED "$__awsenv_held"; sh -c $__awsenv_say:q sh "the credentials have ended; this shell now holds none: awsenv renew"; eval __awsenv_look'
 

@@ -66,7 +66,7 @@ def _awsenv_load():
                 subprocess.run(["tmux", "set-option", *change], stderr=subprocess.DEVNULL)
             except OSError:
                 pass
-        if record[12]:
+        if record[12] and old[7] != record[7]:
             print("awsenv: " + record[12], file=sys.stderr)
 
     def hook(**_):
@@ -103,7 +103,9 @@ def _awsenv_load():
     def switch(args):
         status, code = ask(args, subprocess.PIPE)
         fault = ""
-        if status == 0 and code.endswith("))(__xonsh__.env)\n"):
+        whole = code.endswith("})\n")
+        refusal = f".throw(RuntimeError('awsenv: refused, exit code {status}'))))(__xonsh__.env, {{"
+        if status == 0 and whole and "env.update(new)))(__xonsh__.env, {" in code:
             try:
                 __xonsh__.execer.exec(code, glbs={})
             except Exception:
@@ -112,7 +114,7 @@ def _awsenv_load():
             context = env().get("AWSENV_CONTEXT", "")
             if "'AWSENV_CONTEXT': '" in code and f"'AWSENV_CONTEXT': '{context}'" not in code:
                 fault = fault or "the shell does not hold the context that was verified"
-        elif status != 0 and code.endswith(f"'awsenv: refused, exit code {status}'))))(__xonsh__.env)\n"):
+        elif status != 0 and whole and refusal in code:
             try:
                 __xonsh__.execer.exec(code, glbs={})
             except RuntimeError:

@@ -10,6 +10,7 @@ use crate::support::shells::{Ended, RealShell, Sandbox, change, installed, only,
 /// What the stand-in does for `use`, `off` and `renew` is named by its last argument; other verbs show their arguments.
 const STAND_IN: &str = r#"#!/bin/sh
 answers=$(dirname "$0")/..
+case $1 in init) exec PROGRAM "$@" ;; esac
 case $1,$2,$3 in --quiet,--config,use) shift 3 ;; esac
 case $1 in use | off | renew) ;; *) printf '<%s>' "$@"; printf '\0'; exit 7 ;; esac
 case $2 in --shell) ;; *) printf '<%s>' "$@"; printf '\0'; exit 8 ;; esac
@@ -31,9 +32,9 @@ off) cat "$answers/off" ;;
 esac
 "#;
 
-const CANARY: &str = "CANARYwJalrXUtnFEMI";
+pub(super) const CANARY: &str = "CANARYwJalrXUtnFEMI";
 
-fn good() -> EnvChange {
+pub(super) fn good() -> EnvChange {
     change(
         &["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWSENV_CONTEXT"],
         &[
@@ -46,7 +47,7 @@ fn good() -> EnvChange {
     )
 }
 
-fn refusal(status: u8) -> EnvChange {
+pub(super) fn refusal(status: u8) -> EnvChange {
     change(
         &["AWS_SESSION_TOKEN", "AWSENV_CONTEXT"],
         &[
@@ -60,10 +61,10 @@ fn refusal(status: u8) -> EnvChange {
 }
 
 /// A sandbox whose environment holds old credentials, with the function's text in `init`.
-fn sandbox(real: RealShell) -> Sandbox {
+pub(super) fn sandbox(real: RealShell) -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("AWS_ACCESS_KEY_ID", "old").set("AWS_SECRET_ACCESS_KEY", "old").set("AWS_SESSION_TOKEN", "old");
-    sandbox.program("awsenv", STAND_IN);
+    sandbox.program("awsenv", &STAND_IN.replace("PROGRAM", env!("CARGO_BIN_EXE_awsenv")));
     sandbox.write("init", init(real.shell, &refusal(0), "awsenv").unwrap());
     sandbox.write("good", render(real.shell, &good()).unwrap());
     sandbox.write("refused", render(real.shell, &refusal(5)).unwrap());
@@ -90,7 +91,7 @@ fn call(real: RealShell, sandbox: &Sandbox, prepare: &str, call: &str) -> Ended 
     )
 }
 
-fn is_switched(ended: &Ended, because: &str) {
+pub(super) fn is_switched(ended: &Ended, because: &str) {
     let names = ["S", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWSENV_CONTEXT"]
         .map(|n| ended.get(n));
     let wanted = [Some("0"), Some("ASIANEWNEWNEWNEWNEW0"), Some(CANARY), None, Some("1:acme%20prod")];

@@ -40,6 +40,25 @@ const ALL: [RealShell; 10] = [
     RealShell { shell: Shell::Fish, argv: &["fish"] },
 ];
 
+/// The shells with a syntax of their own, which `tests/it/shells/table.rs` drives.
+const OTHERS: [RealShell; 4] = [
+    RealShell { shell: Shell::Tcsh, argv: &["tcsh", "-f"] },
+    RealShell { shell: Shell::Elvish, argv: &["elvish", "-norc"] },
+    RealShell { shell: Shell::Nu, argv: &["nu", "-n"] },
+    RealShell { shell: Shell::Xonsh, argv: &["xonsh", "--no-rc"] },
+];
+
+/// Those of [`OTHERS`] that are installed; as [`installed`].
+pub(crate) fn others() -> Vec<RealShell> {
+    let (here, missing): (Vec<_>, Vec<_>) = OTHERS.into_iter().partition(|real| on_path(real.argv[0]));
+    let missing: Vec<&str> = missing.iter().map(|real| real.argv[0]).collect();
+    if !missing.is_empty() {
+        assert!(!all_wanted(), "not installed: {}", missing.join(", "));
+        drop(writeln!(io::stderr(), "left out: {}", missing.join(", ")));
+    }
+    here
+}
+
 static SAID: Once = Once::new();
 
 /// The shells that are installed. One that is missing is named in one line, or is a failure where all are asked for.
@@ -74,7 +93,14 @@ fn on_path(program: &str) -> bool {
     SYSTEM_PATH.split(':').any(|dir| Path::new(dir).join(program).exists())
 }
 
-const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+/// The last two are where tests/run.sh puts nushell.
+const SYSTEM_PATH: &str = concat!(
+    "/usr/local/bin:/usr/bin:/bin:",
+    env!("CARGO_MANIFEST_DIR"),
+    "/target/test-npm/node_modules/@nushell/linux-x64/bin:",
+    env!("CARGO_MANIFEST_DIR"),
+    "/target/test-npm/node_modules/@nushell/linux-arm64/bin",
+);
 
 /// A home, a directory to work in, and a directory of programs, gone at the end.
 pub(crate) struct Sandbox {
@@ -145,14 +171,16 @@ impl Sandbox {
     /// The same, with more arguments before `-c`.
     #[expect(clippy::disallowed_methods, reason = "the shells under test are started bare, with nothing inherited")]
     pub(crate) fn run_with(&self, real: RealShell, arguments: &[&str], script: &str) -> Ended {
-        let output = Command::new(real.argv[0])
+        let path = format!("{}:{SYSTEM_PATH}", self.path("bin").display());
+        let program = SYSTEM_PATH.split(':').map(|dir| Path::new(dir).join(real.argv[0])).find(|file| file.exists());
+        let output = Command::new(program.unwrap_or_else(|| real.argv[0].into()))
             .args(&real.argv[1..])
             .args(arguments)
             .arg("-c")
             .arg(script)
             .env_clear()
             .env("HOME", self.path("home"))
-            .env("PATH", format!("{}:{SYSTEM_PATH}", self.path("bin").display()))
+            .env("PATH", path)
             .env("LC_ALL", "C.UTF-8")
             .envs(&self.variables)
             .current_dir(self.path("work"))
