@@ -34,6 +34,8 @@ pub fn mark(shell: Shell, painted: &str) -> String {
             }
             '%' if matches!(shell, Shell::Zsh | Shell::Tcsh) => text.push_str("%%"),
             '\\' if shell == Shell::Tcsh => text.push_str(backslash),
+            // A lone one is the number of the command in its history.
+            '!' if shell == Shell::Ksh => text.push_str("!!"),
             '^' | '!' if shell == Shell::Tcsh => text.extend(['\\', c]),
             // Where the text is put into the prompt itself (`PS1="$(awsenv prompt …)"`), these would run what follows.
             '$' if !is_result => text.extend([backslash, "x24"]),
@@ -54,6 +56,7 @@ mod tests {
         assert_eq!(mark(Shell::Bash, painted), "\x01\x1b[1;41m\x02 a%n\\x24(x)\\x60x\\x60 \x01\x1b[0m\x02");
         assert_eq!(mark(Shell::Zsh, painted), "%{\x1b[1;41m%} a%%n\\x24(x)\\x60x\\x60 %{\x1b[0m%}");
         assert_eq!(mark(Shell::Fish, painted), painted);
+        assert_eq!(mark(Shell::Ksh, "a!b"), "a!!b");
         assert_eq!(mark(Shell::Tcsh, "\x1b[1ma\\^!%\x1b[0m"), "%{\x1b[1m%}a\\\\\\^\\!%%%{\x1b[0m%}");
     }
 }

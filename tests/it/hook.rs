@@ -335,3 +335,22 @@ fn p5_what_the_environment_brings_along_does_not_reach_the_terminal() {
         assert!(run.stderr.contains(STAGING) && !run.stderr.contains("{foreign}"), "{program}: {}", run.stderr);
     }
 }
+
+/// Some versions of xonsh put the prompt together before they say that one is due.
+#[test]
+fn p3_xonsh_asks_for_the_segment_and_gets_that_of_now() {
+    let Some(_) = tool("xonsh") else { return };
+    let mut env = TestEnv::demo();
+    env.set("NO_COLOR", "1");
+    let script = "$XONSH_INTERACTIVE = True\nsource init.xsh\nawsenv use staging\n\
+        show = lambda: print('[' + __xonsh__.env['PROMPT_FIELDS']['awsenv']() + ']')\n\
+        show()\n$AWS_VAULT = 'x'\nshow()\ndel $AWS_VAULT\nshow()\nawsenv off\nshow()\n";
+    env.write("init.xsh", env.run(&["init", "xonsh"]).exits(0).stdout);
+    let script = env.write("script.xsh", script);
+    let mut xonsh = env.command("xonsh");
+    let run = Run::from(xonsh.arg("--no-rc").arg(script).current_dir(env.home()).output().expect("xonsh starts"));
+    let account = format!("[ staging {STAGING} via {}  ]", env.aws().url().trim_start_matches("http://"));
+    // Behind the title that xonsh writes.
+    let shown: Vec<&str> = run.stdout.lines().filter_map(|line| line.rsplit('\x07').next()).collect();
+    assert_eq!(shown, [&account, "[ MISMATCH AWS_VAULT is set  ]", &account, "[]"], "{}", run.stderr);
+}

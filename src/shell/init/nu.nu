@@ -129,6 +129,9 @@ def --env --wrapped awsenv [...args: string] {
     }
 }
 
+# What came with the environment is no record of this shell's.
+if ($env.__awsenv? | describe --detailed | get type) != record { hide-env --ignore-errors __awsenv }
+
 # Into the interactive shell.
 if $nu.is-interactive {
     $env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default [] | append {|| __awsenv_hook })

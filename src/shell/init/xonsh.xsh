@@ -69,8 +69,8 @@ def _awsenv_load():
         if record[12] and old[7] != record[7]:
             print("awsenv: " + record[12], file=sys.stderr)
 
-    def hook(**_):
-        # Before each prompt; starts no program while nothing changes.
+    def notice():
+        # Starts no program while nothing changes.
         until = int(kept["record"][3] or 0)
         if kept["seen"] != fingerprint() or 0 < until <= time.time():
             look()
@@ -80,9 +80,15 @@ def _awsenv_load():
                 env()["AWSENV_EXPIRED"] = ended
                 print("awsenv: the credentials have ended; this shell now holds none: awsenv renew", file=sys.stderr)
                 look()
+
+    def hook(**_):
+        # Before each prompt.
+        notice()
         to_tty(kept["record"][9])
 
     def segment():
+        # Some versions put the prompt together before the event.
+        notice()
         record = kept["record"]
         if not record[5]:
             return ""
