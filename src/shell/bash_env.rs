@@ -11,6 +11,12 @@ use crate::core::{credentials::REFUSED_KEY_ID, env_change::EnvChange, variables:
 /// The mark.
 pub const MARK: &str = "AWSENV_BASH_ENV";
 
+/// A trace would show the secrets (`bash -x`), and so would a shell that shows the lines that it reads (`bash -v`). Lines of
+/// their own, since that shows a whole line before any of it is run.
+const TRACE_OFF: &str = "{ awsenv_trace=; case $- in *x*) set +x; awsenv_trace=x ;; esac; \
+    case $- in *v*) set +v; awsenv_trace=v$awsenv_trace ;; esac; } 2>/dev/null";
+const TRACE_BACK: &str = "{ case ${awsenv_trace-} in ?*) set \"-$awsenv_trace\" ;; esac; } 2>/dev/null";
+
 /// Code that makes this change in the first bash of each later step, and in no other. It succeeds whatever the change's
 /// status is: with `set -e`, which CircleCI gives its steps, even one that uploads the logs would end otherwise.
 pub fn render_for_later(change: &EnvChange) -> Result<String, EmitError> {
@@ -18,7 +24,7 @@ pub fn render_for_later(change: &EnvChange) -> Result<String, EmitError> {
     let code = code.trim_end();
     // The variable in small letters is not exported: it is there only for the rest of the file.
     Ok(format!(
-        "if [ -z \"${{{MARK}-}}${{{CONTEXT}-}}\" ] && [ \"${{AWS_ACCESS_KEY_ID-}}\" != {REFUSED_KEY_ID} ] \
-         || [ -n \"${{awsenv_bash_env-}}\" ]; then export {MARK}=1; awsenv_bash_env=1; {code} || :; fi\n"
+        "{TRACE_OFF}\nif [ -z \"${{{MARK}-}}${{{CONTEXT}-}}\" ] && [ \"${{AWS_ACCESS_KEY_ID-}}\" != {REFUSED_KEY_ID} ] \
+         || [ -n \"${{awsenv_bash_env-}}\" ]; then export {MARK}=1; awsenv_bash_env=1; {code} || :; fi\n{TRACE_BACK}\n"
     ))
 }

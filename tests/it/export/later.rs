@@ -272,6 +272,26 @@ fn p1_the_file_of_circleci_does_not_undo_a_switch() {
     assert_eq!(run.stdout, "777788889999\n");
 }
 
+/// The log has what a step says on standard error.
+#[test]
+fn p4_the_file_of_circleci_is_not_traced() {
+    if tool("bash").is_none() {
+        return;
+    }
+    let env = circleci();
+    circle_step(&env, "awsenv export staging").exits(0);
+    for option in ["-x", "-v", "-vx"] {
+        let script = "echo $AWSENV_ACCOUNT_ID $-; env | grep -c '^AWS_SECRET_ACCESS_KEY='";
+        let output = env.command("bash").args([option, "-euo", "pipefail", "-c", script]).output();
+        let run = crate::support::Run::from(output.expect("bash starts")).exits(0);
+        assert_no_secret(&env.aws().secrets(), option, run.stderr.as_bytes());
+        let shown = run.stdout.lines().next().unwrap_or_default();
+        assert!(shown.starts_with("444455556666 "), "{option}: {}", run.stdout);
+        assert!(option[1..].chars().all(|option| shown.contains(option)), "{option}: {}", run.stdout);
+        assert!(run.stdout.ends_with("\n1\n"), "{option}: {}", run.stdout);
+    }
+}
+
 fn buildkite() -> TestEnv {
     let mut env = TestEnv::demo();
     runner::buildkite_agent(&env);
