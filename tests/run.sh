@@ -38,7 +38,6 @@ needs="$needs direnv:direnv setsid:util-linux fzf:fzf mandoc:mandoc man:man-db p
 needs="$needs npm:npm tcsh:tcsh elvish:elvish xonsh:xonsh"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
-needs="$needs xonsh:xonsh"
 
 install_programs() {
     local missing=() need

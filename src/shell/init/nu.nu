@@ -110,6 +110,8 @@ def --env --wrapped awsenv [...args: string] {
         let answer = (try {
             ^@AWSENV@ ...$words e>> /dev/stderr | complete
         } catch { {stdout: '', exit_code: 127} })
+        # A signal is a negative number here.
+        let answer = ($answer | update exit_code {|it| if $it.exit_code < 0 { 128 - $it.exit_code } else { $it.exit_code } })
         let change = (__awsenv_change $answer.stdout $answer.exit_code)
         # Proof that the switch took place: the shell holds the very values that the program printed.
         if $change != null { try { __awsenv_apply $change } catch { } }

@@ -10,8 +10,8 @@ fn call(real: RealShell, sandbox: &Sandbox, call: &str) -> Ended {
     let script = match real.shell {
         Shell::Tcsh => "source ../init\nCALL\nsetenv S $status\nenv -0".to_owned(),
         Shell::Elvish => {
-            "var awsenv~ = {|@a| }; eval (slurp < ../init) &on-end={|ns| set awsenv~ = $ns[awsenv~] }; set-env S 0; \
-             try { CALL } catch e { set-env S 1; try { set-env S $e[reason][exit-status] } catch { } }; e:env -0"
+            "use str; var awsenv~ = {|@a| }; eval (slurp < ../init) &on-end={|ns| set awsenv~ = $ns[awsenv~] }; set-env S 0; \
+             try { CALL } catch e { set-env S 1; try { set-env S (str:trim-prefix $e[reason][content] 'awsenv: refused, exit code ') } catch { } }; e:env -0"
                 .to_owned()
         }
         Shell::Nu => "source ../init; CALL; $env.S = $env.LAST_EXIT_CODE; ^env -0".to_owned(),
@@ -42,7 +42,7 @@ fn p2_the_other_shells_switch_or_poison_whatever_the_program_does() {
         ] {
             let ended = call(real, &sandbox, &format!("awsenv {answer}"));
             // In elvish a signal is no status.
-            let status = if real.shell == Shell::Elvish && status == "137" { "1" } else { status };
+            let status = if real.shell == Shell::Elvish && status == "137" { "127" } else { status };
             let names = ["S", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"];
             let refused = "awsenv-refused";
             let wanted = [Some(status), Some("AWSENVREFUSED0000000"), Some(refused), Some(refused), None];
@@ -144,7 +144,7 @@ fn p3_the_other_shells_clear_ended_credentials() {
             Shell::Elvish => {
                 "var h~ = {|@a| }; eval (slurp < ../init) &on-end={|ns| set h~ = $ns[-awsenv-hook~] }; h; e:env -0"
             }
-            _ => "execx(open('../init').read())\n_awsenv_hook()\nenv -0",
+            _ => "execx(open('../init').read())\nevents.on_pre_prompt.fire()\nenv -0",
         };
         let mut sandbox = sandbox(real);
         // For tcsh each line begins with a dot, since that shell drops empty ones.
