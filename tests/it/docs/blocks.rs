@@ -40,7 +40,6 @@ const README: Blocks = &[
     ("awsenv init fish", Try::Plain("functions -q awsenv")),
     ("awsenv list", Try::Function(r#"[ -z "${AWS_ACCESS_KEY_ID-}${AWSENV_CONTEXT-}" ]"#)),
     (r#"eval "$(awsenv use staging)""#, Try::Plain(r#"[ "$AWSENV_ACCOUNT_ID" = 444455556666 ]"#)),
-    ("awsenv use staging --shell fish", Try::Plain(r#"test "$AWSENV_ACCOUNT_ID" = 444455556666"#)),
     ("awsenv exec staging", Try::Plain(r#"[ -z "${AWSENV_ACCOUNT_ID-}" ] && [ "$(cat deployed)" = 444455556666 ]"#)),
     ("set -e", Try::Plain(r#"[ "$(cat deployed)" = 444455556666 ]"#)),
     ("awsenv account set", Try::Function("awsenv account show 111122223333 | grep -q 'production .*confirm'")),
