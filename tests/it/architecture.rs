@@ -145,6 +145,11 @@ fn the_effects_do_not_know_the_commands() {
 }
 
 #[test]
+fn the_vault_does_not_know_the_commands() {
+    nothing(with_module("src/vault", &["commands", "cli", "demo", "shell"]));
+}
+
+#[test]
 fn only_edge_aws_knows_the_sdk() {
     let sdk = ["aws_config::", "aws_credential_types::", "aws_sdk_", "aws_smithy_", "aws_types::", "tokio::"];
     nothing(with_text(SDK, &sdk));

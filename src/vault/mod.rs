@@ -1,0 +1,8 @@
+//! The encrypted store of long-lived keys: one file, opened by a passphrase.
+//!
+//! - [`format`](mod@format): the bytes of the file, without any effect. docs/vault.md describes them for readers in other languages.
+//! - [`entry`]: what is inside.
+
+pub mod entry;
+pub mod format;
+pub mod passphrase;
