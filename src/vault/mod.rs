@@ -1,8 +1,13 @@
 //! The encrypted store of long-lived keys: one file, opened by a passphrase.
 //!
 //! - [`format`](mod@format): the bytes of the file, without any effect. docs/vault.md describes them for readers in other languages.
-//! - [`entry`]: what is inside.
+//! - [`entry`]: what is inside, and [`passphrase`] what opens it.
+//! - [`store`]: the file, changed under a lock.
 
 pub mod entry;
+pub mod error;
 pub mod format;
 pub mod passphrase;
+pub mod store;
+
+pub use error::VaultError;
