@@ -14,7 +14,7 @@ use crate::{commands, core::style::ColorChoice};
     max_term_width = 100,
     after_help = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
         Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
-        credentials, 6 AWS or the network not reached."
+        credentials, 6 AWS or the network not reached, 7 vault damaged, locked, or wrong passphrase."
 )]
 pub struct Cli {
     /// Options of every verb.
@@ -60,6 +60,10 @@ pub enum Verb {
     List(commands::list::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
+    Add(commands::add::Args),
+    Get(commands::get::Args),
+    Rm(commands::rm::Args),
+    Passwd(commands::passwd::Args),
     Account(commands::account::Args),
     Config(commands::config::Args),
     Completions(commands::completions::Args),

@@ -34,7 +34,7 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs setsid:util-linux python3:python3 openssl:openssl"
+needs="$needs setsid:util-linux setpriv:util-linux python3:python3 openssl:openssl"
 
 install_programs() {
     local missing=() need

@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod access;
 pub mod account;
+pub mod add;
 pub mod completions;
 pub mod config;
 #[cfg(feature = "aws")]
@@ -11,18 +12,22 @@ pub mod confirm;
 pub mod demo;
 #[cfg(feature = "aws")]
 pub mod exec;
+pub mod get;
 pub mod init;
 pub mod list;
 pub mod off;
+pub mod passwd;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
 pub mod report;
 #[cfg(feature = "aws")]
 mod resolve;
+pub mod rm;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+pub mod unlock_vault;
 #[cfg(feature = "aws")]
 pub mod use_profile;
 #[cfg(feature = "aws")]
@@ -90,6 +95,10 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::List(args) => list::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),
+        Verb::Add(args) => add::run(run, &args),
+        Verb::Get(args) => get::run(run, &args),
+        Verb::Rm(args) => rm::run(run, &args),
+        Verb::Passwd(args) => passwd::run(run, &args),
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),
         Verb::Completions(args) => completions::run(run, &args),

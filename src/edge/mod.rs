@@ -8,6 +8,7 @@ pub mod emission;
 pub mod files;
 pub mod harden;
 pub mod host;
+pub mod inherited;
 pub mod panic;
 pub mod parent;
 pub mod process;

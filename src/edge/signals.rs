@@ -1,6 +1,9 @@
 //! Ending by a signal without leaving the shell in the old account.
 
-use std::io;
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use signal_hook::{
     consts::{SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU},
@@ -8,14 +11,24 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use super::process;
+use super::{process, terminal};
 
-/// Kills the helper programs that run and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
+/// True once somebody looks out for deadly signals.
+static WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// Sees to it that a deadly signal finds the terminal given back and the helper programs ended. Once is enough.
+pub fn watch() -> io::Result<()> {
+    if WATCHED.load(Ordering::SeqCst) { Ok(()) } else { before_death(|_| {}) }
+}
+
+/// Gives the terminal back, kills the helper programs that run and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
 pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result<()> {
     let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF];
     let mut signals = Signals::new(deadly)?;
+    WATCHED.store(true, Ordering::SeqCst);
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
+            terminal::give_back();
             process::kill_helpers();
             last_words(signal);
             let _ = emulate_default_handler(signal);

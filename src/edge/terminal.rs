@@ -1,11 +1,15 @@
 //! What a stream can show, painting for it, and questions on the controlling terminal.
 
+mod question;
+
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Write},
 };
 
 use colored::{Color as Paint, ColoredString, Colorize};
+
+pub use question::{ask_secret, give_back};
 
 use super::host::Host;
 use crate::core::{
@@ -62,14 +66,17 @@ pub fn paint(lines: &[Line], look: &Look) -> String {
 
 /// Asks on the controlling terminal, whatever the standard streams are. `None` where there is none, or no answer.
 pub fn ask(prompt: &str) -> io::Result<Option<String>> {
-    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
-        return Ok(None);
-    };
+    let Some(mut terminal) = controlling() else { return Ok(None) };
     terminal.write_all(prompt.as_bytes())?;
     terminal.flush()?;
     let mut answer = String::new();
     let read = BufReader::new(terminal.take(ANSWER_MAX)).read_line(&mut answer)?;
     Ok((read > 0).then(|| answer.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// The controlling terminal, if there is one.
+fn controlling() -> Option<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty").ok()
 }
 
 /// In this order: `--color`, NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR, TERM, CLICOLOR, the stream, CI.

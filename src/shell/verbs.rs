@@ -7,8 +7,23 @@
 pub const EVALUATED: &[&str] = &["use", "renew", "off", "shell"];
 
 /// Verbs whose standard output is not for a shell. Any other word may be a misspelt one whose output is.
-pub const OTHERS: &[&str] =
-    &["account", "completions", "config", "demo", "exec", "help", "init", "list", "prompt", "run", "whoami"];
+pub const OTHERS: &[&str] = &[
+    "account",
+    "add",
+    "completions",
+    "config",
+    "demo",
+    "exec",
+    "get",
+    "help",
+    "init",
+    "list",
+    "passwd",
+    "prompt",
+    "rm",
+    "run",
+    "whoami",
+];
 
 /// All of them, for a list in a shell's syntax.
 pub fn all() -> impl Iterator<Item = &'static str> {

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod error;
 pub mod format;
 pub mod passphrase;
+pub mod show;
 pub mod store;
 
 pub use error::VaultError;

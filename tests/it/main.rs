@@ -41,5 +41,6 @@ mod support;
 mod tls;
 #[cfg(feature = "demo")]
 mod use_verb;
+mod vault;
 #[cfg(feature = "demo")]
 mod whoami;

@@ -10,6 +10,7 @@ mod redact;
 mod secrets;
 pub(crate) mod shells;
 mod tools;
+pub(crate) mod vault;
 
 pub(crate) use corpus::{Case, corpus};
 pub(crate) use environment::{Run, TestEnv};

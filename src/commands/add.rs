@@ -1,0 +1,115 @@
+//! `awsenv add NAME`.
+
+use super::{
+    Done, Run,
+    unlock_vault::{self, PassphraseArgs},
+};
+use crate::{
+    core::{identity::AccountId, profile::error::check_name, region::Region, secret::Secret},
+    edge::{aws_files::AwsFiles, inherited, terminal},
+    error::{CommandError, Kind},
+    vault::{VaultError, entry::Entry},
+};
+
+/// The longest line of `--stdin`: a session token has a few KiB.
+const LINE_MAX: usize = 32 << 10;
+
+/// Put a key pair into the encrypted vault, as a profile
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The keys are asked for on the terminal, or read with --stdin; never given as arguments, which other \
+    users can see. The first `add` makes the vault and asks for a passphrase.\n\n\
+    The name must not be one of ~/.aws: then nobody could tell which of the two a command is in."
+)]
+pub struct Args {
+    /// Name of the profile
+    name: String,
+    /// Read the keys from standard input, in lines: access key ID, secret access key, and a session token if there is one
+    #[arg(long)]
+    stdin: bool,
+    /// Region to work in with it
+    #[arg(long, value_parser = Region::parse)]
+    region: Option<Region>,
+    /// Account that the keys must turn out to be of, whenever they are used
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    account: Option<AccountId>,
+    /// Put the new keys in place of those that the vault has by this name
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// Adds.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
+    not_in_files(run, &args.name)?;
+    let vault = unlock_vault::locate(run)?;
+    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase)?;
+    let content = vault.content(&unlocked).map_err(CommandError::from_parts)?;
+    if content.profiles.contains_key(&args.name) && !args.replace {
+        return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
+    }
+    let (access_key_id, secret_access_key, session_token) = if args.stdin { read_keys()? } else { ask_keys()? };
+    let entry = Entry {
+        access_key_id,
+        secret_access_key,
+        session_token,
+        region: args.region.as_ref().map(|region| region.as_str().to_owned()),
+        account_id: args.account.as_ref().map(|account| account.as_str().to_owned()),
+        added: run.host.now().as_second(),
+    };
+    let change = vault.change(&unlocked, |content| content.add(&args.name, entry, args.replace));
+    let ((), saved) = change.map_err(CommandError::from_parts)?;
+    unlock_vault::done(run, saved, &format!("`{}` is in the vault", args.name));
+    Ok(Done::Code(0))
+}
+
+/// Refuses a name that the AWS files have: of two profiles with one name, the wrong one would be used one day.
+fn not_in_files(run: &Run<'_>, name: &str) -> Result<(), CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    if files.names().map_err(CommandError::from_parts)?.iter().any(|other| other == name) {
+        return Err(CommandError::usage(format!("~/.aws already has a profile `{name}` (name-taken)"))
+            .hint("Use another name, or remove that profile; `awsenv import --from credentials` moves its keys."));
+    }
+    Ok(())
+}
+
+type Keys = (String, Secret, Option<Secret>);
+
+/// The keys from standard input, a line each.
+fn read_keys() -> Result<Keys, CommandError> {
+    let line = || {
+        let line = inherited::line(0, LINE_MAX)
+            .map_err(|error| CommandError::usage("standard input cannot be read").because(error))?;
+        line.map(|line| text(&line)).transpose()
+    };
+    let missing =
+        || CommandError::usage("standard input must give two lines: the access key ID, and the secret access key");
+    let id = line()?.ok_or_else(missing)?;
+    let secret = line()?.ok_or_else(missing)?;
+    let token = line()?.filter(|token| !token.is_empty()).map(Secret::new);
+    Ok((id, Secret::new(secret), token))
+}
+
+/// The keys from the terminal; the secret ones are not shown.
+fn ask_keys() -> Result<Keys, CommandError> {
+    let failed = |error| CommandError::new(Kind::Usage, "the keys could not be asked for").because(error);
+    let none =
+        || CommandError::usage("there is no terminal to ask for the keys").hint("`--stdin` reads them, a line each.");
+    let id = terminal::ask("Access key ID: ").map_err(failed)?.ok_or_else(none)?.trim().to_owned();
+    let secret = |question| {
+        let answer = terminal::ask_secret(question).map_err(failed)?.ok_or_else(none)?;
+        text(&answer).map(Secret::new)
+    };
+    let key = secret("Secret access key: ")?;
+    // The keys of a session begin so, and are worth nothing without its token.
+    let token = if id.starts_with("ASIA") { Some(secret("Session token: ")?) } else { None };
+    Ok((id, key, token))
+}
+
+/// Keys have no blanks; those around them came with copying.
+fn text(line: &[u8]) -> Result<String, CommandError> {
+    let text = std::str::from_utf8(line).map_err(|_| CommandError::usage("a key is not text"))?;
+    Ok(text.trim().to_owned())
+}
