@@ -126,6 +126,9 @@ step 'an independent AWS: moto, with boto3 and the aws CLI as clients'
 step 'the AWS files, as botocore reads them'
 "$venv/bin/python" tests/botocore_compare.py target/release/awsenv
 
+step 'the vault, as the reader in docs/vault.md reads it'
+"$venv/bin/python" tests/vault_reader.py target/release/awsenv
+
 step 'the demo, as a newcomer starts it'
 target/release/awsenv demo </dev/null >/dev/null
 echo 'exit code 0'

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Run, confirm, resolve};
+use super::{Run, confirm, resolve, unlock_vault::PassphraseArgs};
 use crate::{
     core::{
         banner,
@@ -46,6 +46,8 @@ pub struct AccessArgs {
     /// Use and keep no remembered account alias or name
     #[arg(long)]
     pub(super) no_cache: bool,
+    #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
 }
 
 impl AccessArgs {
@@ -71,6 +73,8 @@ pub struct Opened {
     pub(super) connection: Vec<(String, String)>,
     /// Whether the session was narrowed to read-only.
     pub(super) narrowed: bool,
+    /// Whether the keys that it starts from are in the vault.
+    pub(super) from_vault: bool,
 }
 
 /// How far credentials are known.
@@ -133,8 +137,13 @@ impl Opened {
         terminal::paint(&lines, &look)
     }
 
-    /// Refuses profile mode where the session was narrowed: the tools would resolve the profile as it is.
+    /// Refuses profile mode where the session was narrowed, since the tools would resolve the profile as it is; and where
+    /// its keys are in the vault, since they could not resolve it at all.
     pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
+        if self.from_vault && mode == Mode::Profile {
+            let message = "the profile's keys are in the vault, where no tool but awsenv finds them";
+            return Err(CommandError::usage(message).hint("Use --mode keys."));
+        }
         if self.narrowed && mode == Mode::Profile {
             let message = "the account is read-only, and --mode profile cannot narrow what tools get";
             return Err(CommandError::new(Kind::Refused, message).hint("Use --mode keys."));
@@ -145,7 +154,7 @@ impl Opened {
 
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile)?;
+    let plan = resolve::plan(run, profile, &args.passphrase)?;
     let opened = resolve::profile(run, settings, &plan, args, Vec::new())?;
     match guarded(run, opened, args)? {
         Passed::Yes(opened) => Ok(*opened),
@@ -164,7 +173,7 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile)?;
+    let plan = resolve::plan(run, profile, &args.passphrase)?;
     resolve::profile(run, settings, &plan, args, Vec::new())
 }
 

@@ -5,6 +5,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 use super::{
     Run,
     access::{AccessArgs, Opened, Standing, cannot_narrow},
+    unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
     core::{
@@ -16,7 +17,7 @@ use crate::{
         profile::{
             PlanError,
             ambient::{self, AmbientSource},
-            plan::{Connection, Finding, Pin, Plan},
+            plan::{Connection, Finding, Pin, Plan, Source},
         },
         registry::Protection,
         sanitize,
@@ -31,10 +32,30 @@ use crate::{
     error::{CommandError, Kind},
 };
 
-/// What the files say about a profile.
-pub(super) fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
+/// What the files say about a profile, and the vault, where the files do not have all of it.
+pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) -> Result<Plan, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    files.plan(profile).map_err(CommandError::from_parts)
+    let found = files.plan(profile);
+    let missing = match &found {
+        Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
+            Some(name)
+        }
+        _ => None,
+    };
+    // Who names a passphrase has the vault opened, so that a name that both have is noticed.
+    let wanted = missing.is_some() || (found.is_ok() && passphrase.passphrase_fd.is_some());
+    let vault = unlock_vault::locate(run).ok().filter(|vault| wanted && vault.is_there());
+    let Some(vault) = vault else { return found.map_err(CommandError::from_parts) };
+    let why = missing.map(|name| format!("`{}` is not in ~/.aws. ", sanitize::show(name))).unwrap_or_default();
+    match (unlock_vault::profiles(run, &vault, passphrase, &why), found) {
+        (Ok(vault), _) => files.plan_with(profile, Some(&vault)).map_err(CommandError::from_parts),
+        // Nobody can be asked: then what the files say is the better answer.
+        (Err(locked), Err(error)) if unlock_vault::is_no_terminal(&locked) => {
+            let hint = "The vault may have it, but is locked: `--passphrase-fd N` opens it.";
+            Err(CommandError::from_parts(error).hint(hint))
+        }
+        (Err(locked), _) => Err(locked),
+    }
 }
 
 /// Carries a plan out, and looks who the credentials are. `policy_arns` narrow the session.
@@ -89,7 +110,8 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args)?
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed })
+    let from_vault = matches!(plan.source, Source::Vault(_));
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault })
 }
 
 /// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that
@@ -190,7 +212,7 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false })
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false, from_vault: false })
 }
 
 fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {

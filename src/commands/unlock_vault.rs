@@ -1,8 +1,10 @@
 //! Opening the vault for a verb: where it is, and where its passphrase comes from.
 
+use std::{path::Path, sync::Arc};
+
 use super::Run;
 use crate::{
-    core::sanitize,
+    core::{profile::vault::VaultProfiles, sanitize},
     edge::{inherited, terminal},
     error::{CommandError, Kind},
     vault::{
@@ -30,24 +32,42 @@ pub(super) fn locate(run: &Run<'_>) -> Result<Vault, CommandError> {
     Ok(Vault::below(&data))
 }
 
+/// The vault's profiles, for plans. `why` comes before the question, where one is asked.
+pub(super) fn profiles(
+    run: &Run<'_>,
+    vault: &Vault,
+    args: &PassphraseArgs,
+    why: &str,
+) -> Result<Arc<VaultProfiles>, CommandError> {
+    let unlocked = unlock_because(vault, args, why)?;
+    let content = vault.content(&unlocked).map_err(CommandError::from_parts)?;
+    let home = run.host.home().ok();
+    let below = home.and_then(|home| vault.path().strip_prefix(home).ok().map(|below| Path::new("~").join(below)));
+    Ok(Arc::new(content.for_plans(below.as_deref().unwrap_or(vault.path()))))
+}
+
 /// Opens the vault that is there.
 pub(super) fn unlock(vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, CommandError> {
+    unlock_because(vault, args, "")
+}
+
+fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unlocked, CommandError> {
     // Whatever is wrong with the file is said before anybody types.
     vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
     if let Some(descriptor) = args.passphrase_fd {
         let passphrase = from_descriptor("--passphrase-fd", descriptor)?;
         return vault.unlock(&passphrase).map_err(CommandError::from_parts);
     }
-    let mut question = "Passphrase of the vault: ";
+    let mut question = format!("{why}Passphrase of the vault: ");
     for _ in 1..TRIES {
-        match vault.unlock(&asked(question)?) {
+        match vault.unlock(&asked(&question)?) {
             Err(VaultError::Format { error: FormatError::WrongPassphrase, .. }) => {
-                question = "Wrong. Passphrase of the vault: ";
+                "Wrong. Passphrase of the vault: ".clone_into(&mut question);
             }
             other => return other.map_err(CommandError::from_parts),
         }
     }
-    vault.unlock(&asked(question)?).map_err(CommandError::from_parts)
+    vault.unlock(&asked(&question)?).map_err(CommandError::from_parts)
 }
 
 /// Opens the vault, or makes one.
@@ -90,11 +110,14 @@ pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphras
 pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
     let answer = terminal::ask_secret(question)
         .map_err(|error| CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error))?;
-    let answer = answer.ok_or_else(|| {
-        CommandError::new(Kind::Vault, "the vault is locked, and there is no terminal to ask for its passphrase")
-            .hint("`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE")
-    })?;
+    let answer = answer.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))?;
     Passphrase::new(answer.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
+}
+
+/// True where the passphrase could have been asked for, but there is nobody to ask.
+pub(super) fn is_no_terminal(error: &CommandError) -> bool {
+    let source = error.source.as_ref().and_then(|source| source.downcast_ref::<VaultError>());
+    matches!(source, Some(VaultError::NoTerminal))
 }
 
 /// Says what was done to the vault, and what of it is not sure.

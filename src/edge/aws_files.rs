@@ -20,6 +20,7 @@ use crate::{
         plan::{Finding, Location, Plan},
         scan::ScanError,
         set::{File, ProfileSet, Want},
+        vault::VaultProfiles,
     },
     error::{Kind, Known},
 };
@@ -125,14 +126,27 @@ impl AwsFiles {
     /// Settles what the files say about a profile. Keeps only the profiles of its `source_profile` chain: mostly one or
     /// two passes, each over both files whole, so that a plan is never of two versions of a section.
     pub fn plan(&self, name: &str) -> Result<Plan, FilesError> {
+        self.plan_with(name, None)
+    }
+
+    /// The same, with the profiles of an opened vault beside those of the files.
+    pub fn plan_with(&self, name: &str, vault: Option<&Arc<VaultProfiles>>) -> Result<Plan, FilesError> {
         crate::core::profile::error::check_name(name.as_bytes())?;
         // `[default]` too: tools that get keys and no profile take their endpoints from there.
         let mut wanted = vec![name.to_owned(), "default".to_owned()];
+        // And what has the name of a profile in the vault, to be refused.
+        wanted.extend(vault.iter().flat_map(|vault| vault.profiles.keys().cloned()));
         loop {
-            match self.read(Want::Named(&wanted))?.plan(name) {
+            let mut set = self.read(Want::Named(&wanted))?;
+            if let Some(vault) = vault {
+                set.set_vault(Arc::clone(vault));
+            }
+            match set.plan(name) {
                 Err(PlanError::DanglingSource { to, .. }) if !wanted.contains(&to) => wanted.push(to),
                 Err(PlanError::Unknown { name, .. }) => {
-                    let near = near(&name, self.read(Want::All)?.names());
+                    let all = self.read(Want::All)?;
+                    let in_vault = vault.into_iter().flat_map(|vault| vault.profiles.keys().map(String::as_str));
+                    let near = near(&name, all.names().chain(in_vault));
                     return Err(PlanError::Unknown { name, near }.into());
                 }
                 other => return Ok(other?),

@@ -1,6 +1,6 @@
 //! What a vault holds: profiles by name, each with a key pair and what belongs to it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -9,7 +9,11 @@ use super::format::FormatError;
 use crate::core::{
     credentials::{BadCredentials, Credentials},
     identity::AccountId,
-    profile::{PlanError, error::check_name},
+    profile::{
+        PlanError,
+        error::check_name,
+        vault::{VaultProfile, VaultProfiles},
+    },
     region::Region,
     secret::Secret,
 };
@@ -79,6 +83,17 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// As a profile that plans can start from.
+    fn profile(&self) -> VaultProfile {
+        VaultProfile {
+            credentials: self.credentials(),
+            region: self.region.as_deref().and_then(|region| Region::parse(region).ok()),
+            account: self.account_id.as_deref().and_then(|account| AccountId::parse(account).ok()),
+        }
+    }
+}
+
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +108,12 @@ impl Content {
         // What it cannot understand must not be dropped by the next write.
         serde_json::from_slice(body)
             .map_err(|_| FormatError::Damaged("its content is not what this awsenv writes; is there a newer one?"))
+    }
+
+    /// As profiles that plans can start from; `path` is what the vault is called in messages.
+    pub fn for_plans(&self, path: &Path) -> VaultProfiles {
+        let profiles = self.profiles.iter().map(|(name, entry)| (name.clone(), entry.profile())).collect();
+        VaultProfiles { path: path.into(), profiles }
     }
 
     /// Writes it for a body.

@@ -31,6 +31,9 @@ pub enum VaultError {
     /// No file.
     #[error("there is no vault yet")]
     Missing,
+    /// Nobody to ask for the passphrase.
+    #[error("the vault is locked, and there is no terminal to ask for its passphrase")]
+    NoTerminal,
     /// One was made while this process asked for a passphrase.
     #[error("another awsenv has just made the vault")]
     Exists,
@@ -56,7 +59,7 @@ impl Known for VaultError {
             Self::File(FileError::Io { .. } | FileError::Busy(_) | FileError::Held { .. }) => Kind::Usage,
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
-            Self::Missing | Self::Exists | Self::Changed => Kind::Vault,
+            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed => Kind::Vault,
             Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
         }
     }
@@ -79,6 +82,11 @@ impl Known for VaultError {
             }
             Self::Format { .. } | Self::Entry(_) => Vec::new(),
             Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
+            Self::NoTerminal => {
+                vec![
+                    "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
+                ]
+            }
             Self::Exists | Self::Changed => vec!["Try again.".to_owned()],
             Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],

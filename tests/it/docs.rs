@@ -27,6 +27,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/cli.md",
     "docs/guides/ci.md",
     "docs/guides/prompt.md",
+    "docs/guides/vault.md",
     "docs/vault.md",
 ];
 

@@ -1,5 +1,7 @@
 //! The verbs of the vault, and the questions that they ask.
 
+#[cfg(feature = "demo")]
+mod access;
 mod faults;
 mod questions;
 

@@ -19,6 +19,7 @@ pub(crate) mod step;
 pub mod survey;
 mod surveyor;
 mod text;
+pub mod vault;
 
 pub use error::PlanError;
 pub use set::ProfileSet;

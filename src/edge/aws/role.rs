@@ -137,7 +137,8 @@ pub(super) fn account_of(arn: &str) -> Option<AccountId> {
 fn is_role_session(source: &Source) -> bool {
     match source {
         Source::Sso { .. } | Source::WebIdentity { .. } | Source::Ec2InstanceMetadata | Source::EcsContainer => true,
-        Source::StaticKeys { .. } | Source::Process { .. } | Source::Login { .. } | Source::Environment => false,
+        Source::StaticKeys { .. } | Source::Vault(_) | Source::Process { .. } => false,
+        Source::Login { .. } | Source::Environment => false,
     }
 }
 

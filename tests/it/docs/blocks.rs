@@ -54,6 +54,14 @@ const PROMPT: Blocks = &[
     ("[env_var.AWSENV_BANNER]", Try::Not("starship has to")),
 ];
 
+const VAULT: Blocks = &[
+    ("awsenv add deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
+    ("printf", Try::Plain("awsenv get robot --passphrase-fd 3 3<passphrase | grep -q AKIADEMO")),
+    ("awsenv use deploy", Try::Not("it asks on a terminal; vault/access.rs does that")),
+    ("[profile admin]", Try::Not("it needs a vault; vault/access.rs does that")),
+    ("awsenv get deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
+];
+
 #[test]
 fn every_command_of_the_readme_runs() {
     check("README.md", README);
@@ -63,6 +71,7 @@ fn every_command_of_the_readme_runs() {
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
     check("docs/guides/prompt.md", PROMPT);
+    check("docs/guides/vault.md", VAULT);
 }
 
 #[track_caller]
@@ -109,7 +118,10 @@ fn run(language: &str, text: &str, attempt: &Try) {
 
 /// The demo's profiles and accounts, and what the README takes for the reader's own: `deploy.sh`, and an AWS CLI.
 fn newcomer() -> TestEnv {
-    let env = TestEnv::demo();
+    let mut env = TestEnv::demo();
+    env.write("passphrase", "correct horse\n");
+    env.set("NEW_ID", "AKIADEMOVAULT7777777");
+    env.set("NEW_SECRET", "wJalr/x+y=");
     for (name, text) in
         [("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n"), ("bin/aws", "#!/bin/sh\n")]
     {
