@@ -5,8 +5,16 @@ use super::{
     unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
-    core::{identity::AccountId, profile::error::check_name, region::Region, secret::Secret},
-    edge::{aws_files::AwsFiles, inherited, terminal},
+    core::{
+        identity::AccountId,
+        profile::{PlanError, error::check_name},
+        region::Region,
+        secret::Secret,
+    },
+    edge::{
+        aws_files::{AwsFiles, FilesError},
+        inherited, terminal,
+    },
     error::{CommandError, Kind},
     vault::{VaultError, entry::Entry},
 };
@@ -19,7 +27,7 @@ const LINE_MAX: usize = 32 << 10;
 #[command(
     after_help = "The keys are asked for on the terminal, or read with --stdin; never given as arguments, which other \
     users can see. The first `add` makes the vault and asks for a passphrase.\n\n\
-    The name must not be one of ~/.aws: then nobody could tell which of the two a command is in."
+    The name must not have credentials in ~/.aws: then nobody could tell which of the two a command is for."
 )]
 pub struct Args {
     /// Name of the profile
@@ -65,14 +73,24 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     Ok(Done::Code(0))
 }
 
-/// Refuses a name that the AWS files have: of two profiles with one name, the wrong one would be used one day.
+/// Refuses a name that has credentials in the AWS files: of two profiles with one name, the wrong one would be used one day.
 fn not_in_files(run: &Run<'_>, name: &str) -> Result<(), CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    if files.names().map_err(CommandError::from_parts)?.iter().any(|other| other == name) {
-        return Err(CommandError::usage(format!("~/.aws already has a profile `{name}` (name-taken)"))
-            .hint("Use another name, or remove that profile; `awsenv import --from credentials` moves its keys."));
+    if !has_credentials(&files, name)? {
+        return Ok(());
     }
-    Ok(())
+    Err(CommandError::usage(format!("~/.aws already has credentials for a profile `{name}` (name-taken)"))
+        .hint("Use another name, or remove that profile; `awsenv import --from credentials` copies its keys."))
+}
+
+/// Whether the AWS files say where a profile's credentials come from, be it wrongly.
+pub(super) fn has_credentials(files: &AwsFiles, name: &str) -> Result<bool, CommandError> {
+    match files.plan(name) {
+        Err(FilesError::Plan(PlanError::Unknown { .. })) => Ok(false),
+        Err(FilesError::Plan(error)) => Ok(error.code() != "no-credentials"),
+        Ok(_) => Ok(true),
+        Err(error) => Err(CommandError::from_parts(error)),
+    }
 }
 
 type Keys = (String, Secret, Option<Secret>);

@@ -38,7 +38,10 @@ pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) ->
     let found = files.plan(profile);
     let missing = match &found {
         Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
-            Some(name)
+            Some(format!("`{}` is not in ~/.aws. ", sanitize::show(name)))
+        }
+        Err(FilesError::Plan(error)) if error.code() == "no-credentials" => {
+            Some(format!("There are no keys for `{}` in ~/.aws. ", sanitize::show(profile)))
         }
         _ => None,
     };
@@ -46,7 +49,7 @@ pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) ->
     let wanted = missing.is_some() || (found.is_ok() && passphrase.passphrase_fd.is_some());
     let vault = unlock_vault::locate(run).ok().filter(|vault| wanted && vault.is_there());
     let Some(vault) = vault else { return found.map_err(CommandError::from_parts) };
-    let why = missing.map(|name| format!("`{}` is not in ~/.aws. ", sanitize::show(name))).unwrap_or_default();
+    let why = missing.unwrap_or_default();
     match (unlock_vault::profiles(run, &vault, passphrase, &why), found) {
         (Ok(vault), _) => files.plan_with(profile, Some(&vault)).map_err(CommandError::from_parts),
         // Nobody can be asked: then what the files say is the better answer.

@@ -115,6 +115,7 @@ pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
 }
 
 /// True where the passphrase could have been asked for, but there is nobody to ask.
+#[cfg(feature = "aws")]
 pub(super) fn is_no_terminal(error: &CommandError) -> bool {
     let source = error.source.as_ref().and_then(|source| source.downcast_ref::<VaultError>());
     matches!(source, Some(VaultError::NoTerminal))

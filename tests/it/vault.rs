@@ -59,8 +59,8 @@ fn a_session_token_is_the_third_line() {
 fn a_name_is_taken_once() {
     let env = TestEnv::empty();
     let vault = TestVault::make(&env);
-    env.profile("files", "region = eu-west-1");
-    add(&env, "files", &[]).exits(2).says("~/.aws already has a profile `files` (name-taken)");
+    env.credentials("files", ID, SECRET);
+    add(&env, "files", &[]).exits(2).says("~/.aws already has credentials for a profile `files`");
     add(&env, "a", &[]).exits(0);
     add(&env, "a", &[]).exits(2).says("the vault already has a profile `a`");
     add(&env, "a", &["--replace"]).exits(0);

@@ -110,6 +110,18 @@ fn an_unknown_name_stays_one_where_nobody_can_be_asked() {
 }
 
 #[test]
+fn a_profile_of_the_files_without_keys_gets_those_of_the_vault() {
+    let (env, _) = env();
+    env.profile("kept", "region = ap-southeast-2");
+    let show = ["exec", "kept", "--", "sh", "-c", "echo $AWSENV_ACCOUNT_ID $AWS_REGION"];
+    assert_eq!(run_with_passphrase(&env, &show, "").exits(0).stdout, "444455556666 ap-southeast-2\n");
+    let mut pty = Pty::awsenv(&env, &["use", "kept", "--shell", "sh"], Terminal::Stderr);
+    pty.wait_for("There are no keys for `kept` in ~/.aws. Passphrase of the vault: ");
+    pty.send(&format!("{PASSPHRASE}\n"));
+    pty.finish().exits(0);
+}
+
+#[test]
 fn what_tools_could_not_find_is_not_exported_as_a_profile() {
     let (env, _) = env();
     run_with_passphrase(&env, &["exec", "kept", "--mode", "profile", "--", "true"], "")
