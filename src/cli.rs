@@ -63,6 +63,7 @@ pub enum Verb {
     Add(commands::add::Args),
     Get(commands::get::Args),
     Rm(commands::rm::Args),
+    Import(commands::import::Args),
     Passwd(commands::passwd::Args),
     Account(commands::account::Args),
     Config(commands::config::Args),

@@ -13,6 +13,7 @@ pub mod demo;
 #[cfg(feature = "aws")]
 pub mod exec;
 pub mod get;
+pub mod import;
 pub mod init;
 pub mod list;
 pub mod off;
@@ -98,6 +99,7 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Add(args) => add::run(run, &args),
         Verb::Get(args) => get::run(run, &args),
         Verb::Rm(args) => rm::run(run, &args),
+        Verb::Import(args) => import::run(run, &args),
         Verb::Passwd(args) => passwd::run(run, &args),
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),

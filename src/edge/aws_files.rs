@@ -113,6 +113,19 @@ impl AwsFiles {
         })
     }
 
+    /// A credentials file by itself, whatever the environment says.
+    pub fn of_credentials(path: &Path) -> Self {
+        let place = |kind, path: &Path| Place {
+            kind,
+            path: path.to_owned(),
+            shown: path.into(),
+            variable: None,
+            trust: Trust::Own,
+        };
+        let config = place(FileKind::Config, Path::new("/dev/null"));
+        Self { config, credentials: place(FileKind::Credentials, path), home: None }
+    }
+
     /// The two files, config first, as paths to open.
     pub fn paths(&self) -> [&Path; 2] {
         [&self.config.path, &self.credentials.path]

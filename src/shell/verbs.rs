@@ -16,6 +16,7 @@ pub const OTHERS: &[&str] = &[
     "exec",
     "get",
     "help",
+    "import",
     "init",
     "list",
     "passwd",

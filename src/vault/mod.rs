@@ -2,11 +2,13 @@
 //!
 //! - [`format`](mod@format): the bytes of the file, without any effect. docs/vault.md describes them for readers in other languages.
 //! - [`entry`]: what is inside, and [`passphrase`] what opens it.
+//! - [`import`]: keys from other stores.
 //! - [`store`]: the file, changed under a lock.
 
 pub mod entry;
 pub mod error;
 pub mod format;
+pub mod import;
 pub mod passphrase;
 pub mod show;
 pub mod store;

@@ -3,6 +3,7 @@
 #[cfg(feature = "demo")]
 mod access;
 mod faults;
+mod import;
 mod questions;
 
 use std::{fs, os::unix::fs::PermissionsExt};
