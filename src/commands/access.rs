@@ -116,6 +116,7 @@ impl Opened {
         let options = exports::Options {
             mode,
             sso_profile_label: settings.sso_profile_label,
+            on_expiry: settings.on_expiry,
             connection: &self.connection,
             previous,
         };

@@ -34,6 +34,13 @@ pub mod use_profile;
 #[cfg(feature = "aws")]
 pub mod whoami;
 
+#[cfg(feature = "aws")]
+use crate::core::{
+    carried::Carried,
+    percent,
+    variables::{CONTEXT, EXPIRED, PROFILE},
+};
+
 use crate::{
     cli::{Global, Verb},
     core::env_change::EnvChange,
@@ -58,12 +65,17 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// The profile's name that a variable of awsenv's holds.
     fn name_in(&self, variable: &str) -> Option<String> {
-        crate::core::percent::decode(&self.host.hint(variable)?)
+        percent::decode(&self.host.hint(variable)?)
     }
 
-    /// The context that the environment carries.
-    fn carried(&self) -> Option<crate::core::carried::Carried> {
-        crate::core::carried::Carried::decode(&self.host.hint(crate::core::variables::CONTEXT)?)
+    /// The context that the environment carries; after a hook has cleared credentials that had ended, that of those.
+    fn carried(&self) -> Option<Carried> {
+        [CONTEXT, EXPIRED].into_iter().find_map(|name| Carried::decode(&self.host.hint(name)?))
+    }
+
+    /// The profile that this shell is in, or was in until its credentials ended.
+    fn profile(&self) -> Option<String> {
+        self.name_in(PROFILE).or_else(|| Carried::decode(&self.host.hint(EXPIRED)?)?.profile)
     }
 }
 

@@ -3,13 +3,12 @@
 use super::{Done, Run, report};
 use crate::{
     core::{
-        banner::class_word,
         carried::Carried,
-        identity::AccountId,
-        prompt::{State, state, time_left},
-        registry::Color,
-        sanitize::show,
-        style::{ColorChoice, Label, Line},
+        hook::{self, Record},
+        prompt::{State, state},
+        segment::Segment,
+        signals,
+        style::{ColorChoice, Line},
     },
     edge::{
         host::Host,
@@ -29,23 +28,28 @@ pub struct Args {
     /// Shell whose prompt it goes into: escapes are marked, and its own prompt escapes disarmed
     #[arg(long, hide_possible_values = true)]
     shell: Option<Shell>,
+    /// As the record that the hooks of `awsenv init` keep (docs/architecture.md)
+    #[arg(long, requires = "shell", hide = true)]
+    hook: bool,
     /// As JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "hook")]
     json: bool,
 }
 
 /// The usual calls, before anything of the command line is built. `None` leaves the rest to `run`.
 pub fn fast(host: &mut Host) -> Option<u8> {
-    let mut args = host.args().iter().skip(1).map(|arg| arg.to_str());
-    if args.next()?? != "prompt" {
+    let mut words = host.args().iter().skip(1).map(|arg| arg.to_str());
+    if words.next()?? != "prompt" {
         return None;
     }
-    let shell = match (args.next(), args.next(), args.next()) {
-        (None, ..) => None,
-        (Some(Some("--shell")), Some(Some(name)), None) => Some(Shell::from_program(name)?),
+    let words: Vec<&str> = words.take(4).collect::<Option<_>>()?;
+    let (shell, hook) = match words[..] {
+        [] => (None, false),
+        ["--shell", shell] => (Some(Shell::from_program(shell)?), false),
+        ["--hook", "--shell", shell] => (Some(Shell::from_program(shell)?), true),
         _ => return None,
     };
-    Some(u8::from(print(host, &Args { shell, json: false }, ColorChoice::Auto).is_err()))
+    Some(u8::from(print(host, &Args { shell, hook, json: false }, ColorChoice::Auto).is_err()))
 }
 
 /// The same, with all options.
@@ -61,7 +65,38 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
     if args.json {
         return report::json(host, &json(&state));
     }
-    let Some(line) = segment(&state, now) else { return Ok(()) };
+    if args.hook {
+        let record = record(host, args, choice, &state).to_string();
+        return report::print(host, &record);
+    }
+    let Some(segment) = Segment::of(&state, now) else { return Ok(()) };
+    let text = painted(host, args, choice, segment.line(segment.left.as_deref().unwrap_or_default()));
+    let end = if args.shell.is_some() { "" } else { "\n" };
+    report::print(host, &format!("{text}{end}"))
+}
+
+/// What a hook keeps: all that it shows until something changes.
+fn record(host: &Host, args: &Args, choice: ColorChoice, state: &State) -> Record {
+    let lookup = |name: &str| host.hint(name);
+    let now = host.now();
+    let mut record = Record { signals: signals::of(state, &lookup), ..Record::of(state, now) };
+    if let Some(shell) = args.shell {
+        record.text = marks::mark(shell, &record.text);
+    }
+    if lookup("AWSENV_OPT_PROMPT").as_deref() == Some("0") {
+        return record;
+    }
+    if let Some(segment) = Segment::of(state, now) {
+        let line = segment.line("").with(segment.label, hook::LEFT);
+        let text = painted(host, args, choice, line);
+        let (before, after) = text.split_once(hook::LEFT).unwrap_or((&text, ""));
+        (record.before, record.after) = (before.to_owned(), after.to_owned());
+    }
+    record
+}
+
+/// The segment for where it will be shown.
+fn painted(host: &Host, args: &Args, choice: ColorChoice, line: Line) -> String {
     // In a prompt standard output is a pipe, and what it will be shown on is a terminal.
     let choice = match (choice, args.shell) {
         (ColorChoice::Auto, Some(_)) if wants_color(host) => ColorChoice::Always,
@@ -70,9 +105,7 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
     let look = terminal::look(host, Stream::Stdout, choice);
     let painted = terminal::paint(&[line], &look);
     let painted = painted.trim_end_matches('\n');
-    let text = args.shell.map_or_else(|| painted.to_owned(), |shell| marks::mark(shell, painted));
-    let end = if args.shell.is_some() { "" } else { "\n" };
-    report::print(host, &format!("{text}{end}"))
+    args.shell.map_or_else(|| painted.to_owned(), |shell| marks::mark(shell, painted))
 }
 
 /// What a terminal would show, asked where standard output is none.
@@ -80,47 +113,6 @@ fn wants_color(host: &Host) -> bool {
     host.var_os("NO_COLOR").is_none()
         && host.hint("TERM").is_some_and(|term| term != "dumb")
         && host.hint("CLICOLOR").is_none_or(|value| value != "0")
-}
-
-/// The segment in words; `None` where there is nothing to say.
-fn segment(state: &State, now: jiff::Timestamp) -> Option<Line> {
-    let line = Line::default();
-    Some(match state {
-        State::Nothing => return None,
-        State::Verified(carried) => {
-            let mut text = format!(" {} ", account(carried));
-            if let Some(left) = time_left(carried, now) {
-                text.push_str(&format!("{left} "));
-            }
-            line.with(Label::Account(color(carried)), text)
-        }
-        State::Expired(carried) => line.with(Label::Caution, format!(" EXPIRED {} ", account(carried))),
-        // Short: fish cuts a long prompt off at its front.
-        State::Mismatch(_, what) => line.with(Label::Caution, format!(" MISMATCH {} ", show(what))),
-        State::Unverified(Some(profile)) => {
-            line.with(Label::Caution, format!(" UNVERIFIED profile {} ", show(profile)))
-        }
-        State::Unverified(None) => line.with(Label::Caution, " UNVERIFIED "),
-        State::Refused => line.with(Label::Caution, " REFUSED no account "),
-    })
-}
-
-/// `PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1`, as far as it is known.
-fn account(carried: &Carried) -> String {
-    let id = carried
-        .account
-        .as_deref()
-        .map(|id| AccountId::parse(id).map_or_else(|_| show(id).into_owned(), |id| id.grouped()));
-    let class = carried.class.as_deref().map(|class| show(&class_word(class)).into_owned());
-    let shown = |text: &Option<String>| text.as_deref().map(|text| show(text).into_owned());
-    let endpoint = carried.endpoint.as_deref().map(|host| format!("via {}", show(host)));
-    let parts = [class, shown(&carried.name), id, shown(&carried.role), shown(&carried.region), endpoint];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-fn color(carried: &Carried) -> Color {
-    let unknown = Color { r: 0x66, g: 0x66, b: 0x66 };
-    carried.color.as_deref().and_then(|hex| format!("#{hex}").parse().ok()).unwrap_or(unknown)
 }
 
 fn json(state: &State) -> serde_json::Value {
@@ -139,15 +131,17 @@ fn json(state: &State) -> serde_json::Value {
             "expires_epoch": carried.and_then(|carried| carried.expires),
         })
     };
+    let name = hook::name(state);
     match state {
-        State::Nothing => describe("none", None, None),
-        State::Verified(carried) => describe("verified", Some(carried), None),
-        State::Unverified(profile) => {
-            let carried = Carried { profile: profile.clone(), ..Carried::default() };
-            describe("unverified", Some(&carried), None)
+        State::Nothing | State::Refused => describe(name, None, None),
+        State::Verified(carried) | State::Expired(carried) | State::Cleared(carried) => {
+            describe(name, Some(carried), None)
         }
-        State::Mismatch(_, what) => describe("mismatch", None, Some(what)),
-        State::Expired(carried) => describe("expired", Some(carried), None),
-        State::Refused => describe("refused", None, None),
+        // Nothing of what an unverified context says beyond the profile is shown anywhere.
+        State::Unverified(carried) => {
+            let carried = Carried { profile: carried.profile.clone(), ..Carried::default() };
+            describe(name, Some(&carried), None)
+        }
+        State::Mismatch(_, what) => describe(name, None, Some(what)),
     }
 }

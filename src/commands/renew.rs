@@ -5,7 +5,7 @@ use super::{
     access::AccessArgs,
     use_profile::{self, EmitArgs},
 };
-use crate::{core::variables::PROFILE, error::CommandError};
+use crate::error::CommandError;
 
 /// Get fresh credentials for the profile that this shell is in, with the role, region and mode that it was asked for with
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub struct Args {
 
 /// The same profile again.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    let profile = run.name_in(PROFILE).ok_or_else(|| {
+    let profile = run.profile().ok_or_else(|| {
         CommandError::usage("this shell is in no profile that could be renewed").hint(
             "Name one: `awsenv use PROFILE`. After a refused switch, `awsenv use -` tries the profile of before again.",
         )

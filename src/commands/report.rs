@@ -104,6 +104,9 @@ pub fn what_the_shell_holds(host: &Host) -> String {
         State::Unverified(_) => "AWS credentials that awsenv did not verify".into(),
         State::Mismatch(_, what) => format!("other credentials than the verified ones: {what}"),
         State::Expired(carried) => format!("expired credentials of account {}", account(&carried)),
+        State::Cleared(carried) => {
+            format!("no credentials any more: those of account {} have ended", account(&carried))
+        }
         State::Refused => "no usable credentials, since a switch was refused".into(),
     }
 }

@@ -6,11 +6,7 @@ use super::{
     settings,
 };
 use crate::{
-    core::{
-        carried::Carried,
-        config::Mode,
-        variables::{PREVIOUS, PROFILE},
-    },
+    core::{carried::Carried, config::Mode, variables::PREVIOUS},
     error::CommandError,
     shell::Shell,
 };
@@ -71,7 +67,7 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     let settings = settings::load(run)?;
     let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
     let opened = access::open(run, &settings, profile, args)?.in_mode(mode)?;
-    let current = run.name_in(PROFILE);
+    let current = run.profile();
     let previous = match &current {
         Some(current) if current != profile => Some(current.clone()),
         _ => run.name_in(PREVIOUS),

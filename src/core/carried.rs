@@ -7,6 +7,7 @@
 //! does not know, and takes a text of another version, or one that it cannot read, as no context at all.
 
 use super::{
+    config::OnExpiry,
     context::{Context, Unverified},
     percent::{decode, encode_profile},
 };
@@ -32,6 +33,8 @@ pub struct Carried {
     pub region: Option<String>,
     /// End of the credentials, Unix seconds.
     pub expires: Option<i64>,
+    /// What the hook does at that end.
+    pub on_expiry: OnExpiry,
     /// Host of an STS endpoint that is not AWS's.
     pub endpoint: Option<String>,
     /// `--role` of the switch, for `renew`.
@@ -41,10 +44,11 @@ pub struct Carried {
 }
 
 const VERSION: &str = "1";
+const KEEP: &str = "keep";
 
 impl Carried {
     /// What a verified context carries. `key` is left out in profile mode, where the shell holds no key.
-    pub fn of(context: &Context, keys: bool) -> Self {
+    pub fn of(context: &Context, keys: bool, on_expiry: OnExpiry) -> Self {
         let request = &context.request;
         Self {
             key: keys.then(|| request.access_key_id.clone()),
@@ -56,6 +60,7 @@ impl Carried {
             role: Some(context.verified.identity.principal.short_name().to_owned()),
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
+            on_expiry,
             endpoint: context.verified.foreign_endpoint.clone(),
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
@@ -63,13 +68,14 @@ impl Carried {
     }
 
     /// What credentials carry that nobody verified: no account, name, class or colour.
-    pub fn of_unverified(unverified: &Unverified, keys: bool) -> Self {
+    pub fn of_unverified(unverified: &Unverified, keys: bool, on_expiry: OnExpiry) -> Self {
         let request = &unverified.request;
         Self {
             key: keys.then(|| request.access_key_id.clone()),
             profile: request.profile.clone(),
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
+            on_expiry,
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
             ..Self::default()
@@ -79,6 +85,7 @@ impl Carried {
     /// The text for the environment.
     pub fn encode(&self) -> String {
         let expires = self.expires.map(|seconds| seconds.to_string());
+        let at_end = (self.on_expiry == OnExpiry::Keep).then(|| KEEP.to_owned());
         let fields = [
             ("key", &self.key),
             ("profile", &self.profile),
@@ -89,6 +96,7 @@ impl Carried {
             ("role", &self.role),
             ("region", &self.region),
             ("expires", &expires),
+            ("at-end", &at_end),
             ("endpoint", &self.endpoint),
             ("asked-role", &self.asked_role),
             ("asked-region", &self.asked_region),
@@ -122,6 +130,7 @@ impl Carried {
                 "role" => carried.role = Some(value),
                 "region" => carried.region = Some(value),
                 "expires" => carried.expires = Some(value.parse().ok()?),
+                "at-end" if value == KEEP => carried.on_expiry = OnExpiry::Keep,
                 "endpoint" => carried.endpoint = Some(value),
                 "asked-role" => carried.asked_role = Some(value),
                 "asked-region" => carried.asked_region = Some(value),
@@ -148,12 +157,13 @@ mod tests {
             profile: Some("my prod, été=1".into()),
             account: Some("111122223333".into()),
             expires: Some(1_790_000_000),
+            on_expiry: OnExpiry::Keep,
             ..Carried::default()
         };
         let text = carried.encode();
         assert_eq!(
             text,
-            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,expires=1790000000"
+            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,expires=1790000000,at-end=keep"
         );
         assert_eq!(Carried::decode(&text), Some(carried));
     }

@@ -31,6 +31,8 @@ pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 pub const OPT_MODE: &str = "AWSENV_OPT_MODE";
 /// Overrides `[use] sso_profile_label`.
 pub const OPT_SSO_PROFILE_LABEL: &str = "AWSENV_OPT_SSO_PROFILE_LABEL";
+/// Overrides `[prompt] on_expiry`.
+pub const OPT_ON_EXPIRY: &str = "AWSENV_OPT_ON_EXPIRY";
 /// Overrides `[network] deadline_seconds`.
 pub const OPT_DEADLINE_SECONDS: &str = "AWSENV_OPT_DEADLINE_SECONDS";
 /// Overrides `[network] name_seconds`.
@@ -50,6 +52,17 @@ pub enum Mode {
     Profile,
 }
 
+/// What the prompt hook does with credentials that have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnExpiry {
+    /// Takes them out of the shell, as a refused switch does, so that no tool falls back to others.
+    #[default]
+    Clear,
+    /// Leaves them, and says that they have ended.
+    Keep,
+}
+
 /// The settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -57,6 +70,8 @@ pub struct Settings {
     pub mode: Mode,
     /// Whether `use` sets AWS_SSO_PROFILE as a label.
     pub sso_profile_label: bool,
+    /// What becomes of credentials that have ended.
+    pub on_expiry: OnExpiry,
     /// Time for all of AWS's answers together.
     pub deadline: Duration,
     /// Of that, how long a banner waits for alias and name.
@@ -73,6 +88,7 @@ impl Settings {
         let mut settings = Self {
             mode: Mode::Keys,
             sso_profile_label: true,
+            on_expiry: OnExpiry::Clear,
             deadline: Duration::from_secs(8),
             name_deadline: Duration::from_millis(1500),
             warnings: Vec::new(),
@@ -105,6 +121,10 @@ impl Settings {
                 .parse()
                 .map_err(|_| env_error(OPT_SSO_PROFILE_LABEL, format!("expected true or false, not `{value}`")))?;
         }
+        if let Some(value) = get(OPT_ON_EXPIRY) {
+            self.on_expiry = clap::ValueEnum::from_str(&value, false)
+                .map_err(|_| env_error(OPT_ON_EXPIRY, format!("expected clear or keep, not `{value}`")))?;
+        }
         for (name, target) in [(OPT_DEADLINE_SECONDS, &mut self.deadline), (OPT_NAME_SECONDS, &mut self.name_deadline)]
         {
             if let Some(value) = get(name) {
@@ -123,6 +143,7 @@ impl Settings {
     fn lay_over(&mut self, source: Source<'_>, file: File) -> Result<(), ConfigError> {
         self.mode = file.use_.mode.unwrap_or(self.mode);
         self.sso_profile_label = file.use_.sso_profile_label.unwrap_or(self.sso_profile_label);
+        self.on_expiry = file.prompt.on_expiry.unwrap_or(self.on_expiry);
         for (key, value, target) in [
             ("network.deadline_seconds", file.network.deadline_seconds, &mut self.deadline),
             ("network.name_seconds", file.network.name_seconds, &mut self.name_deadline),

@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     banner,
     carried::Carried,
-    config::Mode,
+    config::{Mode, OnExpiry},
     context::{Context, Request, Unverified},
     credentials::{Credentials, REFUSED, REFUSED_KEY_ID},
     env_change::{EnvChange, Value},
@@ -21,6 +21,8 @@ pub struct Options<'a> {
     pub mode: Mode,
     /// Whether to set `AWS_SSO_PROFILE`, the label that prompts show and no SDK reads.
     pub sso_profile_label: bool,
+    /// What the hook shall do when the credentials end.
+    pub on_expiry: OnExpiry,
     /// Connection variables that the profile sets, so that tools call where the account was verified.
     pub connection: &'a [(String, String)],
     /// The profile that the shell was in before.
@@ -43,7 +45,7 @@ pub fn switch(context: &Context, credentials: &Credentials, options: Options<'_>
     change.label("AWSENV_ARN", Some(&identity.arn));
     change.label("AWSENV_ROLE", Some(identity.principal.short_name()));
     change.label("AWSENV_BANNER", Some(&banner::one_line(context)));
-    change.set(CONTEXT, Carried::of(context, keys).encode());
+    change.set(CONTEXT, Carried::of(context, keys, options.on_expiry).encode());
     change.set("AWSENV_VERIFIED", "1");
     change
 }
@@ -57,7 +59,7 @@ pub fn switch_unverified(
 ) -> EnvChange {
     let mut change = base(&unverified.request, credentials, options, user);
     change.set("AWSENV_BANNER", "UNVERIFIED");
-    change.set(CONTEXT, Carried::of_unverified(unverified, options.mode == Mode::Keys).encode());
+    change.set(CONTEXT, Carried::of_unverified(unverified, options.mode == Mode::Keys, options.on_expiry).encode());
     change.set("AWSENV_VERIFIED", "0");
     change
 }

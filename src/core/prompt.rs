@@ -12,7 +12,7 @@ use super::{
     service::Service,
     url::Url,
     user_env::Lookup,
-    variables::{CONTEXT, PROFILE},
+    variables::{CONTEXT, EXPIRED, PROFILE},
 };
 
 /// What the environment amounts to.
@@ -23,11 +23,13 @@ pub enum State {
     /// The account is the one that tools use.
     Verified(Carried),
     /// Credentials that awsenv exported and nobody verified, or that another tool put there.
-    Unverified(Option<String>),
+    Unverified(Carried),
     /// The environment is no longer the one that was verified; the text says what differs.
     Mismatch(Carried, String),
     /// The credentials have ended.
     Expired(Carried),
+    /// They have ended, and the hook has taken them out of the shell.
+    Cleared(Carried),
     /// A refused switch left the shell without credentials.
     Refused,
 }
@@ -48,15 +50,21 @@ pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
     let key = env("AWS_ACCESS_KEY_ID");
     if key.as_deref() == Some(REFUSED_KEY_ID) {
         return match env("AWS_PROFILE").as_deref() {
-            Some(REFUSED) => State::Refused,
+            Some(REFUSED) => match env(EXPIRED).and_then(|text| Carried::decode(&text)) {
+                Some(carried) => State::Cleared(carried),
+                None => State::Refused,
+            },
             _ => State::Mismatch(Carried::default(), "AWS_PROFILE was changed after a refused switch".to_owned()),
         };
     }
     let Some(text) = env(CONTEXT) else {
         return match key.or_else(|| LATER.iter().find_map(|name| env(name))) {
-            Some(_) => State::Unverified(env("AWS_PROFILE").or_else(|| env("AWS_DEFAULT_PROFILE"))),
+            Some(_) => {
+                let profile = env("AWS_PROFILE").or_else(|| env("AWS_DEFAULT_PROFILE"));
+                State::Unverified(Carried { profile, ..Carried::default() })
+            }
             // Only our own label left, without the context that it belongs to: somebody removed half of it.
-            None if env(PROFILE).is_some() => State::Unverified(None),
+            None if env(PROFILE).is_some() => State::Unverified(Carried::default()),
             None => State::Nothing,
         };
     };
@@ -74,7 +82,7 @@ pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
     // In profile mode each tool resolves the profile anew, from files that may have changed: that cannot be known here.
     match (&carried.account, &carried.key) {
         (Some(_), Some(_)) => State::Verified(carried),
-        _ => State::Unverified(carried.profile),
+        _ => State::Unverified(carried),
     }
 }
 
@@ -191,6 +199,22 @@ mod tests {
     }
 
     #[test]
+    fn p3_what_a_hook_cleared_is_expired_as_long_as_nothing_else_came() {
+        let context = carried().encode();
+        let cleared = [
+            ("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID),
+            ("AWS_PROFILE", REFUSED),
+            ("AWSENV_CONTEXT", ""),
+            ("AWSENV_EXPIRED", context.as_str()),
+        ];
+        check(&cleared, 2_000, State::Cleared(carried()));
+        let damaged = [&cleared[..3], &[("AWSENV_EXPIRED", "1,account")]].concat();
+        check(&damaged, 2_000, State::Refused);
+        let other = [&cleared[1..], &[("AWS_ACCESS_KEY_ID", "AKIAOTHEROTHEROTHER0")]].concat();
+        check(&other, 2_000, State::Unverified(Carried { profile: Some(REFUSED.into()), ..Carried::default() }));
+    }
+
+    #[test]
     fn p3_the_region_shown_is_the_one_in_force() {
         let moved = Carried { region: Some("us-west-2".into()), ..carried() };
         check(&[("AWS_REGION", "us-west-2")], 0, State::Verified(moved));
@@ -198,8 +222,12 @@ mod tests {
 
     #[test]
     fn p3_credentials_of_others_are_unverified() {
-        check(&[("AWSENV_CONTEXT", "")], 0, State::Unverified(None));
-        check(&[("AWSENV_CONTEXT", ""), ("AWS_PROFILE", "p")], 0, State::Unverified(Some("p".into())));
+        check(&[("AWSENV_CONTEXT", "")], 0, State::Unverified(Carried::default()));
+        check(
+            &[("AWSENV_CONTEXT", ""), ("AWS_PROFILE", "p")],
+            0,
+            State::Unverified(Carried { profile: Some("p".into()), ..Carried::default() }),
+        );
         check(&[("AWSENV_CONTEXT", ""), ("AWS_ACCESS_KEY_ID", "")], 0, State::Nothing);
     }
 

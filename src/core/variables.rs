@@ -55,6 +55,7 @@ pub const OURS: &[&str] = &[
     "AWSENV_EXPIRES_EPOCH",
     "AWSENV_BANNER",
     CONTEXT,
+    EXPIRED,
     "AWSENV_VERIFIED",
     SET,
     PREVIOUS,
@@ -66,6 +67,8 @@ pub const PROFILE: &str = "AWSENV_PROFILE";
 pub const REGION: &str = "AWSENV_REGION";
 /// All that the prompt needs, secret-free, versioned (`core::carried`).
 pub const CONTEXT: &str = "AWSENV_CONTEXT";
+/// The former [`CONTEXT`], once a hook has cleared credentials that had ended.
+pub const EXPIRED: &str = "AWSENV_EXPIRED";
 /// Names of the connection variables that the last `use` set, comma-separated: ours to clear.
 pub const SET: &str = "AWSENV_SET";
 /// What the shell held before the first `use`, for `off`.

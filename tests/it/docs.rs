@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 
 use awsenv::{
     core::{
-        config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_SSO_PROFILE_LABEL},
+        config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_ON_EXPIRY, OPT_SSO_PROFILE_LABEL},
         variables::{CLEARED, METADATA_DISABLED, OURS, SAVED},
     },
     error::Kind,
@@ -122,7 +122,7 @@ fn every_exit_code_is_documented() {
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
     let known = [OURS, CLEARED, &[SAVED, METADATA_DISABLED, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
-    let settings = [OPT_MODE, OPT_SSO_PROFILE_LABEL, OPT_DEADLINE_SECONDS, OPT_NAME_SECONDS];
+    let settings = [OPT_MODE, OPT_SSO_PROFILE_LABEL, OPT_ON_EXPIRY, OPT_DEADLINE_SECONDS, OPT_NAME_SECONDS];
     for name in known.iter().chain(&settings) {
         let forms = [format!("`{name}`"), format!("`{name}=")];
         assert!(forms.iter().any(|form| text.contains(form)), "{name} is not in docs/cli.md");

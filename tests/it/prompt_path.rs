@@ -1,6 +1,6 @@
 //! `awsenv prompt`: environment and clock, nothing else, and never an account that is not the one in use.
 
-use std::fs;
+use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::support::{TestEnv, tool};
 
@@ -56,6 +56,45 @@ fn p3_credentials_past_their_end_are_expired() {
     assert!(output.status.success() && shown.contains("EXPIRED"), "{shown}");
 }
 
+/// What a hook leaves of a shell whose credentials have ended.
+fn cleared(env: &TestEnv) -> String {
+    let held =
+        env.variables_after("eval \"$(awsenv use staging --role arn:aws:iam::111122223333:role/Admin --region us-west-2 --shell sh 2>/dev/null)\"");
+    let refusal = env.run(&["use", "no-such-profile", "--shell", "sh"]).exits(2).stdout;
+    format!("{refusal}export AWSENV_EXPIRED='{}'", held["AWSENV_CONTEXT"])
+}
+
+#[test]
+fn p3_credentials_that_a_hook_cleared_are_expired_and_can_be_renewed() {
+    let env = TestEnv::demo();
+    let cleared = cleared(&env);
+    let shown = prompt_after(&env, &cleared);
+    assert!(shown.starts_with(" EXPIRED PRODUCTION acme-prod 1111-2222-3333 Admin us-west-2"), "{shown}");
+    for verb in ["renew", "use sandbox", "use no-such-profile", "off"] {
+        let held = env.variables_after(&format!("{cleared}; eval \"$(awsenv {verb} --shell sh 2>/dev/null)\""));
+        assert_eq!(held.get("AWSENV_EXPIRED"), None, "{verb}");
+    }
+    let held = env.variables_after(&format!("{cleared}; eval \"$(awsenv renew --shell sh)\""));
+    assert_eq!((held["AWSENV_PROFILE"].as_str(), held["AWS_REGION"].as_str()), ("staging", "us-west-2"));
+    assert!(
+        held["AWSENV_CONTEXT"].contains(",asked-role=arn:aws:iam::111122223333:role/Admin"),
+        "{}",
+        held["AWSENV_CONTEXT"]
+    );
+    // It is the one before.
+    let held = env.variables_after(&format!("{cleared}; eval \"$(awsenv use sandbox --shell sh)\""));
+    assert_eq!(held["AWSENV_PREVIOUS"], "staging");
+}
+
+#[test]
+fn p3_what_becomes_of_ended_credentials_travels_with_them() {
+    let mut env = TestEnv::demo();
+    let at_end = |env: &TestEnv| env.variables_after(SWITCH)["AWSENV_CONTEXT"].contains(",at-end=keep");
+    assert!(!at_end(&env));
+    env.set("AWSENV_OPT_ON_EXPIRY", "keep");
+    assert!(at_end(&env));
+}
+
 #[test]
 fn p3_after_a_refusal_it_shows_no_account() {
     let env = TestEnv::demo();
@@ -83,14 +122,35 @@ fn p3_it_asks_nobody() {
 }
 
 #[test]
+fn the_hook_s_record_holds_the_segment_in_two_parts() {
+    let mut env = TestEnv::demo();
+    env.set("NO_COLOR", "1");
+    let shown = prompt_after(&env, &format!("{SWITCH}; awsenv prompt --hook --shell bash"));
+    let lines: Vec<&str> = shown.lines().collect();
+    let [version, state, _, until, at_end, before, after, text, signal, restore, pane, notice, end, prompt] = lines[..]
+    else {
+        panic!("{shown}")
+    };
+    assert_eq!([version, state, until, at_end, end], ["1", "verified", "0", "clear", "end"]);
+    assert_eq!(format!("{before}{after}").trim_end(), prompt);
+    assert_eq!([text, signal, restore, pane, notice], [prompt.trim(), "", "", "", ""]);
+}
+
+#[test]
 fn it_opens_no_socket_and_no_file() {
     let Some(strace) = tool("strace") else { return };
     let env = TestEnv::demo();
     let held = env.variables_after(SWITCH);
+    for arguments in [&["prompt"][..], &["prompt", "--hook", "--shell", "zsh"]] {
+        opens_nothing(&env, &strace, &held, arguments);
+    }
+}
+
+fn opens_nothing(env: &TestEnv, strace: &Path, held: &BTreeMap<String, String>, arguments: &[&str]) {
     let log = env.home().join("strace.log");
     let mut command = env.command(strace);
     command.args(["-f", "-e", "trace=%network,open,openat,openat2,creat,clone,clone3,fork,vfork", "-o"]).arg(&log);
-    let output = command.arg(env!("CARGO_BIN_EXE_awsenv")).arg("prompt").envs(&held).output().expect("strace starts");
+    let output = command.arg(env!("CARGO_BIN_EXE_awsenv")).args(arguments).envs(held).output().expect("strace starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let log = fs::read_to_string(log).expect("strace writes its log");
     // The dynamic loader's files, and what the C library reads to find the end of the main thread's stack.

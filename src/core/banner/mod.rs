@@ -12,7 +12,7 @@ pub use self::{
     account::{banner, one_line},
     json::{ascii_json, json, unverified_json},
     notice::{error_block, not_switched, unverified_banner, unverified_line, warning},
-    words::{class_word, expiry},
+    words::{class_word, expiry, instant},
 };
 
 #[cfg(test)]

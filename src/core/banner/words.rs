@@ -53,8 +53,8 @@ fn duration(seconds: u64) -> String {
     }
 }
 
-/// The time of day, with the date where that is not today's.
-fn instant(at: Timestamp, now: Timestamp) -> String {
+/// The time of day, with the date where that is not today's: `14:02 UTC`.
+pub fn instant(at: Timestamp, now: Timestamp) -> String {
     let date = |t: Timestamp| t.strftime("%F").to_string();
     if date(at) == date(now) { at.strftime("%H:%M UTC") } else { at.strftime("%F %H:%M UTC") }.to_string()
 }

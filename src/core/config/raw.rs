@@ -9,7 +9,7 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::Mode;
+use super::{Mode, OnExpiry};
 use crate::core::{
     identity::AccountId,
     registry::{Color, Globs, Protection},
@@ -21,6 +21,7 @@ pub(super) struct File {
     pub(super) default_rules: Option<bool>,
     #[serde(rename = "use")]
     pub(super) use_: Use,
+    pub(super) prompt: Prompt,
     pub(super) network: Network,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
@@ -33,6 +34,12 @@ pub(super) struct File {
 pub(super) struct Use {
     pub(super) mode: Option<Mode>,
     pub(super) sso_profile_label: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Prompt {
+    pub(super) on_expiry: Option<OnExpiry>,
 }
 
 #[derive(Default, Deserialize)]

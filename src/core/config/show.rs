@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Mode, Settings};
+use super::{Mode, OnExpiry, Settings};
 
 impl Settings {
     /// The settings in force. Rules are left out: they stand in the files as they are.
@@ -25,6 +25,9 @@ impl Settings {
             "use": {
                 "mode": match self.mode { Mode::Keys => "keys", Mode::Profile => "profile" },
                 "sso_profile_label": self.sso_profile_label,
+            },
+            "prompt": {
+                "on_expiry": match self.on_expiry { OnExpiry::Clear => "clear", OnExpiry::Keep => "keep" },
             },
             "network": {
                 "deadline_seconds": self.deadline.as_secs_f64(),

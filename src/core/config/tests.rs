@@ -85,7 +85,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "[account.111122223333]",
-        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `network`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `prompt`, `network`, `classes`, `accounts`, `profiles`, `rules`",
         "Did you mean `accounts`?",
     );
     check_error(
@@ -95,7 +95,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "zzzz = 1",
-        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `network`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `prompt`, `network`, `classes`, `accounts`, `profiles`, `rules`",
         "",
     );
 }
@@ -226,11 +226,14 @@ fn the_environment_lies_over_the_file() {
     assert_eq!(with(OPT_MODE, "keys").unwrap().mode, Mode::Keys);
     assert_eq!(with(OPT_MODE, "").unwrap().mode, Mode::Profile);
     assert!(!with(OPT_SSO_PROFILE_LABEL, "false").unwrap().sso_profile_label);
+    assert_eq!(with(OPT_ON_EXPIRY, "keep").unwrap().on_expiry, OnExpiry::Keep);
+    assert_eq!(load("[prompt]\non_expiry = 'keep'").unwrap().on_expiry, OnExpiry::Keep);
     assert_eq!(with(OPT_DEADLINE_SECONDS, "0.5").unwrap().deadline, Duration::from_millis(500));
     assert_eq!(with(OPT_NAME_SECONDS, "3").unwrap().name_deadline, Duration::from_secs(3));
     for (name, value, message) in [
         (OPT_MODE, "Keys", "AWSENV_OPT_MODE: expected keys or profile, not `Keys`"),
         (OPT_SSO_PROFILE_LABEL, "1", "AWSENV_OPT_SSO_PROFILE_LABEL: expected true or false, not `1`"),
+        (OPT_ON_EXPIRY, "erase", "AWSENV_OPT_ON_EXPIRY: expected clear or keep, not `erase`"),
         (OPT_DEADLINE_SECONDS, "8s", "AWSENV_OPT_DEADLINE_SECONDS: expected seconds, not `8s`"),
         (OPT_NAME_SECONDS, "-1", "AWSENV_OPT_NAME_SECONDS: expected more than 0 and at most 600 seconds, not -1"),
     ] {
