@@ -87,7 +87,7 @@ fn p4_while_it_is_stopped_the_terminal_echoes() {
     // A shell with job control, since a process without one above it cannot be stopped; and one that leaves the modes of
     // the terminal alone.
     let mut pty = Pty::spawn(&env, dash, &["-im"], Terminal::All);
-    pty.send("awsenv get a\n");
+    pty.send("PS1=; awsenv get a\n");
     pty.wait_for("Passphrase of the vault: ");
     assert!(!pty.echoes());
     pty.send("half\x1a");
