@@ -63,6 +63,10 @@ pub enum Verb {
     Add(commands::add::Args),
     Get(commands::get::Args),
     Rm(commands::rm::Args),
+    Unlock(commands::unlock::Args),
+    Lock(commands::lock::Args),
+    #[command(hide = true)]
+    Agent(commands::agent::Args),
     Import(commands::import::Args),
     Passwd(commands::passwd::Args),
     Account(commands::account::Args),

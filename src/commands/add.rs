@@ -13,10 +13,16 @@ use crate::{
     },
     edge::{
         aws_files::{AwsFiles, FilesError},
+        files::Saved,
         inherited, terminal,
     },
     error::{CommandError, Kind},
-    vault::{VaultError, entry::Entry},
+    vault::{
+        VaultError,
+        agent::Agent,
+        entry::Entry,
+        store::{Unlocked, Vault},
+    },
 };
 
 /// The longest line of `--stdin`: a session token has a few KiB.
@@ -52,10 +58,8 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
-    let vault = unlock_vault::locate(run)?;
-    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase)?;
-    let content = vault.content(&unlocked).map_err(CommandError::from_parts)?;
-    if content.profiles.contains_key(&args.name) && !args.replace {
+    let mut door = Door::open(run, &args.passphrase)?;
+    if !args.replace && door.has(&args.name)? {
         return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
     }
     let (access_key_id, secret_access_key, session_token) = if args.stdin { read_keys()? } else { ask_keys()? };
@@ -67,10 +71,44 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         account_id: args.account.as_ref().map(|account| account.as_str().to_owned()),
         added: run.host.now().as_second(),
     };
-    let change = vault.change(&unlocked, |content| content.add(&args.name, entry, args.replace));
-    let ((), saved) = change.map_err(CommandError::from_parts)?;
+    let saved = door.add(&args.name, entry, args.replace)?;
     unlock_vault::done(run, saved, &format!("`{}` is in the vault", args.name));
     Ok(Done::Code(0))
+}
+
+/// The way into the vault: the agent, or the key.
+enum Door {
+    Agent(Agent),
+    Key(Vault, Unlocked),
+}
+
+impl Door {
+    fn open(run: &Run<'_>, args: &PassphraseArgs) -> Result<Self, CommandError> {
+        if let Some(agent) = unlock_vault::agent_unless(run, args) {
+            return Ok(Self::Agent(agent));
+        }
+        let vault = unlock_vault::locate(run)?;
+        let unlocked = unlock_vault::unlock_or_create(run, &vault, args)?;
+        Ok(Self::Key(vault, unlocked))
+    }
+
+    fn has(&mut self, name: &str) -> Result<bool, CommandError> {
+        match self {
+            Self::Agent(agent) => agent.list().map(|rows| rows.iter().any(|row| row.name == name)),
+            Self::Key(vault, unlocked) => vault.content(unlocked).map(|content| content.profiles.contains_key(name)),
+        }
+        .map_err(CommandError::from_parts)
+    }
+
+    fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<Saved, CommandError> {
+        match self {
+            Self::Agent(agent) => agent.put(name, entry, replace),
+            Self::Key(vault, unlocked) => {
+                vault.change(unlocked, |content| content.add(name, entry, replace)).map(|((), saved)| saved)
+            }
+        }
+        .map_err(CommandError::from_parts)
+    }
 }
 
 /// Refuses a name that has credentials in the AWS files: of two profiles with one name, the wrong one would be used one day.

@@ -23,10 +23,15 @@ pub struct Args {
 
 /// Shows.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    let vault = unlock_vault::locate(run)?;
-    let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
-    let content = vault.content(&unlocked).map_err(CommandError::from_parts)?;
-    let entry = content.get(&args.name).map_err(CommandError::from_parts)?;
+    let entry = match unlock_vault::agent_unless(run, &args.passphrase) {
+        Some(mut agent) => agent.get(&args.name),
+        None => {
+            let vault = unlock_vault::locate(run)?;
+            let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
+            vault.content(&unlocked).and_then(|content| content.get(&args.name).cloned())
+        }
+    };
+    let entry = entry.map_err(CommandError::from_parts)?;
     if args.json {
         report::json(run.host, &entry.json(&args.name, args.reveal))?;
         return Ok(Done::Code(0));

@@ -39,9 +39,16 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let mut set = files.all().map_err(CommandError::from_parts)?;
     let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there());
     // A list asks nothing: it is what one looks at first, and completion and scripts call it.
-    let locked = vault.is_some() && args.passphrase.passphrase_fd.is_none();
-    if let Some(vault) = vault.filter(|_| !locked) {
-        set.set_vault(unlock_vault::profiles(run, &vault, &args.passphrase, "")?);
+    let mut locked = false;
+    if let Some(vault) = vault {
+        match unlock_vault::agent_unless(run, &args.passphrase) {
+            Some(mut agent) => {
+                let profiles = unlock_vault::without_keys(run, &vault, &mut agent);
+                set.set_vault(profiles.map_err(CommandError::from_parts)?);
+            }
+            None if args.passphrase.passphrase_fd.is_none() => locked = true,
+            None => set.set_vault(unlock_vault::profiles(run, &vault, &args.passphrase, "")?),
+        }
     }
     let know = |id: &AccountId, facts: AccountFacts| {
         let text = |fact: Option<Remembered>| match fact?.answer {
@@ -72,7 +79,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     if !run.global.quiet {
         report::findings(run, listing.findings());
         if locked {
-            let note = "awsenv: vault: locked; its profiles are not listed (`--passphrase-fd N` opens it)\n";
+            let note = "awsenv: vault: locked; its profiles are not listed; `awsenv unlock` opens it\n";
             report::talk(run.host, note);
         }
         if listing.is_empty() && !locked {

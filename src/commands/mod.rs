@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod add;
+pub mod agent;
 pub mod completions;
 pub mod config;
 #[cfg(feature = "aws")]
@@ -16,6 +17,7 @@ pub mod get;
 pub mod import;
 pub mod init;
 pub mod list;
+pub mod lock;
 pub mod off;
 pub mod passwd;
 pub mod prompt;
@@ -28,6 +30,7 @@ pub mod rm;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+pub mod unlock;
 pub mod unlock_vault;
 #[cfg(feature = "aws")]
 pub mod use_profile;
@@ -112,6 +115,9 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Get(args) => get::run(run, &args),
         Verb::Rm(args) => rm::run(run, &args),
         Verb::Import(args) => import::run(run, &args),
+        Verb::Unlock(args) => unlock::run(run, &args),
+        Verb::Lock(args) => lock::run(run, &args),
+        Verb::Agent(args) => agent::run(run, &args),
         Verb::Passwd(args) => passwd::run(run, &args),
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),

@@ -27,6 +27,10 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let new = unlock_vault::new_passphrase("--new-passphrase-fd", args.new_passphrase_fd)?;
     let saved =
         vault.change_passphrase(&unlocked, &new, run.host.now().as_second()).map_err(CommandError::from_parts)?;
+    // The agent's key opens nothing any more.
+    if let Some(mut agent) = unlock_vault::agent(run) {
+        let _ = agent.lock();
+    }
     unlock_vault::done(run, saved, "the vault has a new passphrase");
     Ok(Done::Code(0))
 }

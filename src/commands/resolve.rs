@@ -35,6 +35,9 @@ use crate::{
 /// What the files say about a profile, and the vault, where the files do not have all of it.
 pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) -> Result<Plan, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    if let Some(plan) = plan_of_agent(run, &files, profile, passphrase)? {
+        return Ok(plan);
+    }
     let found = files.plan(profile);
     let missing = match &found {
         Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
@@ -59,6 +62,23 @@ pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) ->
         }
         (Err(locked), _) => Err(locked),
     }
+}
+
+/// The plan while the vault is unlocked. `None` where it is not, or where the agent does not answer.
+fn plan_of_agent(
+    run: &Run<'_>,
+    files: &AwsFiles,
+    profile: &str,
+    passphrase: &PassphraseArgs,
+) -> Result<Option<Plan>, CommandError> {
+    let Some(mut agent) = unlock_vault::agent_unless(run, passphrase) else { return Ok(None) };
+    let Ok(vault) = unlock_vault::locate(run) else { return Ok(None) };
+    let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
+    let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;
+    if let Source::Vault(credentials) = &mut plan.source {
+        *credentials = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?.credentials();
+    }
+    Ok(Some(plan))
 }
 
 /// Carries a plan out, and looks who the credentials are. `policy_arns` narrow the session.

@@ -22,6 +22,11 @@ pub struct Args {
 
 /// Removes.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    if let Some(mut agent) = unlock_vault::agent_unless(run, &args.passphrase) {
+        let saved = agent.remove(&args.names).map_err(CommandError::from_parts)?;
+        unlock_vault::done(run, saved, &format!("removed from the vault: {}", args.names.join(", ")));
+        return Ok(Done::Code(0));
+    }
     let vault = unlock_vault::locate(run)?;
     let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
     let change =

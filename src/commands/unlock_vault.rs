@@ -1,14 +1,18 @@
 //! Opening the vault for a verb: where it is, and where its passphrase comes from.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::Run;
 use crate::{
     core::{profile::vault::VaultProfiles, sanitize},
-    edge::{inherited, terminal},
+    edge::{inherited, local_socket, terminal},
     error::{CommandError, Kind},
     vault::{
         VaultError,
+        agent::{Agent, for_plans},
         format::{FormatError, Params},
         passphrase::{MAX_BYTES, Passphrase},
         store::{Unlocked, Vault},
@@ -32,6 +36,28 @@ pub(super) fn locate(run: &Run<'_>) -> Result<Vault, CommandError> {
     Ok(Vault::below(&data))
 }
 
+/// The agent, if it runs.
+pub(super) fn agent(run: &Run<'_>) -> Option<Agent> {
+    Agent::connect(&local_socket::path(run.host)?)
+}
+
+/// The same, unless the passphrase is given: then that is what shall open the vault.
+pub(super) fn agent_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<Agent> {
+    if args.passphrase_fd.is_some() { None } else { agent(run) }
+}
+
+/// What the agent has, without keys.
+pub(super) fn without_keys(run: &Run<'_>, vault: &Vault, agent: &mut Agent) -> Result<Arc<VaultProfiles>, VaultError> {
+    Ok(Arc::new(for_plans(&agent.list()?, &shown(run, vault))))
+}
+
+/// The vault's file as the user would name it.
+fn shown(run: &Run<'_>, vault: &Vault) -> PathBuf {
+    let home = run.host.home().ok();
+    let below = home.and_then(|home| vault.path().strip_prefix(home).ok().map(|below| Path::new("~").join(below)));
+    below.unwrap_or_else(|| vault.path().to_owned())
+}
+
 /// The vault's profiles, for plans. `why` comes before the question, where one is asked.
 pub(super) fn profiles(
     run: &Run<'_>,
@@ -41,9 +67,7 @@ pub(super) fn profiles(
 ) -> Result<Arc<VaultProfiles>, CommandError> {
     let unlocked = unlock_because(vault, args, why)?;
     let content = vault.content(&unlocked).map_err(CommandError::from_parts)?;
-    let home = run.host.home().ok();
-    let below = home.and_then(|home| vault.path().strip_prefix(home).ok().map(|below| Path::new("~").join(below)));
-    Ok(Arc::new(content.for_plans(below.as_deref().unwrap_or(vault.path()))))
+    Ok(Arc::new(content.for_plans(&shown(run, vault))))
 }
 
 /// Opens the vault that is there.

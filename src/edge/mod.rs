@@ -9,6 +9,7 @@ pub mod files;
 pub mod harden;
 pub mod host;
 pub mod inherited;
+pub mod local_socket;
 pub mod panic;
 pub mod parent;
 pub mod process;

@@ -10,6 +10,7 @@ pub const EVALUATED: &[&str] = &["use", "renew", "off", "shell"];
 pub const OTHERS: &[&str] = &[
     "account",
     "add",
+    "agent",
     "completions",
     "config",
     "demo",
@@ -19,9 +20,11 @@ pub const OTHERS: &[&str] = &[
     "import",
     "init",
     "list",
+    "lock",
     "passwd",
     "prompt",
     "rm",
+    "unlock",
     "run",
     "whoami",
 ];

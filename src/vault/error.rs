@@ -40,6 +40,19 @@ pub enum VaultError {
     /// Another passphrase now opens it.
     #[error("the vault's passphrase was changed while this ran")]
     Changed,
+    /// The agent hung up, or said what it should not.
+    #[error("the vault's agent does not answer")]
+    Agent,
+    /// What the agent says is wrong.
+    #[error("{message}")]
+    FromAgent {
+        /// The exit code for it.
+        kind: u8,
+        /// What it says.
+        message: String,
+        /// What it says to do.
+        hints: Vec<String>,
+    },
     /// No profile of that name.
     #[error("the vault has no profile `{name}`")]
     Unknown {
@@ -60,6 +73,9 @@ impl Known for VaultError {
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
             Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed => Kind::Vault,
+            Self::Agent => Kind::Vault,
+            Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
+            Self::FromAgent { .. } => Kind::Vault,
             Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
         }
     }
@@ -80,6 +96,8 @@ impl Known for VaultError {
             Self::Format { error: FormatError::Version(_), .. } => {
                 vec!["The file was left as it is. A newer awsenv reads it.".to_owned()]
             }
+            Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
+            Self::FromAgent { hints, .. } => hints.clone(),
             Self::Format { .. } | Self::Entry(_) => Vec::new(),
             Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
             Self::NoTerminal => {

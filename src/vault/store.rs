@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use zeroize::Zeroizing;
+
 use super::{
     entry::{Content, Entry},
     error::VaultError,
@@ -36,6 +38,13 @@ pub struct Unlocked {
     key: DataKey,
 }
 
+impl Unlocked {
+    /// The key, for the agent that `unlock` starts, and for nobody else.
+    pub fn to_hand_over(&self) -> Zeroizing<[u8; 32]> {
+        self.key.to_bytes()
+    }
+}
+
 impl Vault {
     /// The one in this data directory.
     pub fn below(data_home: &Path) -> Self {
@@ -64,6 +73,13 @@ impl Vault {
         let _one_at_a_time = self.derivation_lock()?;
         let key = sealed.unlock(passphrase).map_err(|error| self.format(error))?;
         Ok(Unlocked { sealed, key })
+    }
+
+    /// Opens it by the key that was handed over, and checks that it does.
+    pub fn unlocked_by(&self, key: &[u8; 32]) -> Result<Unlocked, VaultError> {
+        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let unlocked = Unlocked { sealed, key: DataKey::from_bytes(key) };
+        self.content(&unlocked).map(|_| unlocked)
     }
 
     /// Makes an empty one.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "demo")]
 mod access;
+mod agent;
 mod faults;
 mod import;
 mod questions;

@@ -75,6 +75,12 @@ pub fn replace_kept(path: &Path, bytes: &[u8], backup: Backup) -> Result<Saved, 
     Ok(saved)
 }
 
+/// Makes the folder of a file where it is missing, and refuses one that others may write to.
+pub fn private_folder(path: &Path) -> Result<(), FileError> {
+    make_parent(path)?;
+    check_directories(path)
+}
+
 /// Removes the backup, if there is one.
 pub fn remove_backup(path: &Path) -> Result<(), FileError> {
     let backup = backup_path(path);

@@ -59,6 +59,7 @@ const VAULT: Blocks = &[
     ("printf", Try::Plain("awsenv get robot --passphrase-fd 3 3<passphrase | grep -q AKIADEMO")),
     ("awsenv use deploy", Try::Not("it asks on a terminal; vault/access.rs does that")),
     ("[profile admin]", Try::Not("it needs a vault; vault/access.rs does that")),
+    ("awsenv unlock", Try::Not("it asks on a terminal; vault/agent.rs does that")),
     ("awsenv import", Try::Not("it needs the other stores; vault/import.rs makes them")),
     ("awsenv get deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
 ];

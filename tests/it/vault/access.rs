@@ -102,6 +102,28 @@ fn p1_a_name_in_both_is_refused_when_the_vault_is_open() {
 }
 
 #[test]
+fn while_it_is_unlocked_use_and_exec_ask_nothing() {
+    let (env, _) = env();
+    run_with_passphrase(&env, &["unlock"], "").exits(0);
+    let show = |profile: &str| {
+        [&["exec", profile], &SHOW[..]].concat().iter().map(|part| (*part).to_owned()).collect::<Vec<_>>()
+    };
+    let exec = |profile: &str| {
+        let arguments = show(profile);
+        env.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert_eq!(exec("kept").exits(0).stdout, format!("444455556666 {ID}\n"));
+    assert!(exec("from-vault").exits(0).stdout.starts_with("111122223333 ASIA"));
+    assert!(exec("staging").exits(0).stdout.starts_with("444455556666 "));
+    exec("kep").exits(2).says("Did you mean kept");
+    let run = env.run(&["use", "kept", "--shell", "sh"]).exits(0);
+    assert_no_secret(&[SECRET.to_owned()], "standard error", run.stderr.as_bytes());
+    env.credentials("kept", ID, "x");
+    exec("kept").exits(2).says("(name-taken)");
+    env.run(&["lock"]).exits(0);
+}
+
+#[test]
 fn an_unknown_name_stays_one_where_nobody_can_be_asked() {
     let (env, _) = env();
     let run = env.run(&["exec", "stagin", "--", "true"]).exits(2).says("there is no profile `stagin`");
