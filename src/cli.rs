@@ -56,6 +56,8 @@ pub enum Verb {
     #[command(visible_alias = "run")]
     Exec(commands::exec::Args),
     #[cfg(feature = "aws")]
+    Export(commands::export::Args),
+    #[cfg(feature = "aws")]
     Whoami(commands::whoami::Args),
     List(commands::list::Args),
     Prompt(commands::prompt::Args),

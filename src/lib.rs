@@ -33,7 +33,7 @@ use clap::Parser;
 use crate::{
     cli::Cli,
     commands::{Done, Run},
-    edge::{emission::Emission, host::Host},
+    edge::{emission::Emission, handover::Handover, host::Host},
     error::{CommandError, Kind},
 };
 
@@ -49,16 +49,25 @@ pub fn run(host: &mut Host) -> u8 {
     edge::panic::say_only_where();
     let hardening = edge::harden::harden();
     let emission = Emission::prepare(host);
-    let ended = catch_unwind(AssertUnwindSafe(|| parse_and_run(host, emission.as_ref(), hardening)));
+    let handover = Handover::prepare(host);
+    let ended = catch_unwind(AssertUnwindSafe(|| parse_and_run(host, emission.as_ref(), handover.as_ref(), hardening)));
     let code = ended.unwrap_or(Kind::Internal.exit_code());
     if let (Some(emission), true) = (emission, code != 0) {
         // Already said on standard error; a closed standard output leaves the shell as it was.
         let _ = emission.refuse(code, &mut host.stdout);
     }
+    if let (Some(handover), true) = (handover, code != 0) {
+        commands::report::refuse_later(host, &handover);
+    }
     code
 }
 
-fn parse_and_run(host: &mut Host, emission: Option<&Emission>, hardening: edge::harden::Hardening) -> u8 {
+fn parse_and_run(
+    host: &mut Host,
+    emission: Option<&Emission>,
+    handover: Option<&Handover>,
+    hardening: edge::harden::Hardening,
+) -> u8 {
     let cli = match Cli::try_parse_from(host.args()) {
         Ok(cli) => cli,
         Err(error) => return commands::report::usage(host, &error, emission.is_some()),
@@ -68,7 +77,7 @@ fn parse_and_run(host: &mut Host, emission: Option<&Emission>, hardening: edge::
     }
     let emission = emission.filter(|_| cli.verb.is_evaluated());
     let (color, quiet, debug) = (cli.global.color, cli.global.quiet, cli.global.debug);
-    let mut run = Run { host, global: cli.global, emission, hardening };
+    let mut run = Run { host, global: cli.global, emission, handover, hardening };
     let done = match commands::dispatch(&mut run, cli.verb) {
         Ok(done) => done,
         Err(error) => return commands::report::error(host, &error, color, debug),

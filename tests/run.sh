@@ -34,7 +34,9 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs setsid:util-linux setpriv:util-linux python3:python3 openssl:openssl"
+needs="$needs setsid:util-linux setpriv:util-linux python3:python3 openssl:openssl jq:jq bash:bash"
+# For what a terminal shows besides text.
+needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
 
 install_programs() {
     local missing=() need

@@ -128,14 +128,20 @@ impl Opened {
         }
     }
 
-    /// The banner, painted for standard error.
+    /// The banner, painted for standard error. In the log of a CI it is a group, whose title is the banner in one line.
     pub fn banner(&self, run: &Run<'_>) -> String {
-        let look = terminal::look(run.host, Stream::Stderr, run.global.color);
-        let lines = match &self.standing {
-            Standing::Verified(context) => banner::banner(context, run.host.now(), &look),
-            Standing::Unverified(unverified) => banner::unverified_banner(unverified, run.host.now(), &look),
+        let (look, now) = (terminal::look(run.host, Stream::Stderr, run.global.color), run.host.now());
+        let (title, lines) = match &self.standing {
+            Standing::Verified(context) => (banner::one_line(context), banner::banner(context, now, &look)),
+            Standing::Unverified(unverified) => {
+                (banner::unverified_line(unverified), banner::unverified_banner(unverified, now, &look))
+            }
         };
-        terminal::paint(&lines, &look)
+        let painted = terminal::paint(&lines, &look);
+        match super::report::ci(run.host) {
+            Some(ci) => ci.group(&title, &painted, now.as_second()),
+            None => painted,
+        }
     }
 
     /// Refuses profile mode where the session was narrowed, since the tools would resolve the profile as it is; and where

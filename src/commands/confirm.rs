@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Shows the account and has it typed on the terminal, unless it was named on the command line. No environment variable
-/// and no answer on standard input counts; no terminal is a refusal.
+/// and no answer on standard input counts; no terminal is a refusal, and so is a CI.
 pub fn account(run: &Run<'_>, context: &Context, named: Option<&AccountId>) -> Result<(), CommandError> {
     let account = context.account_id();
     let refused = |message: String| {
@@ -21,6 +21,14 @@ pub fn account(run: &Run<'_>, context: &Context, named: Option<&AccountId>) -> R
         } else {
             Err(refused(format!("--confirm-account names {named}, but the credentials are of account {account}")))
         };
+    }
+    // Some runners give their jobs a terminal, which nobody sits at.
+    if let Some(ci) = super::report::ci(run.host) {
+        return Err(refused(format!(
+            "account {} must be confirmed, and {} is nobody to ask",
+            account.grouped(),
+            ci.name()
+        )));
     }
     let look = terminal::look(run.host, Stream::Stderr, run.global.color);
     let banner = terminal::paint(&banner::banner(context, run.host.now(), &look), &look);

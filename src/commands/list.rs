@@ -73,7 +73,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         true => listing.write_json(&mut run.host.stdout),
         // A heading over nothing says less than the note below.
         false if listing.is_empty() => Ok(()),
-        false => listing.write_table(&mut run.host.stdout, &|text| sanitize::show(text)),
+        false => listing.write_table(&mut run.host.stdout, &|text| sanitize::show_first(text)),
     };
     written.and_then(|()| run.host.stdout.flush()).map_err(report::write_failed)?;
     if !run.global.quiet {

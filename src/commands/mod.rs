@@ -13,6 +13,8 @@ pub mod confirm;
 pub mod demo;
 #[cfg(feature = "aws")]
 pub mod exec;
+#[cfg(feature = "aws")]
+pub mod export;
 pub mod get;
 pub mod import;
 pub mod init;
@@ -47,7 +49,7 @@ use crate::core::{
 use crate::{
     cli::{Global, Verb},
     core::env_change::EnvChange,
-    edge::{emission::Emission, harden::Hardening, host::Host},
+    edge::{emission::Emission, handover::Handover, harden::Hardening, host::Host},
     error::CommandError,
 };
 
@@ -60,6 +62,8 @@ pub struct Run<'a> {
     pub global: Global,
     /// Where the output is evaluated by a shell.
     pub emission: Option<&'a Emission>,
+    /// Where the output goes to later steps of a CI job.
+    pub handover: Option<&'a Handover>,
     /// To be undone before another program takes over.
     pub hardening: Hardening,
 }
@@ -106,6 +110,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Off(args) => off::run(run, &args),
         #[cfg(feature = "aws")]
         Verb::Exec(args) => exec::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Export(args) => export::run(run, &args),
         #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),

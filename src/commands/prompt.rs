@@ -66,7 +66,11 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
         return report::json(host, &json(&state));
     }
     if args.hook {
-        let record = record(host, args, choice, &state).to_string();
+        let mut record = record(host, args, choice, &state).to_string();
+        if args.shell == Some(Shell::Tcsh) {
+            // Tcsh drops empty lines of what it captures.
+            record = record.lines().map(|line| format!(".{line}\n")).collect();
+        }
         return report::print(host, &record);
     }
     let Some(segment) = Segment::of(&state, now) else { return Ok(()) };
@@ -79,7 +83,9 @@ fn print(host: &mut Host, args: &Args, choice: ColorChoice) -> Result<(), Comman
 fn record(host: &Host, args: &Args, choice: ColorChoice, state: &State) -> Record {
     let lookup = |name: &str| host.hint(name);
     let now = host.now();
-    let mut record = Record { signals: signals::of(state, &lookup), ..Record::of(state, now) };
+    let shell = args.shell.map_or("sh", Shell::name);
+    let unicode = terminal::look(host, Stream::Stdout, choice).unicode;
+    let mut record = Record { signals: signals::of(state, &lookup, shell, unicode), ..Record::of(state, now) };
     if let Some(shell) = args.shell {
         record.text = marks::mark(shell, &record.text);
     }

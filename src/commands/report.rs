@@ -6,11 +6,14 @@ use super::Run;
 use crate::{
     core::{
         banner,
+        ci::Ci,
         profile::plan::Finding,
         prompt::{self, State},
+        sanitize::{disarm_line, show},
         style::ColorChoice,
     },
     edge::{
+        handover::Handover,
         host::Host,
         terminal::{self, Stream},
     },
@@ -53,8 +56,34 @@ pub fn error(host: &mut Host, error: &CommandError, color: ColorChoice, debug: b
         let block =
             banner::error_block(error.kind.heading(), &error.message, &causes(error, debug), &error.hints, &look);
         talk(host, &terminal::paint(&block, &look));
+        annotate(host, &format!("{}: {}", error.kind.heading(), show(&error.message)));
     }
     error.kind.exit_code()
+}
+
+/// Leaves later steps without usable credentials after a failure, or says that it could not.
+pub fn refuse_later(host: &mut Host, handover: &Handover) {
+    let refused = handover.refuse(&mut host.stdout);
+    let text = match refused {
+        Ok(()) => "awsenv: what runs later in this job has no usable credentials\n".to_owned(),
+        Err(error) => {
+            let error = show(&error).into_owned();
+            format!("awsenv: what runs later in this job still has the credentials it had: {error}\n")
+        }
+    };
+    talk(host, &text);
+}
+
+/// The CI that runs us.
+pub fn ci(host: &Host) -> Option<Ci> {
+    Ci::detect(&|name| host.hint(name))
+}
+
+/// Brings an error to the top of a CI's run, where that has a line for it.
+fn annotate(host: &mut Host, safe: &str) {
+    if let Some(line) = ci(host).and_then(|ci| ci.error(safe)) {
+        talk(host, &line);
+    }
 }
 
 /// What led to an error, without saying anything twice.
@@ -81,7 +110,11 @@ pub fn usage(host: &mut Host, error: &clap::Error, evaluated: bool) -> u8 {
     let text = error.render().to_string();
     if error.use_stderr() || evaluated {
         talk(host, &safe_lines(&text));
-        return if error.use_stderr() { Kind::Usage.exit_code() } else { 0 };
+        if !error.use_stderr() {
+            return 0;
+        }
+        annotate(host, &show(text.lines().next().unwrap_or_default()));
+        return Kind::Usage.exit_code();
     }
     match print(host, &text) {
         Ok(()) => 0,
@@ -91,7 +124,8 @@ pub fn usage(host: &mut Host, error: &clap::Error, evaluated: bool) -> u8 {
 
 /// Clap prints arguments back: each of its lines passes the sanitiser, which knows no line breaks.
 fn safe_lines(text: &str) -> String {
-    text.lines().map(|line| crate::core::sanitize::show(line).into_owned() + "\n").collect()
+    let safe = |line| disarm_line(&show(line)).into_owned() + "\n";
+    text.lines().map(safe).collect()
 }
 
 /// What the shell holds, in words: what the shell's environment amounts to.

@@ -10,6 +10,7 @@ use super::{
     config::OnExpiry,
     context::{Context, Unverified},
     percent::{decode, encode_profile},
+    registry::Color,
 };
 
 /// What the environment carries of a context. Texts are raw: make them safe before showing them.
@@ -27,6 +28,10 @@ pub struct Carried {
     pub class: Option<String>,
     /// `rrggbb`.
     pub color: Option<String>,
+    /// The signals asked for, as words: `title+cursor`.
+    pub signals: Option<String>,
+    /// The background asked for, `rrggbb`.
+    pub tint: Option<String>,
     /// Role, permission set, or user.
     pub role: Option<String>,
     /// Exported region.
@@ -56,7 +61,9 @@ impl Carried {
             account: Some(context.account_id().to_string()),
             name: context.display_name().map(str::to_owned),
             class: Some(context.account.class.clone()),
-            color: Some(context.account.color.to_string().trim_start_matches('#').to_owned()),
+            color: Some(digits(context.account.color)),
+            signals: context.account.signals.words(),
+            tint: context.account.signals.background.map(digits),
             role: Some(context.verified.identity.principal.short_name().to_owned()),
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
@@ -93,6 +100,8 @@ impl Carried {
             ("name", &self.name),
             ("class", &self.class),
             ("color", &self.color),
+            ("signals", &self.signals),
+            ("tint", &self.tint),
             ("role", &self.role),
             ("region", &self.region),
             ("expires", &expires),
@@ -127,6 +136,8 @@ impl Carried {
                 "name" => carried.name = Some(value),
                 "class" => carried.class = Some(value).filter(|class| is_class(class)),
                 "color" => carried.color = Some(value),
+                "signals" => carried.signals = Some(value),
+                "tint" => carried.tint = Some(value),
                 "role" => carried.role = Some(value),
                 "region" => carried.region = Some(value),
                 "expires" => carried.expires = Some(value.parse().ok()?),
@@ -139,6 +150,11 @@ impl Carried {
         }
         Some(carried)
     }
+}
+
+/// A colour without the sign before it.
+fn digits(color: Color) -> String {
+    color.to_string().trim_start_matches('#').to_owned()
 }
 
 /// A class as the settings allow it.
@@ -156,6 +172,8 @@ mod tests {
             key: Some("ASIAIOSFODNN7EXAMPLE".into()),
             profile: Some("my prod, été=1".into()),
             account: Some("111122223333".into()),
+            signals: Some("title+cursor".into()),
+            tint: Some("300010".into()),
             expires: Some(1_790_000_000),
             on_expiry: OnExpiry::Keep,
             ..Carried::default()
@@ -163,7 +181,7 @@ mod tests {
         let text = carried.encode();
         assert_eq!(
             text,
-            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,expires=1790000000,at-end=keep"
+            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,signals=title+cursor,tint=300010,expires=1790000000,at-end=keep"
         );
         assert_eq!(Carried::decode(&text), Some(carried));
     }

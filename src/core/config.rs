@@ -21,7 +21,8 @@ use self::{
 };
 use super::{
     profile::plan::Pin,
-    registry::{Entry, Registry, Rule},
+    registry::{Class, Entry, Registry, Rule},
+    signals::{Choice, Signal},
 };
 
 /// The defaults, commented.
@@ -157,11 +158,18 @@ impl Settings {
                 let key = format!("classes.{}", name.get_ref());
                 return Err(source.error(&name.span(), key, "the name of a class is of the form [a-z][a-z0-9-]*"));
             }
-            self.registry.classes.insert(name.into_inner(), class.color);
+            self.add_class(source, name, class)?;
         }
         for (raw::Digits(id), entry) in file.accounts {
             let class = self.class(source, &format!("accounts.{id}.class"), entry.class)?;
-            let entry = Entry { name: entry.name, class, color: entry.color, protection: entry.protection };
+            let entry = Entry {
+                name: entry.name,
+                class,
+                color: entry.color,
+                signals: entry.signals,
+                background: entry.background,
+                protection: entry.protection,
+            };
             self.registry.entries.insert(id, entry);
         }
         for (profile, entry) in file.profiles {
@@ -171,6 +179,26 @@ impl Settings {
             }
         }
         self.add_rules(source, file.rules)
+    }
+
+    /// Lays a class over the one of this name, if there is one.
+    fn add_class(&mut self, source: Source<'_>, name: Spanned<String>, class: raw::Class) -> Result<(), ConfigError> {
+        let key = format!("classes.{}", name.get_ref());
+        let old = self.registry.classes.get(name.get_ref());
+        let Some(color) = class.color.or(old.map(|old| old.color)) else {
+            return Err(source.error(&name.span(), key, "missing field `color`"));
+        };
+        // A background belongs to the colour that it was chosen with.
+        let of_old = old.filter(|_| class.color.is_none()).and_then(|old| old.signals.background);
+        let background = class.background.or(of_old);
+        let signals = class.signals.or(old.map(|old| old.signals.signals.clone())).unwrap_or_default();
+        if class.background.is_some() && !signals.contains(&Signal::Background) {
+            let place = source.place(name.span().start);
+            self.warnings.push(format!("{place}: {key}: `background` shows only with \"background\" in `signals`"));
+        }
+        let class = Class { color, signals: Choice { signals, background } };
+        self.registry.classes.insert(name.into_inner(), class);
+        Ok(())
     }
 
     fn add_rules(&mut self, source: Source<'_>, rules: Vec<Spanned<RuleEntry>>) -> Result<(), ConfigError> {

@@ -1,7 +1,7 @@
 //! The record that a shell's prompt hook keeps, so that it needs no process at a usual prompt.
 //!
 //! A hook takes one look by `awsenv prompt --hook`, and holds on to what it says as long as the variables that decide the
-//! state stay as they are, and until the credentials end. The record is thirteen lines: a version first and `end` last,
+//! state stay as they are, and until the credentials end. The record is fourteen lines: a version first and `end` last,
 //! so that one that was cut off is none.
 
 use std::fmt;
@@ -14,7 +14,7 @@ use super::{
     config::OnExpiry,
     prompt::State,
     sanitize::show,
-    segment::{Segment, account},
+    segment::{Segment, place},
     signals::Signals,
 };
 
@@ -70,8 +70,8 @@ impl fmt::Display for Record {
             OnExpiry::Keep => "keep",
         };
         writeln!(f, "{VERSION}\n{}\n{}\n{}\n{at_end}", self.state, self.now, self.until)?;
-        let Signals { signal, restore, pane } = &self.signals;
-        for text in [&self.before, &self.after, &self.text, signal, restore, pane, &self.notice] {
+        let Signals { enter, signal, restore, pane } = &self.signals;
+        for text in [&self.before, &self.after, &self.text, enter, signal, restore, pane, &self.notice] {
             writeln!(f, "{text}")?;
         }
         writeln!(f, "{END}")
@@ -119,13 +119,13 @@ fn notice(state: &State, now: Timestamp) -> String {
     }
 }
 
-/// `at 14:02 UTC, the credentials of PRODUCTION acme-prod 1111-2222-3333 Admin`
+/// `at 14:02 UTC, the credentials of PRODUCTION acme-prod 1111-2222-3333`
 fn ended(carried: &Carried, now: Timestamp) -> String {
     let end = carried.expires.and_then(|end| Timestamp::from_second(end).ok());
     let at = end.map(|end| format!("at {}, ", instant(end, now))).unwrap_or_default();
-    match account(carried) {
-        account if account.is_empty() => format!("{at}the credentials"),
-        account => format!("{at}the credentials of {account}"),
+    match place(carried) {
+        place if place.is_empty() => format!("{at}the credentials"),
+        place => format!("{at}the credentials of {place}"),
     }
 }
 
@@ -148,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn the_record_has_its_thirteen_lines() {
+    fn the_record_has_its_fourteen_lines() {
         let mut record = record(&State::Verified(carried(OnExpiry::Keep)), 60);
         record.before = "<PRODUCTION ".into();
         record.after = ">".into();
-        record.signals = Signals { signal: "S".into(), restore: "R".into(), pane: "P".into() };
+        record.signals = Signals { enter: "E".into(), signal: "S".into(), restore: "R".into(), pane: "P".into() };
         assert_eq!(
             record.to_string(),
-            "1\nverified\n60\n3600\nkeep\n<PRODUCTION \n>\nPRODUCTION 1111-2222-3333\nS\nR\nP\n\nend\n"
+            "1\nverified\n60\n3600\nkeep\n<PRODUCTION \n>\nPRODUCTION 1111-2222-3333\nE\nS\nR\nP\n\nend\n"
         );
     }
 
@@ -171,7 +171,7 @@ mod tests {
         ];
         for state in states {
             let text = record(&state, 0).to_string();
-            assert_eq!(text.lines().count(), 13, "{text}");
+            assert_eq!(text.lines().count(), 14, "{text}");
             assert!(!text.contains(['\0', '\r', '\u{2028}', '\u{85}']), "{text}");
         }
     }

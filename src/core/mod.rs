@@ -2,6 +2,7 @@
 
 pub mod banner;
 pub mod carried;
+pub mod ci;
 pub mod config;
 pub mod config_edit;
 pub mod context;
@@ -10,6 +11,7 @@ pub mod endpoint;
 pub mod env_change;
 pub mod exports;
 pub mod facts;
+pub mod formats;
 pub mod guard;
 pub mod hook;
 pub mod identity;

@@ -12,7 +12,7 @@ use super::{
     service::Service,
     url::Url,
     user_env::Lookup,
-    variables::{CONTEXT, EXPIRED, PROFILE},
+    variables::{CONTEXT, EXPIRED, LATER, PROFILE},
 };
 
 /// What the environment amounts to.
@@ -33,17 +33,6 @@ pub enum State {
     /// A refused switch left the shell without credentials.
     Refused,
 }
-
-/// Variables that make some tool look elsewhere than at the exported keys, or another tool's prompt name another
-/// account. A switch clears them all, so one that is set came later.
-const LATER: &[&str] = &[
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_VAULT",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-];
 
 /// Reads the state of the environment.
 pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
@@ -229,6 +218,33 @@ mod tests {
             State::Unverified(Carried { profile: Some("p".into()), ..Carried::default() }),
         );
         check(&[("AWSENV_CONTEXT", ""), ("AWS_ACCESS_KEY_ID", "")], 0, State::Nothing);
+    }
+
+    #[test]
+    fn p3_a_hook_watches_all_that_decides_the_state() {
+        use crate::core::variables::{AROUND, HELD};
+        let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
+        let contexts = [carried().encode(), Carried { key: None, ..carried() }.encode(), String::new()];
+        let keys = [KEY, "", REFUSED_KEY_ID];
+        for (context, key) in contexts.iter().flat_map(|context| keys.map(|key| (context.as_str(), key))) {
+            let lookup = |name: &str| {
+                asked.borrow_mut().insert(name.to_owned());
+                let value = match name {
+                    CONTEXT => context,
+                    "AWS_ACCESS_KEY_ID" => key,
+                    "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN" => "x",
+                    "AWS_PROFILE" if key == REFUSED_KEY_ID => REFUSED,
+                    "AWS_PROFILE" if key.is_empty() => "staging",
+                    _ => "",
+                };
+                Some(value.to_owned()).filter(|value| !value.is_empty())
+            };
+            state(&lookup, Timestamp::UNIX_EPOCH);
+        }
+        let asked = asked.into_inner();
+        assert!(asked.len() > 12, "{asked:?}");
+        let watched = |name: &&String| HELD.contains(&name.as_str()) || AROUND.contains(&name.as_str());
+        assert_eq!(asked.iter().find(|name| !watched(name)), None);
     }
 
     #[test]

@@ -7,7 +7,12 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use wildmatch::WildMatch;
 
-use super::{identity::AccountId, profile::plan::Pin, sanitize::looks_like_alias};
+use super::{
+    identity::AccountId,
+    profile::plan::Pin,
+    sanitize::looks_like_alias,
+    signals::{Choice, Signal},
+};
 
 /// The class of an account that nothing is known about.
 pub const UNKNOWN: &str = "unknown";
@@ -25,6 +30,8 @@ pub struct Account {
     pub class_from: ClassFrom,
     /// Colour of the account.
     pub color: Color,
+    /// What the terminal shall show besides the prompt.
+    pub signals: Choice,
     /// How far it is protected.
     pub protection: Protection,
     /// The class that a rule on the profile's or role's name suggests, where it is not `class`. Never evidence.
@@ -114,8 +121,19 @@ pub struct Entry {
     pub class: Option<String>,
     /// Colour, instead of the class's.
     pub color: Option<Color>,
+    /// What the terminal shows, instead of what the class asks for.
+    pub signals: Option<Vec<Signal>>,
+    /// The terminal's background, instead of the class's.
+    pub background: Option<Color>,
     /// Protection, whatever the rules say.
     pub protection: Option<Protection>,
+}
+
+/// A `[classes.NAME]` entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Class {
+    pub(crate) color: Color,
+    pub(crate) signals: Choice,
 }
 
 /// Globs on one property, of which one must match; no globs match anything.
@@ -179,7 +197,7 @@ struct Facts<'a> {
 pub struct Registry {
     pub(crate) entries: BTreeMap<AccountId, Entry>,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) classes: BTreeMap<String, Color>,
+    pub(crate) classes: BTreeMap<String, Class>,
     pub(crate) pins: BTreeMap<String, Pin>,
 }
 
@@ -213,6 +231,7 @@ impl Registry {
             class: class.to_owned(),
             class_from,
             color: entry.and_then(|entry| entry.color).unwrap_or_else(|| self.color(class)),
+            signals: self.signals(class, entry),
             protection: entry.and_then(|entry| entry.protection).or(asked).unwrap_or_default(),
             suggested_class: self
                 .suggestion(&facts, class_from)
@@ -262,12 +281,28 @@ impl Registry {
 
     /// The classes and their colours, by name.
     pub fn classes(&self) -> impl Iterator<Item = (&str, Color)> {
-        self.classes.iter().map(|(name, color)| (name.as_str(), *color))
+        self.classes.iter().map(|(name, class)| (name.as_str(), class.color))
+    }
+
+    /// What a class asks the terminal to show.
+    pub fn signals_of_class(&self, class: &str) -> Choice {
+        self.classes.get(class).map(|class| class.signals.clone()).unwrap_or_default()
     }
 
     /// The colour of a class.
     pub fn color(&self, class: &str) -> Color {
-        self.classes.get(class).or_else(|| self.classes.get(UNKNOWN)).copied().unwrap_or(GREY)
+        self.classes.get(class).or_else(|| self.classes.get(UNKNOWN)).map_or(GREY, |class| class.color)
+    }
+
+    /// A background belongs to the colour that it was chosen with.
+    fn signals(&self, class: &str, entry: Option<&Entry>) -> Choice {
+        let of_class = self.signals_of_class(class);
+        let Some(entry) = entry else { return of_class };
+        let background = of_class.background.filter(|_| entry.color.is_none());
+        Choice {
+            signals: entry.signals.clone().unwrap_or(of_class.signals),
+            background: entry.background.or(background),
+        }
     }
 
     fn matching(&self, facts: &Facts<'_>) -> impl Iterator<Item = &Rule> {

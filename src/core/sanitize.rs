@@ -3,6 +3,10 @@
 //! Everything that came from AWS, a file, the environment or a helper passes [`show`] exactly once, where it is printed.
 //! The mapping is injective: what is escaped can be read back, so two different names never look equal by escaping. What
 //! would look like an ASCII name and is not (homoglyphs, decomposed accents) is shown in its escaped ASCII form.
+//!
+//! A log may be read by more than eyes: a runner of Azure Pipelines or TeamCity, and an old one of GitHub's, takes `##vso[…]`,
+//! `##teamcity[…]` and `##[…]` anywhere in a line for a command. So no two `#` stand side by side. GitHub's own `::command::`
+//! counts at the beginning of a line, and whoever makes the lines disarms it there with [`disarm_line`].
 
 mod twins;
 
@@ -35,9 +39,31 @@ pub fn show_ascii(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        push_ascii(&mut shown, c);
+        if c == '#' && shown.ends_with('#') {
+            push_byte(&mut shown, b'#');
+        } else {
+            push_ascii(&mut shown, c);
+        }
     }
     Cow::Owned(shown)
+}
+
+/// Takes the meaning from a line that begins as a workflow command of GitHub's: its first colon is escaped. The runner
+/// skips white space before it. The line is one that passed [`show`], or is our own.
+pub fn disarm_line(line: &str) -> Cow<'_, str> {
+    let text = line.trim_start();
+    match text.strip_prefix("::") {
+        Some(rest) => Cow::Owned(format!("{}\\x3a:{rest}", &line[..line.len() - text.len()])),
+        None => Cow::Borrowed(line),
+    }
+}
+
+/// Shows text that may stand at the beginning of a line.
+pub fn show_first(text: &str) -> Cow<'_, str> {
+    match show(text) {
+        Cow::Borrowed(text) => disarm_line(text),
+        Cow::Owned(text) => Cow::Owned(disarm_line(&text).into_owned()),
+    }
 }
 
 /// Shows bytes that may not be text: what is not UTF-8 becomes `\xff`.
@@ -86,7 +112,7 @@ pub fn show_alias(text: &str) -> Cow<'_, str> {
 }
 
 fn is_plain_ascii(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\') && !text.contains("##")
 }
 
 /// Escapes what must be: all of a text that is not in NFC (it has a twin that is), and each word that is a twin of an
@@ -99,7 +125,9 @@ fn push_shown(shown: &mut String, text: &str) {
         for c in word.chars() {
             let mark = is_mark(c);
             marks = if mark { marks + 1 } else { 0 };
-            if c == '\\' || (!c.is_ascii() && ascii_only) || is_hidden(c) || (mark && marks > MARKS_MAX) {
+            if c == '#' && shown.ends_with('#') {
+                push_byte(shown, b'#');
+            } else if c == '\\' || (!c.is_ascii() && ascii_only) || is_hidden(c) || (mark && marks > MARKS_MAX) {
                 push_ascii(shown, c);
                 // A mark after an escape would land on the escape's last character.
                 marks = if mark { marks } else { MARKS_MAX };

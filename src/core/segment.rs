@@ -27,6 +27,7 @@ impl Segment {
     /// What is said of a state; `None` where there is nothing to say.
     pub fn of(state: &State, now: Timestamp) -> Option<Self> {
         let caution = |text: String| Some(Self { label: Label::Caution, text, left: None });
+        // Warnings are short: fish cuts a prompt that is wider than the terminal off at its front.
         match state {
             State::Nothing => None,
             State::Verified(carried) => Some(Self {
@@ -34,8 +35,7 @@ impl Segment {
                 text: account(carried),
                 left: time_left(carried, now),
             }),
-            State::Expired(carried) | State::Cleared(carried) => caution(format!("EXPIRED {}", account(carried))),
-            // Short: fish cuts a long prompt off at its front.
+            State::Expired(carried) | State::Cleared(carried) => caution(format!("EXPIRED {}", place(carried))),
             State::Mismatch(_, what) => caution(format!("MISMATCH {}", show(what))),
             State::Unverified(carried) => Some(Self {
                 label: Label::Caution,
@@ -57,15 +57,22 @@ impl Segment {
 }
 
 /// `PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1`, as far as it is known.
-pub fn account(carried: &Carried) -> String {
+fn account(carried: &Carried) -> String {
+    let shown = |text: &Option<String>| text.as_deref().map(|text| show(text).into_owned());
+    let endpoint = carried.endpoint.as_deref().map(|host| format!("via {}", show(host)));
+    let parts = [Some(place(carried)), shown(&carried.role), shown(&carried.region), endpoint];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// `PRODUCTION acme-prod 1111-2222-3333`, as far as it is known.
+pub fn place(carried: &Carried) -> String {
     let id = carried
         .account
         .as_deref()
         .map(|id| AccountId::parse(id).map_or_else(|_| show(id).into_owned(), |id| id.grouped()));
     let class = carried.class.as_deref().map(|class| show(&class_word(class)).into_owned());
-    let shown = |text: &Option<String>| text.as_deref().map(|text| show(text).into_owned());
-    let endpoint = carried.endpoint.as_deref().map(|host| format!("via {}", show(host)));
-    let parts = [class, shown(&carried.name), id, shown(&carried.role), shown(&carried.region), endpoint];
+    let name = carried.name.as_deref().map(|name| show(name).into_owned());
+    let parts = [class, name, id];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
@@ -94,8 +101,8 @@ mod tests {
         };
         let check = |state: State, text: &str| assert_eq!(shown(&state).as_deref(), Some(text));
         check(State::Verified(carried.clone()), " PRODUCTION acme-prod 1111-2222-3333 Admin 59m ");
-        check(State::Expired(carried.clone()), " EXPIRED PRODUCTION acme-prod 1111-2222-3333 Admin ");
-        check(State::Cleared(carried.clone()), " EXPIRED PRODUCTION acme-prod 1111-2222-3333 Admin ");
+        check(State::Expired(carried.clone()), " EXPIRED PRODUCTION acme-prod 1111-2222-3333 ");
+        check(State::Cleared(carried.clone()), " EXPIRED PRODUCTION acme-prod 1111-2222-3333 ");
         check(State::Mismatch(carried, "AWS_PROFILE is set".into()), " MISMATCH AWS_PROFILE is set ");
         check(State::Unverified(Carried::default()), " UNVERIFIED ");
         check(State::Refused, " REFUSED no account ");

@@ -1,5 +1,7 @@
 //! Every environment variable that awsenv sets, clears or puts back, in one place (docs/cli.md, "What `use` exports").
 
+use super::signals::OPT_SIGNALS;
+
 /// Cleared by every switch, and by `off`, before anything is set: whatever chooses credentials, names an account or
 /// profile, or made another tool's prompt say so.
 pub const CLEARED: &[&str] = &[
@@ -93,6 +95,50 @@ pub const KEPT: &[&str] = &[
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     METADATA_DISABLED,
+];
+
+/// Variables that make some tool look elsewhere than at the exported keys, or another tool's prompt name another
+/// account. A switch clears them all, so one that is set came later.
+pub const LATER: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_VAULT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
+
+/// What a prompt's hook watches: while there is none of it, there is nothing to say. It has all that decides the state.
+pub const HELD: &[&str] = &[
+    CONTEXT,
+    EXPIRED,
+    PROFILE,
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_VAULT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
+
+/// Of these, whose values no hook may look at.
+pub const SECRET: &[&str] = &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// What a hook watches besides: it changes what is said, but only where there is something to say. The last ones are the
+/// terminal's.
+pub const AROUND: &[&str] = &[
+    "AWS_ACCOUNT_ID",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    OPT_SIGNALS,
 ];
 
 /// True for a variable that says how to reach AWS, which a profile may set and a switch may therefore export.

@@ -102,7 +102,7 @@ impl Emission {
 }
 
 /// The verb: the first word that is neither an option nor an option's value.
-fn verb<'a>(args: &[&'a str]) -> Option<&'a str> {
+pub(super) fn verb<'a>(args: &[&'a str]) -> Option<&'a str> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         if WITH_VALUE.contains(arg) {
@@ -114,12 +114,17 @@ fn verb<'a>(args: &[&'a str]) -> Option<&'a str> {
     None
 }
 
-fn asked_for(args: &[&str]) -> Option<Shell> {
-    let name = args.iter().enumerate().find_map(|(at, arg)| match *arg {
-        "--shell" => args.get(at + 1).copied(),
-        _ => arg.strip_prefix("--shell="),
+/// The value of an option, before the arguments are parsed.
+pub(super) fn option<T: clap::ValueEnum>(args: &[&str], option: &str) -> Option<T> {
+    let name = args.iter().enumerate().find_map(|(at, arg)| match arg.strip_prefix(option)? {
+        "" => args.get(at + 1).copied(),
+        value => value.strip_prefix('='),
     })?;
-    <Shell as clap::ValueEnum>::from_str(name, false).ok()
+    T::from_str(name, false).ok()
+}
+
+fn asked_for(args: &[&str]) -> Option<Shell> {
+    option(args, "--shell")
 }
 
 #[cfg(test)]

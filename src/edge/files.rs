@@ -6,10 +6,11 @@
 mod kept;
 
 use std::{
+    borrow::Cow,
     ffi::OsString,
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -149,6 +150,44 @@ pub fn read_private(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, File
         return Err(FileError::NotPrivate(path.to_owned()));
     }
     read_all(file, path, max_bytes).map(Some)
+}
+
+/// What to do where a file to append to is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It is an error.
+    Error,
+    /// It is made, for the owner only.
+    Create,
+}
+
+/// Appends whole lines to a file that another program reads later, such as the runner of a CI: all of them or, where the
+/// system refuses, none. No link is followed. What was there ends with a line break first.
+pub fn append_lines(path: &Path, lines: &[u8], missing: Missing) -> Result<(), FileError> {
+    let append_failed = |error| failed("append to", path, error);
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(missing == Missing::Create)
+        .mode(0o600)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY))
+        .open(path)
+        .map_err(append_failed)?;
+    let about = file.metadata().map_err(append_failed)?;
+    if !about.is_file() {
+        return Err(FileError::NotRegular(path.to_owned()));
+    }
+    let mut last = [b'\n'];
+    if let Some(end) = about.len().checked_sub(1) {
+        file.read_exact_at(&mut last, end).map_err(append_failed)?;
+    }
+    let bytes = if last == *b"\n" { Cow::Borrowed(lines) } else { Cow::Owned([b"\n", lines].concat()) };
+    let written = (&file).write(&bytes).map_err(append_failed)?;
+    if written < bytes.len() {
+        file.set_len(about.len()).map_err(append_failed)?;
+        return Err(append_failed(io::ErrorKind::StorageFull.into()));
+    }
+    Ok(())
 }
 
 /// A lock that is held until this is dropped, or the process ends in whatever way.

@@ -3,9 +3,11 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod aws_files;
+pub mod buildkite;
 pub mod credential_process;
 pub mod emission;
 pub mod files;
+pub mod handover;
 pub mod harden;
 pub mod host;
 pub mod inherited;

@@ -1,7 +1,7 @@
 //! Programs that are run for their output: within a time limit, and killed with all their children however that ends.
 
 use std::{
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
     process::{Command, Stdio},
     sync::{Mutex, PoisonError, mpsc},
@@ -10,6 +10,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, waitpid};
+use zeroize::Zeroizing;
 
 /// The longest output that is read.
 const OUTPUT_MAX: u64 = 64 << 10;
@@ -57,11 +58,26 @@ pub enum RunError {
 ///
 /// The program gets a process group of its own and no stdin. One that reads from the terminal all the same is stopped
 /// by the system, which is noticed here.
-pub fn run(mut command: Command, limit: Duration, talk: &mut dyn FnMut(&str)) -> Result<Vec<u8>, RunError> {
-    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+pub fn run(command: Command, limit: Duration, talk: &mut dyn FnMut(&str)) -> Result<Vec<u8>, RunError> {
+    run_fed(command, None, limit, talk)
+}
+
+/// The same with something to read on stdin, where a secret can be that must not be an argument.
+pub fn run_fed(
+    mut command: Command,
+    input: Option<Zeroizing<String>>,
+    limit: Duration,
+    talk: &mut dyn FnMut(&str),
+) -> Result<Vec<u8>, RunError> {
+    let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
+    command.process_group(0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(RunError::Start)?;
     let group = Running::new(Pid::from_child(&child));
     let (send, events) = mpsc::channel();
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        // A program that ends without reading it says by its status whether that is a failure.
+        thread::spawn(move || stdin.write_all(input.as_bytes()));
+    }
     if let Some(stdout) = child.stdout.take() {
         let send = send.clone();
         thread::spawn(move || send.send(Event::Output(read_output(stdout))));
@@ -203,6 +219,15 @@ mod tests {
     fn output_and_words_are_taken() {
         let (result, heard) = sh("echo one >&2; echo out; printf two >&2", LONG);
         assert_eq!((result.unwrap(), heard.as_str()), (b"out\n".to_vec(), "one|two|"));
+    }
+
+    #[test]
+    fn what_it_is_fed_arrives_whole() {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "cat"]);
+        let input = "secret\n".repeat(2000);
+        let output = run_fed(command, Some(Zeroizing::new(input.clone())), LONG, &mut |_| {}).unwrap();
+        assert_eq!(String::from_utf8(output).unwrap(), input);
     }
 
     #[test]

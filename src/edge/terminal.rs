@@ -3,6 +3,7 @@
 mod question;
 
 use std::{
+    borrow::Cow,
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Write},
 };
@@ -13,8 +14,10 @@ pub use question::{ask_secret, give_back};
 
 use super::host::Host;
 use crate::core::{
+    ci::Ci,
     palette::{Ink, Swatch},
     registry::Color,
+    sanitize::disarm_line,
     style::{ColorChoice, ColorDepth, Line, Look, Span},
 };
 
@@ -47,7 +50,7 @@ pub fn look(host: &Host, stream: Stream, choice: ColorChoice) -> Look {
     }
 }
 
-/// Paints lines, each with its line end. Without colour: the text alone.
+/// Paints lines, each with its line end. Without colour: the text alone. None can be read as a workflow command.
 pub fn paint(lines: &[Line], look: &Look) -> String {
     if look.depth != ColorDepth::None {
         // `colored` would ask about standard output, which is a pipe when a shell evaluates us.
@@ -55,10 +58,14 @@ pub fn paint(lines: &[Line], look: &Look) -> String {
     }
     let mut text = String::new();
     for line in lines {
+        let start = text.len();
         for span in &line.0 {
             text.push_str(&paint_span(span, look.depth));
         }
         text.truncate(text.trim_end_matches(' ').len());
+        if let Cow::Owned(disarmed) = disarm_line(&text[start..]) {
+            text.replace_range(start.., &disarmed);
+        }
         text.push('\n');
     }
     text
@@ -99,7 +106,7 @@ fn depth(host: &Host, is_terminal: bool, choice: ColorChoice) -> ColorDepth {
         ColorDepth::None
     } else if is_terminal {
         if set("TERM") { known_depth(host) } else { ColorDepth::None }
-    } else if set("CI") {
+    } else if Ci::detect(&|name| host.hint(name)).is_some_and(Ci::shows_colors) {
         ColorDepth::Ansi16
     } else {
         ColorDepth::None
@@ -257,6 +264,8 @@ mod tests {
         check("TERM=screen-256color", true, Auto, Ansi256);
         check("CI=true", false, Auto, Ansi16);
         check("TERM=xterm", false, Auto, None);
+        check("TF_BUILD=True", false, Auto, Ansi16);
+        check("JENKINS_URL=https://ci.example", false, Auto, None);
     }
 
     #[test]
@@ -290,6 +299,13 @@ mod tests {
 
     fn painted(label: Label, depth: ColorDepth) -> String {
         paint(&[Line::default().with(label, "x ")], &Look { width: 80, unicode: true, depth })
+    }
+
+    #[test]
+    fn p5_no_line_is_a_workflow_command() {
+        let line = |text: &str| paint(&[Line::plain("  ").with(Label::Plain, text)], &Look::PLAIN);
+        assert_eq!(line("::add-mask::x"), "  \\x3a:add-mask::x\n");
+        assert_eq!(line("a ::add-mask::x"), "  a ::add-mask::x\n");
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //!
 //! Pure: text in, text out. Every claim made here is run in the real shells by tests/it/shells.rs.
 
+pub mod bash_env;
 pub mod emit;
 pub mod init;
 pub mod prompt;
 pub mod quote;
 pub mod verbs;
+mod watch;
 
 use std::fmt;
 
@@ -30,6 +32,19 @@ pub enum Shell {
     Zsh,
     /// Fish.
     Fish,
+    /// The C shell, in tcsh's form.
+    Tcsh,
+    /// Elvish.
+    Elvish,
+    /// Nushell.
+    Nu,
+    /// Xonsh.
+    Xonsh,
+    /// PowerShell.
+    #[value(alias = "powershell")]
+    Pwsh,
+    /// Windows' cmd.exe.
+    Cmd,
 }
 
 impl Shell {
@@ -43,6 +58,12 @@ impl Shell {
             Self::Bash => "bash",
             Self::Zsh => "zsh",
             Self::Fish => "fish",
+            Self::Tcsh => "tcsh",
+            Self::Elvish => "elvish",
+            Self::Nu => "nu",
+            Self::Xonsh => "xonsh",
+            Self::Pwsh => "pwsh",
+            Self::Cmd => "cmd",
         }
     }
 
@@ -57,6 +78,12 @@ impl Shell {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
             "fish" => Some(Self::Fish),
+            "tcsh" | "csh" | "bsd-csh" => Some(Self::Tcsh),
+            "elvish" => Some(Self::Elvish),
+            "nu" => Some(Self::Nu),
+            "xonsh" => Some(Self::Xonsh),
+            "pwsh" | "powershell" => Some(Self::Pwsh),
+            "cmd" => Some(Self::Cmd),
             _ => None,
         }
     }
@@ -76,6 +103,7 @@ mod tests {
     fn a_program_s_name_tells_the_shell() {
         assert_eq!(Shell::from_program("-zsh"), Some(Shell::Zsh));
         assert_eq!(Shell::from_program("/usr/bin/ksh93"), Some(Shell::Ksh));
-        assert_eq!(Shell::from_program("pwsh"), None);
+        assert_eq!(Shell::from_program("pwsh"), Some(Shell::Pwsh));
+        assert_eq!(Shell::from_program("perl"), None);
     }
 }

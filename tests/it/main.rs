@@ -9,6 +9,8 @@ mod account;
 mod architecture;
 mod banner;
 #[cfg(feature = "demo")]
+mod ci;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
@@ -16,7 +18,11 @@ mod endpoints;
 #[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
+mod export;
+#[cfg(feature = "demo")]
 mod guard;
+#[cfg(feature = "demo")]
+mod hook;
 #[cfg(feature = "demo")]
 mod hostile;
 #[cfg(feature = "demo")]
@@ -36,6 +42,8 @@ mod secrets;
 #[cfg(feature = "demo")]
 mod sequences;
 mod shells;
+#[cfg(feature = "demo")]
+mod signals;
 mod support;
 #[cfg(feature = "demo")]
 mod tls;

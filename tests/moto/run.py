@@ -5,7 +5,7 @@ usage: run.py AWSENV    (the binary; run by tests/run.sh with the Python of its 
 
 Three accounts, each with a user; moto checks signatures and policies. In every shell, whatever it held before, the
 account that the clients see after a switch must be the one that awsenv named; after a failed one they must see none.
-The same for every combination of verb, mode and option, in bash.
+The same for every combination of verb, mode and option, in bash, and for what later steps of a CI job get.
 """
 
 import http.server
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import boto3
 from combinations import Combinations, tell
+from later_steps import LaterSteps
 
 PRODUCTION, STAGING, SANDBOX = "111122223333", "444455556666", "777788889999"
 ALIASES = {PRODUCTION: "acme-prod", STAGING: "acme-staging", SANDBOX: None}
@@ -266,6 +267,8 @@ class Runner:
             self.exec(state, "staging", STAGING)
         Combinations(self, "another account's keys", STAGING, PRODUCTION, SANDBOX).all()
         print(f"combinations: {self.checks.passed} passed, {self.checks.failed} failed so far", flush=True)
+        LaterSteps(self, STAGING).all()
+        print(f"later steps: {self.checks.passed} passed, {self.checks.failed} failed so far", flush=True)
         for shell in shells:
             for profile, account in PROFILES.items():
                 self.sees(f"{shell}: {profile}", shell, None, [profile], account)

@@ -89,7 +89,7 @@ fn hex(Color { r, g, b }: Color) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// JSON in ASCII: exact for a program, and harmless where its output is a terminal.
+/// JSON in ASCII: exact for a program, and harmless where its output is a terminal or the log of a CI.
 pub fn ascii_json(value: &Value) -> String {
     let mut text = Vec::new();
     let mut writer = serde_json::Serializer::with_formatter(&mut text, Ascii::default());
@@ -99,14 +99,17 @@ pub fn ascii_json(value: &Value) -> String {
     }
 }
 
-/// Indented as usual, with everything beyond printable ASCII as `\uXXXX`.
-#[derive(Default)]
-struct Ascii(serde_json::ser::PrettyFormatter<'static>);
+/// Indented as usual, with everything beyond printable ASCII as `\uXXXX`, and the second of two `#`: Azure Pipelines
+/// takes `##vso[` anywhere in a line for a command.
+#[derive(Debug, Default)]
+pub struct Ascii(serde_json::ser::PrettyFormatter<'static>);
 
 impl Formatter for Ascii {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut before = ' ';
         for c in fragment.chars() {
-            if matches!(c, ' '..='~') {
+            let is_second = std::mem::replace(&mut before, c) == '#' && c == '#';
+            if matches!(c, ' '..='~') && !is_second {
                 writer.write_all(&[c as u8])?;
                 continue;
             }

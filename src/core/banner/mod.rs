@@ -10,7 +10,7 @@ mod words;
 
 pub use self::{
     account::{banner, one_line},
-    json::{ascii_json, json, unverified_json},
+    json::{Ascii, ascii_json, json, unverified_json},
     notice::{error_block, not_switched, unverified_banner, unverified_line, warning},
     words::{class_word, expiry, instant},
 };

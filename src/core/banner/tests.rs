@@ -5,6 +5,7 @@ use crate::core::{
     profile::plan::{Finding, Location},
     region::Region,
     registry::{Account, ClassFrom, Color, Protection},
+    signals::Choice,
     style::{ColorDepth, Line, Look},
 };
 
@@ -45,6 +46,7 @@ fn context() -> Context {
             class: "production".into(),
             class_from: ClassFrom::Entry,
             color: Color { r: 0xB0, g: 0, b: 0x20 },
+            signals: Choice::default(),
             protection: Protection::ReadOnly,
             suggested_class: None,
         },

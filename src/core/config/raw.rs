@@ -13,6 +13,7 @@ use super::{Mode, OnExpiry};
 use crate::core::{
     identity::AccountId,
     registry::{Color, Globs, Protection},
+    signals::Signal,
 };
 
 #[derive(Default, Deserialize)]
@@ -49,11 +50,14 @@ pub(super) struct Network {
     pub(super) name_seconds: Option<Spanned<f64>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Class {
-    #[serde(deserialize_with = "from_str")]
-    pub(super) color: Color,
+    #[serde(deserialize_with = "from_str_option")]
+    pub(super) color: Option<Color>,
+    pub(super) signals: Option<Vec<Signal>>,
+    #[serde(deserialize_with = "from_str_option")]
+    pub(super) background: Option<Color>,
 }
 
 #[derive(Default, Deserialize)]
@@ -63,6 +67,9 @@ pub(super) struct AccountEntry {
     pub(super) class: Option<Spanned<String>>,
     #[serde(deserialize_with = "from_str_option")]
     pub(super) color: Option<Color>,
+    pub(super) signals: Option<Vec<Signal>>,
+    #[serde(deserialize_with = "from_str_option")]
+    pub(super) background: Option<Color>,
     pub(super) protection: Option<Protection>,
 }
 

@@ -3,13 +3,20 @@
 use serde_json::{Map, Value, json};
 
 use super::{Mode, OnExpiry, Settings};
+use crate::core::signals::Choice;
 
 impl Settings {
     /// The settings in force. Rules are left out: they stand in the files as they are.
     pub fn to_json(&self) -> Value {
         let registry = self.registry();
-        let classes: Map<String, Value> =
-            registry.classes().map(|(name, color)| (name.to_owned(), json!({ "color": color.to_string() }))).collect();
+        let classes: Map<String, Value> = registry
+            .classes()
+            .map(|(name, color)| {
+                let mut class = json!({ "color": color.to_string() });
+                show_signals(&mut class, &registry.signals_of_class(name));
+                (name.to_owned(), class)
+            })
+            .collect();
         let accounts: Map<String, Value> = registry
             .entries()
             .map(|(id, _)| {
@@ -18,6 +25,7 @@ impl Settings {
                 if let Some(name) = account.name {
                     entry["name"] = name.into();
                 }
+                show_signals(&mut entry, &account.signals);
                 (id.to_string(), entry)
             })
             .collect();
@@ -36,5 +44,14 @@ impl Settings {
             "classes": classes,
             "accounts": accounts,
         })
+    }
+}
+
+fn show_signals(table: &mut Value, choice: &Choice) {
+    if !choice.signals.is_empty() {
+        table["signals"] = choice.signals.iter().map(|signal| signal.name()).collect();
+    }
+    if let Some(background) = choice.background {
+        table["background"] = background.to_string().into();
     }
 }

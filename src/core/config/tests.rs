@@ -60,6 +60,15 @@ fn the_examples_in_the_example_are_valid() {
 }
 
 #[test]
+fn the_signals_in_the_example_are_valid() {
+    let settings =
+        load(&EXAMPLE.replace("\n# signals", "\nsignals").replace("\n# background", "\nbackground")).unwrap();
+    let choice = settings.registry().signals_of_class("production");
+    assert_eq!(choice.words().as_deref(), Some("title+background+tmux"));
+    assert_eq!(choice.background, "#300010".parse().ok());
+}
+
+#[test]
 fn the_file_lies_over_the_defaults() {
     let settings =
         load("[use]\nmode = 'profile'\nsso_profile_label = false\n[network]\ndeadline_seconds = 2.5").unwrap();
@@ -75,12 +84,12 @@ fn the_file_lies_over_the_defaults() {
 fn an_unknown_key_names_file_line_and_the_nearest_one() {
     check_error(
         "\n[accounts.111122223333]\nname = 'x'\nprotect = 'deny'\n",
-        "awsenv.toml:4: accounts.111122223333: unknown field `protect`, expected one of `name`, `class`, `color`, `protection`",
+        "awsenv.toml:4: accounts.111122223333: unknown field `protect`, expected one of `name`, `class`, `color`, `signals`, `background`, `protection`",
         "Did you mean `protection`?",
     );
     check_error(
         "[classes.x]\ncolour = '#000000'",
-        "awsenv.toml:2: classes.x: unknown field `colour`, expected `color`",
+        "awsenv.toml:2: classes.x: unknown field `colour`, expected one of `color`, `signals`, `background`",
         "Did you mean `color`?",
     );
     check_error(
@@ -120,6 +129,16 @@ fn a_wrong_type_or_word_names_file_line_and_key() {
     check_error(
         "[classes.x]\ncolor = 'red'",
         "awsenv.toml:2: classes.x.color: a colour is of the form #rrggbb, not `red`",
+        "",
+    );
+    check_error(
+        "[classes.production]\nsignals = ['title', 'tittle']",
+        "awsenv.toml:2: classes.production.signals: unknown variant `tittle`, expected one of `title`, `background`, `cursor`, `tab`, `badge`, `user-var`, `tmux`",
+        "Did you mean `title`?",
+    );
+    check_error(
+        "[accounts.111122223333]\nbackground = 'dark'",
+        "awsenv.toml:2: accounts.111122223333.background: a colour is of the form #rrggbb, not `dark`",
         "",
     );
     check_error(
@@ -247,6 +266,32 @@ fn a_redefined_class_has_the_users_colour() {
     let id = AccountId::parse("111122223333").unwrap();
     let account = settings.registry().account(&id, Some("acme-prod"), None, None, None);
     assert_eq!((account.color.to_string(), account.class_from), ("#FF0000".to_owned(), ClassFrom::Rule));
+}
+
+#[test]
+fn signals_are_laid_over_class_and_account() {
+    let check = |text: &str, expect: Option<&str>, background: Option<&str>| {
+        let settings = load(text).unwrap();
+        let id = AccountId::parse("111122223333").unwrap();
+        let account = settings.registry().account(&id, Some("acme-prod"), None, None, None);
+        assert_eq!(account.signals.words().as_deref(), expect, "{text}");
+        assert_eq!(account.signals.background.map(|color| color.to_string()).as_deref(), background, "{text}");
+        let shown = &settings.to_json()["classes"]["production"];
+        assert_eq!(shown.get("signals").is_some(), text.contains("'tmux'"), "{text}");
+        settings.warnings
+    };
+    let of_class = "[classes.production]\nsignals = ['tmux', 'background', 'title', 'title']\nbackground = '#300010'\n";
+    check("", None, None);
+    check(of_class, Some("title+background+tmux"), Some("#300010"));
+    let account = |keys: &str| format!("{of_class}[accounts.111122223333]\nclass = 'production'\n{keys}\n");
+    check(&account("signals = []"), None, Some("#300010"));
+    check(&account("signals = ['badge']\nbackground = '#001122'"), Some("badge"), Some("#001122"));
+    check(&account("color = '#00ff00'"), Some("title+background+tmux"), None);
+    let warnings = check("\n[classes.production]\nbackground = '#300010'", None, Some("#300010"));
+    assert_eq!(
+        warnings,
+        ["awsenv.toml:2: classes.production: `background` shows only with \"background\" in `signals`"]
+    );
 }
 
 proptest::proptest! {

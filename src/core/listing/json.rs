@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{BLOCK, Listing};
 use crate::core::{
+    banner::Ascii,
     profile::plan::{Finding, Location},
     region::Region,
 };
@@ -18,7 +19,8 @@ impl Listing<'_> {
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let findings = self.findings.iter().map(JsonFinding::of).collect();
         let mut out = BufWriter::with_capacity(BLOCK, out);
-        serde_json::to_writer_pretty(&mut out, &Json { profiles: JsonRows(self), findings })?;
+        let mut json = serde_json::Serializer::with_formatter(&mut out, Ascii::default());
+        Json { profiles: JsonRows(self), findings }.serialize(&mut json)?;
         out.write_all(b"\n")?;
         out.flush()
     }

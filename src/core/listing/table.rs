@@ -15,7 +15,8 @@ use crate::core::{
 };
 
 impl Listing<'_> {
-    /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone.
+    /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone, but for
+    /// `##` and a `::` at the beginning.
     pub fn write_table(&self, out: &mut dyn Write, safe: &Safe<'_>) -> io::Result<()> {
         let files: Vec<String> =
             self.set.files().iter().map(|file| safe(&file.path.to_string_lossy()).into_owned()).collect();
@@ -107,9 +108,10 @@ fn vault_cells<'r>(name: &'r str, profile: &'r VaultProfile, known: Option<&'r K
     [name, account, account_name.unwrap_or_default(), alias.unwrap_or_default(), class, "", region, "vault", ""]
 }
 
-/// Printable ASCII is as wide as it is long and needs no cleaning.
+/// Printable ASCII is as wide as it is long and needs no cleaning, unless the runner of a CI could take it for a command.
 fn is_plain(text: &[u8]) -> bool {
-    text.iter().fold(true, |plain, byte| plain & (b' '..=b'~').contains(byte))
+    let is_printable = text.iter().fold(true, |plain, byte| plain & (b' '..=b'~').contains(byte));
+    is_printable && !text.starts_with(b"::") && memchr::memmem::find(text, b"##").is_none()
 }
 
 fn cell_width(cell: &str, safe: &Safe<'_>) -> usize {

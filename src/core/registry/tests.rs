@@ -68,6 +68,7 @@ fn an_account_that_nothing_is_known_about_is_unknown() {
         class: "unknown".into(),
         class_from: ClassFrom::Nothing,
         color: GREY,
+        signals: Choice::default(),
         protection: Protection::None,
         suggested_class: None,
     };

@@ -37,6 +37,20 @@ fn unchanged(text: &str) {
     assert!(matches!(show(text), Cow::Borrowed(_)), "{text} became {}", show(text));
 }
 
+#[test]
+fn p5_nothing_shown_is_a_command_to_a_runner() {
+    check("##vso[task.setvariable]x", "#\\x23vso[task.setvariable]x");
+    check("a###[error]", "a#\\x23#[error]");
+    check("é##[", "é#\\x23[");
+    unchanged("#1 # 2");
+    assert_eq!(show_ascii("é##["), "\\u{e9}#\\x23[");
+    assert_eq!(show_bytes(b"##[\xff"), "#\\x23[\\xff");
+    assert_eq!(read_back(&show("###")), b"###");
+    assert_eq!(disarm_line("  ::add-mask::x"), "  \\x3a:add-mask::x");
+    assert!(matches!(disarm_line("a ::b"), Cow::Borrowed(_)));
+    assert_eq!(show_first("::é\n"), "\\x3a:é\\x0a");
+}
+
 #[derive(serde::Deserialize)]
 struct Case {
     kind: String,

@@ -215,3 +215,32 @@ fn p4_a_lock_that_is_a_planted_link_is_refused() {
     assert!(matches!(lock(&path), Err(FileError::Io { action: "lock", .. })));
     assert!(!victim.exists());
 }
+
+#[test]
+fn lines_are_appended_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("env");
+    assert!(append_lines(&path, b"A=1\n", Missing::Error).is_err());
+    append_lines(&path, b"A=1\n", Missing::Create).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    append_lines(&path, b"B=2\n", Missing::Error).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"A=1\nB=2\n");
+    // What somebody left unfinished does not swallow the first line.
+    write_private(&path, b"A=1").unwrap();
+    append_lines(&path, b"B=2\n", Missing::Error).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"A=1\nB=2\n");
+    assert!(append_lines(Path::new("/dev/full"), b"A=1\n", Missing::Error).is_err());
+}
+
+#[test]
+fn p5_no_link_and_no_device_is_appended_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, link) = (dir.path().join("file"), dir.path().join("link"));
+    write_private(&path, b"").unwrap();
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    for missing in [Missing::Error, Missing::Create] {
+        assert!(append_lines(&link, b"A=1\n", missing).is_err());
+        assert!(append_lines(dir.path(), b"A=1\n", missing).is_err());
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"");
+}

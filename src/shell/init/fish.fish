@@ -61,6 +61,8 @@ function awsenv --no-scope-shadowing
     __awsenv_apply $argv
     set -l __awsenv_exit $status
     functions -e __awsenv_interrupt
+    set -q __awsenv_hooked
+    and __awsenv_switched
     return $__awsenv_exit
 end
 
@@ -98,36 +100,229 @@ function __awsenv_apply --no-scope-shadowing
     return 1
 end
 
-# Prompt and completions, in interactive shells.
-if status is-interactive
-    if not functions fish_prompt | string match -q '*__awsenv_segment*'
-        functions -e __awsenv_fish_prompt
-        functions -q fish_prompt
-        and functions -c fish_prompt __awsenv_fish_prompt
-        function fish_prompt
-            set -l __awsenv_last $status
-            if test "$AWSENV_OPT_PROMPT" != 0
-                and begin
-                    set -q AWSENV_CONTEXT
-                    or set -q AWS_ACCESS_KEY_ID
-                    or set -q AWS_SECRET_ACCESS_KEY
-                    or set -q AWS_SESSION_TOKEN
-                    or set -q AWS_PROFILE
-                    or set -q AWS_DEFAULT_PROFILE
-                    or set -q AWS_VAULT
-                    or set -q AWS_WEB_IDENTITY_TOKEN_FILE
-                    or set -q AWS_CONTAINER_CREDENTIALS_FULL_URI
-                    or set -q AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
-                end
-                set -l __awsenv_segment (command @AWSENV@ prompt --shell fish 2>/dev/null)
-                test -n "$__awsenv_segment"
-                and printf '%s ' "$__awsenv_segment"
-            end
-            if functions -q __awsenv_fish_prompt
-                __awsenv_status $__awsenv_last
-                __awsenv_fish_prompt
-            end
+# The prompt's hook. It starts no process while the variables that decide the state stay as they are: it keeps the record of
+# its last look, and puts the segment together itself. What a state is, the program says.
+
+# What the shell holds and what of it is exported; of secrets, only whether they are there. And the time: fish has no clock,
+# but knows when a file was changed, and how long ago that was.
+function __awsenv_see
+    set -g __awsenv_held "@HELD@"
+    test -n "$AWS_SECRET_ACCESS_KEY"
+    and set __awsenv_held "$__awsenv_held|x"
+    test -n "$AWS_SESSION_TOKEN"
+    and set __awsenv_held "$__awsenv_held|xx"
+    set -qx @EXPORTED@
+    set -g __awsenv_around "@AROUND@|$status"
+end
+
+function __awsenv_clock
+    if builtin -q path
+        set -g __awsenv_time (math (path mtime /) + (path mtime -R /))
+    else
+        set -g __awsenv_time (command date +%s)
+    end
+end
+
+# One look. Where the record is missing or incomplete, no account is named.
+function __awsenv_look
+    set -l enter "$__awsenv_enter"
+    set -l restore "$__awsenv_restore"
+    set -g __awsenv_seen "$__awsenv_held#$__awsenv_around"
+    set -g __awsenv_until 0
+    set -g __awsenv_at_end keep
+    set -g __awsenv_front
+    set -g __awsenv_back
+    set -g __awsenv_enter
+    set -g __awsenv_signal
+    set -g __awsenv_restore
+    set -g __awsenv_pane
+    set -g __awsenv_notice
+    set -g AWSENV_PROMPT_STATE none
+    set -g AWSENV_PROMPT_TEXT
+    if string match -qr '[^|]' -- $__awsenv_held
+        set AWSENV_PROMPT_STATE unverified
+        set AWSENV_PROMPT_TEXT UNVERIFIED
+        set __awsenv_front ' UNVERIFIED '
+        __awsenv_read (command @AWSENV@ prompt --hook --shell fish 2>/dev/null)
+    end
+    # Not at each look: what was there before is kept once.
+    test "$enter#$restore" != "$__awsenv_enter#$__awsenv_restore"
+    and __awsenv_write "$restore$__awsenv_enter"
+    __awsenv_show_pane "$__awsenv_pane"
+end
+
+# Takes a record, whole or not at all. Nothing in it is evaluated.
+function __awsenv_read
+    test (count $argv) -eq 14
+    and test "$argv[1],$argv[14]" = 1,end
+    and string match -qr '^[0-9]+,[0-9]+$' -- "$argv[3],$argv[4]"
+    or return
+    set AWSENV_PROMPT_STATE $argv[2]
+    set __awsenv_until $argv[4]
+    set __awsenv_at_end $argv[5]
+    set __awsenv_front $argv[6]
+    set __awsenv_back $argv[7]
+    set AWSENV_PROMPT_TEXT $argv[8]
+    set __awsenv_enter $argv[9]
+    set __awsenv_signal $argv[10]
+    set __awsenv_restore $argv[11]
+    set __awsenv_pane $argv[12]
+    set __awsenv_notice $argv[13]
+end
+
+# The segment, with the time that is left.
+function __awsenv_compose
+    set -g AWSENV_PROMPT
+    test "$AWSENV_OPT_PROMPT" != 0
+    and test -n "$__awsenv_front"
+    or return
+    set -l left
+    if test "$__awsenv_until" != 0
+        set -l seconds (math $__awsenv_until - $__awsenv_time)
+        if test $seconds -ge 172800
+            set left (math -s0 $seconds / 86400)'d '
+        else if test $seconds -ge 3600
+            set left (math -s0 $seconds / 3600)h(string sub -s -2 -- 0(math -s0 $seconds % 3600 / 60))' '
+        else if test $seconds -ge 60
+            set left (math -s0 $seconds / 60)'m '
+        else
+            set left $seconds's '
         end
+    end
+    set AWSENV_PROMPT "$__awsenv_front$left$__awsenv_back"
+end
+
+# Before each prompt.
+function __awsenv_hook
+    # A trace would show the secrets.
+    set -l fish_trace
+    __awsenv_see
+    if set -q __awsenv_expected
+        test "$__awsenv_expected" = "$AWSENV_CONTEXT"
+        or echo 'awsenv: NOT SWITCHED: what the last switch set is gone again; this shell holds what the prompt shows' >&2
+        set -e __awsenv_expected
+    end
+    test "$__awsenv_until" = 0
+    or __awsenv_clock
+    if test "$__awsenv_seen" != "$__awsenv_held#$__awsenv_around"
+        or begin
+            test "$__awsenv_until" != 0
+            and test $__awsenv_time -ge $__awsenv_until
+        end
+        __awsenv_look
+        # Ended, and yet to be cleared: no tool shall fall back to other credentials.
+        if test "$AWSENV_PROMPT_STATE:$__awsenv_at_end" = expired:clear
+            and test "$__awsenv_until" != 0
+            set -l ended $AWSENV_CONTEXT
+            __awsenv_refuse
+            set -gx AWSENV_EXPIRED $ended
+            __awsenv_see
+            __awsenv_look
+        end
+        test -n "$__awsenv_notice"
+        and test "$__awsenv_said" != "$AWSENV_PROMPT_TEXT"
+        and echo "awsenv: $__awsenv_notice" >&2
+        set -g __awsenv_said $AWSENV_PROMPT_TEXT
+        test "$__awsenv_until" = 0
+        or __awsenv_clock
+    end
+    __awsenv_compose
+    test -n "$__awsenv_signal"
+    and __awsenv_write $__awsenv_signal
+end
+
+# After `use`, `renew` and `off`.
+function __awsenv_switched
+    set -g __awsenv_expected "$AWSENV_CONTEXT"
+    __awsenv_see
+    __awsenv_look
+    set -g __awsenv_said $AWSENV_PROMPT_TEXT
+end
+
+# At the end of the shell: a shell around this one goes on with what it showed before.
+function __awsenv_leave
+    test -n "$__awsenv_restore"
+    and __awsenv_write $__awsenv_restore
+    __awsenv_show_pane "$__awsenv_pane_before"
+end
+
+function __awsenv_show_pane
+    test "$argv[1]" != "$__awsenv_pane_shown"
+    and test -n "$TMUX"
+    and test -n "$TMUX_PANE"
+    or return
+    set -g __awsenv_pane_shown $argv[1]
+    if test -n "$argv[1]"
+        command tmux set-option -p -t $TMUX_PANE @awsenv $argv[1]
+    else
+        command tmux set-option -pu -t $TMUX_PANE @awsenv
+    end </dev/null >/dev/null 2>&1
+end
+
+function __awsenv_write
+    printf %s $argv[1] >/dev/tty 2>/dev/null
+end
+
+# Puts the segment before the prompt that is there, unless that shows it itself.
+function __awsenv_wrap
+    functions fish_prompt | string match -q '*__awsenv_wrapped*'
+    and return
+    functions -e __awsenv_fish_prompt
+    set -g __awsenv_shown_by_user
+    if functions -q fish_prompt
+        functions -c fish_prompt __awsenv_fish_prompt
+        functions fish_prompt | string match -q '*AWSENV_PROMPT*'
+        and set __awsenv_shown_by_user 1
+    end
+    function fish_prompt
+        set -l __awsenv_last $status
+        set -g __awsenv_wrapped 1
+        __awsenv_hook
+        test -n "$AWSENV_PROMPT"
+        and test -z "$__awsenv_shown_by_user"
+        and printf '%s ' "$AWSENV_PROMPT"
+        if functions -q __awsenv_fish_prompt
+            __awsenv_status $__awsenv_last
+            __awsenv_fish_prompt
+        end
+    end
+end
+
+# Fish writes a title after each prompt. While the title is a signal, it shall not.
+function __awsenv_wrap_title
+    functions fish_title | string match -q '*__awsenv_enter*'
+    and return
+    functions -e __awsenv_fish_title
+    functions -q fish_title
+    and functions -c fish_title __awsenv_fish_title
+    function fish_title
+        if string match -qv '*[22;0t*' -- "$__awsenv_enter"
+            and functions -q __awsenv_fish_title
+            __awsenv_fish_title $argv
+        end
+    end
+end
+
+# Hook and completions, in interactive shells.
+if status is-interactive
+    set -e AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
+    # The first look says nothing: a prompt may be on the screen already.
+    __awsenv_see
+    __awsenv_look
+    set -q __awsenv_pane_before
+    or set -g __awsenv_pane_before $__awsenv_pane
+    set -g __awsenv_said $AWSENV_PROMPT_TEXT
+    set -g __awsenv_hooked 1
+    __awsenv_wrap
+    __awsenv_wrap_title
+    # Where somebody has put another function in its place since.
+    function __awsenv_before_prompt --on-event fish_prompt
+        set -q __awsenv_wrapped
+        or __awsenv_wrap
+        set -e __awsenv_wrapped
+    end
+    function __awsenv_at_exit --on-event fish_exit
+        __awsenv_leave
     end
     command @AWSENV@ completions fish 2>/dev/null | source
 end

@@ -1,6 +1,6 @@
 # awsenv for @SHELL@: `use`, `off` and `renew` change this shell; everything else goes to the program as it is.
 # To see the account in the prompt of a shell without a hook: PS1='$(command awsenv prompt --shell @SHELL@)'"$PS1"
-\unalias awsenv __awsenv_refuse __awsenv_apply __awsenv_pass_on 2>/dev/null || :
+\unalias awsenv __awsenv_refuse __awsenv_apply __awsenv_is_copy __awsenv_pass_on 2>/dev/null || :
 
 # The function's own copy of a refusal, for when the program's output is missing or cut off.
 __awsenv_refuse() @REFUSAL@
@@ -66,6 +66,14 @@ awsenv() {
     ;;
   esac
   __awsenv_apply "$@" && __awsenv_status=0 || __awsenv_status=$?
+  if __awsenv_is_copy; then
+    __awsenv_pass_on ||
+      \echo 'awsenv: this was a copy of the shell (parentheses or a pipeline): the shell itself is where it was' >&2
+  else
+    case ${__awsenv_hooked-} in
+    ?*) __awsenv_switched ;;
+    esac
+  fi
   case $- in
   *i*)
     \trap - INT
@@ -82,8 +90,6 @@ awsenv() {
 }
 
 __awsenv_apply() {
-  # A hook that somebody took away would leave the account of before in the prompt.
-  \unset -v __awsenv_segment
   # Turns the list of words once around, and adds the shell behind the verb.
   for __awsenv_word in "$@"; do
     \shift
@@ -120,41 +126,47 @@ __awsenv_apply() {
     esac
     ;;
   esac
-  __awsenv_pass_on
   return "$__awsenv_exit"
+}
+
+# True in a copy of the shell: in parentheses, in a pipeline, in a command substitution.
+__awsenv_is_copy() {
+  case ${BASH_VERSION:+bash}${KSH_VERSION-} in
+  bash*) \[ "$BASH_SUBSHELL" -gt 0 ] ;;
+  # Ksh93 makes no process for a copy.
+  Version*) \eval '\[ "${.sh.subshell}" -gt 0 ]' ;;
+  *MIRBSD*) \[ "$BASHPID" != "$$" ] ;;
+  *) \[ "$(\exec /bin/sh -c 'echo "$PPID"')" != "$$" ] ;;
+  esac
 }
 
 # In `eval "$(awsenv use …)"` it is the shell outside that must change, and this function runs in a copy of it: the code
 # goes on to standard output too, as the program itself would print it. Only where that shell itself reads it: never into a
 # log, as in `(awsenv use …; …) | tee log`. Where that cannot be told, a refusal goes on, which holds no secret.
 __awsenv_pass_on() {
-  if \[ -t 1 ]; then return; fi
+  if \[ -t 1 ]; then return 1; fi
   # The process that this is, and the one above it.
   __awsenv_word="$(\exec /bin/sh -c '
     { read -r line <"/proc/$PPID/stat"; } 2>/dev/null
     set -- ${line##*") "}
     echo "$PPID ${2-}"
   ')"
-  case ${KSH_VERSION-}:${__awsenv_word%% *} in
-  Version*:"$$")
-    \eval 'case ${.sh.subshell} in 0) return ;; esac'
-    # Ksh93 makes no process for a copy.
-    __awsenv_word=$$
-    ;;
-  *:"$$") return ;;
+  case ${__awsenv_word%% *} in
+  # Ksh93 makes no process for a copy.
+  "$$") __awsenv_word=$$ ;;
+  *) __awsenv_word=${__awsenv_word##* } ;;
   esac
-  __awsenv_word=${__awsenv_word##* }
   { __awsenv_verb="$(\command readlink /proc/self/fd/3 2>/dev/null)"; } 3>&1 || :
   case $__awsenv_verb in
   # Ksh93 takes a command's output through a file that has no name any more.
   pipe:* | socket:* | */sf*' (deleted)')
     case "$(\command ls -l "/proc/$__awsenv_word/fd" 2>/dev/null)" in
     *" -> $__awsenv_verb"*) ;;
-    *) return ;;
+    *) return 1 ;;
     esac
     ;;
   '') __awsenv_code=@REFUSAL_TEXT@ ;;
-  *) return ;;
+  *) return 1 ;;
   esac
   # By a builtin, whose arguments nobody sees.
   case ${KSH_VERSION-} in

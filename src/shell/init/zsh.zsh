@@ -51,11 +51,6 @@ function awsenv {
   if [[ -o interactive ]]; then
     \trap : INT
   fi
-  # A hook that somebody took away would leave the account of before in the prompt.
-  if (( ${+__awsenv_prefix} )); then
-    PROMPT=${PROMPT#"$__awsenv_prefix"}
-    __awsenv_segment= __awsenv_prefix=
-  fi
   local __awsenv_code __awsenv_fault= __awsenv_exit=0
   if (( __awsenv_at >= 0 )); then
     \set -- "${(@)argv[1,__awsenv_at+1]}" --shell zsh "${(@)argv[__awsenv_at+2,-1]}"
@@ -89,37 +84,187 @@ function awsenv {
   # code goes on to standard output too, as the program itself would print it. Never into a log: `(awsenv use …) | tee log`.
   if [[ $ZSH_EVAL_CONTEXT == *cmdsubst* ]] && ! [[ -t 1 ]]; then
     \print -r -- "$__awsenv_code"
+  elif (( ZSH_SUBSHELL )); then
+    \print -ru2 -- 'awsenv: this was a copy of the shell (parentheses or a pipeline): the shell itself is where it was'
+  elif (( ${+__awsenv_hooked} )); then
+    __awsenv_switched
   fi
   return "$__awsenv_exit"
 }
 
-# Prompt and completions, in interactive shells.
+# The prompt's hook. It starts no process while the variables that decide the state stay as they are: it keeps the record of
+# its last look, and puts the segment together itself. What a state is, the program says. All but the functions that zsh
+# itself calls, and `awsenv`, rely on the options of their callers.
+
+# What the shell holds and what of it is exported; of secrets, only whether they are there. And the time.
+function __awsenv_see {
+  __awsenv_held="@HELD@" __awsenv_around="@AROUND@"
+  __awsenv_marked="@EXPORTED@"
+  __awsenv_time=${(%):-%D{%s}}
+}
+
+# One look. Where the record is missing or incomplete, no account is named.
+function __awsenv_look {
+  local awsenv_enter=$__awsenv_enter awsenv_restore=$__awsenv_restore
+  __awsenv_seen=$__awsenv_held#$__awsenv_around#$__awsenv_marked __awsenv_until=0
+  __awsenv_at_end=keep __awsenv_front= __awsenv_back= __awsenv_pane= __awsenv_notice=
+  __awsenv_enter= __awsenv_signal= __awsenv_restore=
+  AWSENV_PROMPT_STATE=none AWSENV_PROMPT_TEXT=
+  if [[ $__awsenv_held == *[^\|]* ]]; then
+    AWSENV_PROMPT_STATE=unverified AWSENV_PROMPT_TEXT=UNVERIFIED __awsenv_front=' UNVERIFIED '
+    __awsenv_read "$(\command @AWSENV@ prompt --hook --shell zsh 2>/dev/null)" || :
+  fi
+  # Not at each look: what was there before is kept once.
+  if [[ $awsenv_enter#$awsenv_restore != "$__awsenv_enter#$__awsenv_restore" ]]; then
+    __awsenv_write "$awsenv_restore$__awsenv_enter"
+  fi
+  __awsenv_show_pane "$__awsenv_pane"
+}
+
+# Takes a record, whole or not at all. Nothing in it is evaluated.
+function __awsenv_read {
+  local -a awsenv_line
+  awsenv_line=("${(@f)1}")
+  if (( $#awsenv_line != 14 )) || [[ $awsenv_line[1] != 1 || $awsenv_line[14] != end ]]; then
+    return 1
+  fi
+  case x${awsenv_line[3]}x${awsenv_line[4]}x in
+  (*[^0-9x]*|*xx*) return 1 ;;
+  esac
+  AWSENV_PROMPT_STATE=$awsenv_line[2] AWSENV_PROMPT_TEXT=$awsenv_line[8]
+  __awsenv_until=$awsenv_line[4] __awsenv_at_end=$awsenv_line[5]
+  __awsenv_front=$awsenv_line[6] __awsenv_back=$awsenv_line[7]
+  __awsenv_enter=$awsenv_line[9] __awsenv_signal=$awsenv_line[10] __awsenv_restore=$awsenv_line[11]
+  __awsenv_pane=$awsenv_line[12] __awsenv_notice=$awsenv_line[13]
+}
+
+# The segment, with the time that is left.
+function __awsenv_compose {
+  AWSENV_PROMPT=
+  if [[ ${AWSENV_OPT_PROMPT-} == 0 || -z $__awsenv_front ]]; then
+    return 0
+  fi
+  local awsenv_left=
+  if (( __awsenv_until )); then
+    local -i awsenv_seconds=$(( __awsenv_until - __awsenv_time ))
+    if (( awsenv_seconds >= 172800 )); then
+      awsenv_left="$(( awsenv_seconds / 86400 ))d "
+    elif (( awsenv_seconds >= 3600 )); then
+      awsenv_left="$(( awsenv_seconds / 3600 ))h${(l:2::0:)$(( awsenv_seconds % 3600 / 60 ))} "
+    elif (( awsenv_seconds >= 60 )); then
+      awsenv_left="$(( awsenv_seconds / 60 ))m "
+    else
+      awsenv_left="${awsenv_seconds}s "
+    fi
+  fi
+  AWSENV_PROMPT=$__awsenv_front$awsenv_left$__awsenv_back
+}
+
+# Before each prompt.
 function __awsenv_precmd {
-  local awsenv_status=$? awsenv_subst=
-  [[ -o prompt_subst ]] && awsenv_subst=1
+  local awsenv_last=$? awsenv_subst=
+  if [[ -o prompt_subst ]]; then awsenv_subst=1; fi
+  # With errexit, a status would end the shell.
+  if [[ -o err_exit || -o err_return ]]; then awsenv_last=0; fi
   \emulate -L zsh
-  typeset -g __awsenv_segment= __awsenv_prefix="${__awsenv_prefix-}"
+  __awsenv_see
+  if (( ${+__awsenv_expected} )); then
+    if [[ $__awsenv_expected != "${AWSENV_CONTEXT-}" ]]; then
+      \print -ru2 -- 'awsenv: NOT SWITCHED: what the last switch set is gone again; this shell holds what the prompt shows'
+    fi
+    \unset __awsenv_expected
+  fi
+  if [[ $__awsenv_seen != "$__awsenv_held#$__awsenv_around#$__awsenv_marked" ]] ||
+    (( __awsenv_until && __awsenv_time >= __awsenv_until )); then
+    __awsenv_look
+    # Ended, and yet to be cleared: no tool shall fall back to other credentials.
+    if [[ $AWSENV_PROMPT_STATE:$__awsenv_at_end == expired:clear && $__awsenv_until != 0 ]]; then
+      \set -- "${AWSENV_CONTEXT-}"
+      __awsenv_refuse || :
+      \export AWSENV_EXPIRED="$1"
+      __awsenv_see
+      __awsenv_look
+    fi
+    if [[ -n $__awsenv_notice && $__awsenv_said != "$AWSENV_PROMPT_TEXT" ]]; then
+      \print -ru2 -- "awsenv: $__awsenv_notice"
+    fi
+    __awsenv_said=$AWSENV_PROMPT_TEXT
+  fi
+  __awsenv_compose
+  if [[ -n $__awsenv_signal ]]; then
+    __awsenv_write "$__awsenv_signal"
+  fi
   PROMPT=${PROMPT#"$__awsenv_prefix"}
   __awsenv_prefix=
-  # `+`, so that a trace shows no value.
-  if [[ ${AWSENV_OPT_PROMPT-} != 0 &&
-    -n ${AWSENV_CONTEXT+x}${AWS_ACCESS_KEY_ID+x}${AWS_SECRET_ACCESS_KEY+x}${AWS_SESSION_TOKEN+x}${AWS_PROFILE+x}${AWS_DEFAULT_PROFILE+x}${AWS_VAULT+x}${AWS_WEB_IDENTITY_TOKEN_FILE+x}${AWS_CONTAINER_CREDENTIALS_FULL_URI+x}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI+x} ]]; then
-    __awsenv_segment="$(\command @AWSENV@ prompt --shell zsh 2>/dev/null)" || :
-  fi
-  if [[ -n $__awsenv_segment ]]; then
+  if [[ -n $AWSENV_PROMPT ]]; then
     # The program doubles each `%`. With PROMPT_SUBST the text goes in by name, since `$` in it would be expanded.
-    if [[ -n $awsenv_subst ]]; then
-      __awsenv_prefix='${__awsenv_segment} '
-    else
-      __awsenv_prefix="$__awsenv_segment "
+    if [[ -z $awsenv_subst ]]; then
+      __awsenv_prefix="$AWSENV_PROMPT "
+    elif [[ $PROMPT${RPROMPT-} != *AWSENV_PROMPT* ]]; then
+      __awsenv_prefix='${AWSENV_PROMPT} '
     fi
     PROMPT=$__awsenv_prefix$PROMPT
   fi
-  return $awsenv_status
+  return $awsenv_last
 }
 
+# After `use`, `renew` and `off`.
+function __awsenv_switched {
+  __awsenv_expected=${AWSENV_CONTEXT-}
+  __awsenv_see
+  __awsenv_look
+  __awsenv_said=$AWSENV_PROMPT_TEXT
+  __awsenv_compose
+  # A hook that somebody took away would leave the account of before in the prompt.
+  PROMPT=${PROMPT#"$__awsenv_prefix"}
+  __awsenv_prefix=
+}
+
+# At the end of the shell, not of a copy: a shell around this one goes on with what it showed before.
+function __awsenv_leave {
+  \emulate -L zsh
+  if (( ZSH_SUBSHELL )); then
+    return 0
+  fi
+  if [[ -n $__awsenv_restore ]]; then
+    __awsenv_write "$__awsenv_restore"
+  fi
+  __awsenv_show_pane "$__awsenv_pane_before"
+}
+
+function __awsenv_show_pane {
+  if [[ $1 == "$__awsenv_pane_shown" || -z ${TMUX-} || -z ${TMUX_PANE-} ]]; then
+    return 0
+  fi
+  __awsenv_pane_shown=$1
+  if [[ -n $1 ]]; then
+    \command tmux set-option -p -t "$TMUX_PANE" @awsenv "$1"
+  else
+    \command tmux set-option -pu -t "$TMUX_PANE" @awsenv
+  fi </dev/null >/dev/null 2>&1 || :
+}
+
+function __awsenv_write {
+  { \print -rn -- "$1" >|/dev/tty } 2>/dev/null || :
+}
+
+# The first look, at load time. It says nothing: a prompt may be on the screen already.
+function __awsenv_start {
+  \emulate -L zsh
+  \unset AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
+  : ${__awsenv_enter=} ${__awsenv_signal=} ${__awsenv_restore=} ${__awsenv_pane_shown=} ${__awsenv_prefix=}
+  __awsenv_hooked=1
+  __awsenv_see
+  __awsenv_look
+  : ${__awsenv_pane_before=$__awsenv_pane}
+  __awsenv_said=$AWSENV_PROMPT_TEXT
+  __awsenv_compose
+}
+
+# Hook and completions, in interactive shells.
 if [[ -o interactive ]]; then
-  autoload -Uz add-zsh-hook && add-zsh-hook precmd __awsenv_precmd
+  autoload -Uz add-zsh-hook && add-zsh-hook precmd __awsenv_precmd && add-zsh-hook zshexit __awsenv_leave
+  __awsenv_start
   if (( ${+functions[compdef]} )); then
     \eval "$(\command @AWSENV@ completions zsh 2>/dev/null)" 2>/dev/null || :
   fi

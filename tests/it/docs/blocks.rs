@@ -14,6 +14,8 @@ enum Try {
     Plain(&'static str),
     /// The same, in the environment of `awsenv use staging`.
     Staging(&'static str),
+    /// The same, with a profile `deploy` in ~/.aws/config.
+    Deploy(&'static str),
     /// Added to ~/.aws/config; then this must hold.
     Profile(&'static str),
     /// Not run, for this reason.
@@ -41,8 +43,18 @@ const README: Blocks = &[
 ];
 
 const CI: Blocks = &[
-    ("jobs:", Try::Not("a runner of GitHub has to")),
+    ("awsenv exec deploy", Try::Deploy(r#"[ "$(cat deployed)" = 444455556666 ]"#)),
     ("awsenv exec -- ./deploy.sh", Try::Staging(r#"[ "$(cat deployed)" = 444455556666 ]"#)),
+    ("set -e", Try::Deploy(r#"[ "$(cat deployed)" = 444455556666 ]"#)),
+    ("awsenv export deploy --format gitlab", Try::Deploy("grep -qx AWSENV_ACCOUNT_ID=444455556666 awsenv.env")),
+    ("env:", Try::Not("Azure's agent has to; the whole example is run by ci.rs")),
+    ("awsenv export deploy --format env", Try::Deploy("grep -qx AWS_ACCOUNT_ID=444455556666 job.env")),
+    (
+        "awsenv export deploy --format terraform",
+        Try::Deploy(
+            r#"grep -qx 'allowed_account_ids = \["444455556666"\]' account.tf.txt && grep -qi e69f00 settings.json"#,
+        ),
+    ),
 ];
 
 const PROMPT: Blocks = &[
@@ -64,6 +76,12 @@ const VAULT: Blocks = &[
     ("awsenv get deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
 ];
 
+const TERMINAL: Blocks = &[
+    ("[classes.production]", Try::Not("signals.rs tries these very lines")),
+    ("set -g pane-border-status", Try::Not("signals.rs gives these very lines to tmux")),
+    ("wezterm.on", Try::Not("WezTerm has to")),
+];
+
 #[test]
 fn every_command_of_the_readme_runs() {
     check("README.md", README);
@@ -73,6 +91,7 @@ fn every_command_of_the_readme_runs() {
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
     check("docs/guides/prompt.md", PROMPT);
+    check("docs/guides/terminal.md", TERMINAL);
     check("docs/guides/vault.md", VAULT);
 }
 
@@ -104,6 +123,10 @@ fn run(language: &str, text: &str, attempt: &Try) {
     let script = match attempt {
         Try::Function(then) => format!("PATH=$HOME/bin:$PATH; eval \"$(awsenv init bash)\"\n{text}\n{then}"),
         Try::Plain(then) => format!("{text}\n{then}"),
+        Try::Deploy(then) => {
+            env.profile("deploy", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = staging");
+            format!("{text}\n{then}")
+        }
         Try::Staging(then) if shell == "fish" => format!("awsenv use staging --shell fish | source\n{text}\n{then}"),
         Try::Staging(then) => format!("eval \"$(awsenv use staging)\"\n{text}\n{then}"),
         Try::Profile(then) => {

@@ -171,6 +171,11 @@ impl TestEnv {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
 
+    /// A variable that programs see.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
     /// Removes a variable.
     pub(crate) fn unset(&mut self, name: &str) {
         self.variables.remove(name);

@@ -4,9 +4,12 @@
 
 mod corpus;
 mod environment;
+pub(crate) mod hooked;
 mod proxy;
 mod pty;
 mod redact;
+#[cfg(feature = "demo")]
+pub(crate) mod runner;
 mod secrets;
 pub(crate) mod shells;
 mod tools;
