@@ -62,6 +62,8 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 
 /// Connects, where the folder is private and who listens is the same user. `None` where nobody listens.
 pub fn connect(path: &Path) -> Option<UnixStream> {
+    // Mostly there is no agent; then nothing is made and nothing else is looked at.
+    inode(path)?;
     files::private_folder(path).ok()?;
     let stream = UnixStream::connect(path).ok()?;
     limit(&stream, ANSWER_PATIENCE).ok()?;
