@@ -5,14 +5,18 @@ import gc
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 
 import fixtures
+import hooks
 from measure import Command, by_turns, instructions
 
 RTT_MS = 50
 # Over https the aim is the round trips and 8 ms; the floor spends one of them on its own process and connections.
 MORE_MS = 7
+# Milliseconds that a prompt with the hook may take over one without it.
+HOOK_MS = 0.2
 USE = ("use", "bench", "--shell", "sh")
 # What awsenv is given, and the command that the other program becomes then.
 VERBS = ((USE,), (("exec", "bench", "--", "/bin/true"), "/bin/true"))
@@ -82,6 +86,17 @@ class Bench:
             most = 3 if profiles == 10_000 else None
             yield Case(f"list {profiles:,}", listing, "read + scan", floor, pairs, most, count=profiles == 10_000)
 
+    def completions(self):
+        """What a shell waits for at TAB: every profile, or those of one team."""
+        for profiles, pairs in ((10, 200), (10_000, 100)):
+            config = self.homes[profiles] / ".aws" / "config"
+            floor = self.floor("floor_list", config)
+            for typed, times in (("", 8), ("payments", 4)):
+                command = self.command("--", "awsenv", "use", typed, profiles=profiles, _AWSENV_COMPLETE="fish")
+                name = f"TAB behind `use {typed}`, {profiles:,} profiles"
+                many = profiles == 10_000
+                yield Case(name, command, "read + scan", floor, pairs, times if many else None, count=many)
+
     def over_http(self, port, slow):
         """The main job, nothing remembered, against the two calls alone."""
         for at, here, pairs, most in ((0, port, 150, 3), (RTT_MS, slow, 40, 1.15)):
@@ -116,6 +131,7 @@ class Bench:
         port = self.servers.start(self.programs / "stub", 0)
         slow = self.servers.start(self.programs / "stub", RTT_MS)
         yield from self.small(port)
+        yield from self.completions()
         yield from self.over_http(port, slow)
         yield from self.over_https(port)
 
@@ -138,6 +154,24 @@ def measure(case, pairs, counting):
     return f"{row} {theirs.median:8.2f} {ratio:7.2f}   {aim:22} {count}".rstrip(), met
 
 
+def measure_hooks(bench, only, smoke):
+    """The rows of the shells' hooks: what a prompt costs in a context, with the hook and without it."""
+    port = bench.servers.start(bench.programs / "stub", 0)
+    held = bench.context(port)
+    # With an end, so that the hook asks for the time and shows what is left.
+    held["AWSENV_CONTEXT"] += f",expires={int(time.time()) + 3000}"
+    env = {"PATH": f"{bench.programs}:/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "xterm-256color", **held}
+    for shell in hooks.installed():
+        name = f"hook in {shell}, each prompt"
+        if only not in name:
+            continue
+        ours, theirs = hooks.by_turns(bench.root, shell, env, *((2, 100) if smoke else (30, 500)))
+        more = ours.decile - theirs.decile
+        aim = f"+ {more:.3f} <= + {HOOK_MS} ms"
+        row = f"{name:39} {ours.decile:8.3f} {ours.median:8.3f}   {'no hook':12} {theirs.decile:8.3f}"
+        yield name, f"{row} {theirs.median:8.3f} {'':7}   {aim}", more <= HOOK_MS
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="say which aims are met; exit code 1 where one is missed")
@@ -150,12 +184,16 @@ def main():
     with fixtures.workplace() as root, fixtures.Servers() as servers:
         heading = f"{'case':39} {'decile':>8} {'median':>8}   {'against':12} {'decile':>8} {'median':>8}"
         print(f"{heading} {'ratio':>7}   {'aim':22} million instructions")
-        for case in Bench(root, servers, options.binary).cases():
+        bench = Bench(root, servers, options.binary)
+        for case in bench.cases():
             if options.only not in case.name:
                 continue
             pairs = 2 if options.smoke else case.pairs
             row, verdicts[case.name] = measure(case, pairs, counting=not options.smoke)
             print(row, flush=True)
+        for name, row, met in measure_hooks(bench, options.only, options.smoke):
+            print(row, flush=True)
+            verdicts[name] = met
     if options.check:
         print()
         for name, met in verdicts.items():

@@ -6,15 +6,19 @@ use clap::{Parser, Subcommand};
 
 use crate::{commands, core::style::ColorChoice};
 
+const AFTER: &str = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
+    Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
+    credentials, 6 AWS or the network not reached, 7 vault damaged, locked, or wrong passphrase.";
+
 /// Shows the verified AWS account, and puts it into your shell.
 #[derive(Debug, Parser)]
 #[command(
     name = "awsenv",
     version,
     max_term_width = 100,
-    after_help = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
-        Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
-        credentials, 6 AWS or the network not reached, 7 vault damaged, locked, or wrong passphrase."
+    disable_help_subcommand = true,
+    after_long_help = format!("{AFTER}\n\n{}", commands::help::list()),
+    after_help = AFTER
 )]
 pub struct Cli {
     /// Options of every verb.
@@ -36,7 +40,7 @@ pub struct Global {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Settings file, in place of $XDG_CONFIG_HOME/awsenv.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// Show all that led to an error; never a secret
     #[arg(long, global = true)]
@@ -58,8 +62,12 @@ pub enum Verb {
     #[cfg(feature = "aws")]
     Export(commands::export::Args),
     #[cfg(feature = "aws")]
+    CredentialProcess(commands::credential_process::Args),
+    #[cfg(feature = "aws")]
     Whoami(commands::whoami::Args),
     List(commands::list::Args),
+    Sessions(commands::sessions::Args),
+    Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
     Add(commands::add::Args),
@@ -74,11 +82,13 @@ pub enum Verb {
     Account(commands::account::Args),
     Config(commands::config::Args),
     Completions(commands::completions::Args),
+    Man(commands::man::Args),
     #[cfg(feature = "demo")]
     Demo(commands::demo::Args),
     #[cfg(feature = "aws")]
     #[command(hide = true)]
     Shell(commands::shell::Args),
+    Help(commands::help::Args),
 }
 
 impl Verb {

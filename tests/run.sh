@@ -34,7 +34,8 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs setsid:util-linux setpriv:util-linux python3:python3 openssl:openssl jq:jq bash:bash"
+needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash"
+needs="$needs npm:npm"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
 
@@ -74,6 +75,40 @@ install_clients() {
     cp tests/requirements.txt "$venv/requirements.txt"
 }
 
+# Packages of npm, one a line; nothing of them is run while they are installed.
+npm_packages='
+pure-prompt@1.28.3
+spaceship-prompt@4.22.5
+'
+
+install_npm_packages() {
+    local folder=target/test-npm
+    if [ "$(cat "$folder/packages" 2>/dev/null)" = "$npm_packages" ]; then
+        echo 'all there'
+    elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
+        echo 'missing'
+    else
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        # shellcheck disable=SC2086 # one word for each package
+        npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent $npm_packages
+        printf '%s\n' "$npm_packages" >"$folder/packages"
+    fi
+}
+
+# A program of crates.io, built as fast as can be: how it performs is of no matter here.
+install_starship() {
+    local version=1.27.0
+    if [ "$(target/test-cargo/bin/starship --version 2>/dev/null | head -n 1)" = "starship $version" ]; then
+        echo 'all there'
+    elif [ -n "${AWSENV_TEST_OFFLINE:-}" ]; then
+        echo 'missing'
+    else
+        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+            cargo install starship --version "$version" --locked --quiet --no-default-features --root target/test-cargo
+    fi
+}
+
 # ---- tests ----
 
 # cargo_test ARGUMENTS…: with nextest where it is installed.
@@ -92,6 +127,12 @@ install_programs
 
 step 'moto, boto3 and the aws CLI'
 install_clients
+
+step 'prompt engines: spaceship and pure'
+install_npm_packages
+
+step 'prompt engines: starship'
+install_starship
 
 step 'formatting'
 cargo fmt --check

@@ -1,8 +1,16 @@
 //! Profile → credentials → identity → context: what `use`, `exec` and `whoami` have in common.
 
+use clap_complete::ArgValueCompleter;
 use jiff::SignedDuration;
 
-use super::{Run, confirm, resolve, unlock_vault::PassphraseArgs};
+use super::{
+    Run,
+    completions::candidates,
+    confirm, keep,
+    resolve::{self, How},
+    session_args::SessionArgs,
+    unlock_vault::PassphraseArgs,
+};
 use crate::{
     core::{
         banner,
@@ -14,7 +22,9 @@ use crate::{
         exports,
         guard::{self, Verdict},
         identity::AccountId,
+        kept::SessionKey,
         region::Region,
+        session_terms::READ_ONLY,
         user_env::UserEnv,
     },
     edge::terminal::{self, Stream},
@@ -26,7 +36,7 @@ use crate::{
 #[command(next_help_heading = "Access")]
 pub struct AccessArgs {
     /// Region to work in; before the profile's and the environment's
-    #[arg(long, value_parser = Region::parse)]
+    #[arg(long, value_parser = Region::parse, add = ArgValueCompleter::new(candidates::regions))]
     pub(super) region: Option<Region>,
     /// Assume one more role: an ARN, or a name in the account that the profile is pinned to
     #[arg(long, value_name = "NAME|ARN")]
@@ -38,16 +48,21 @@ pub struct AccessArgs {
     #[arg(long)]
     pub(super) write: bool,
     /// Confirm a protected account without a question: its 12 digits
-    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse, add = ArgValueCompleter::new(candidates::accounts))]
     pub(super) confirm_account: Option<AccountId>,
     /// Do not ask STS who the credentials are: nothing is shown or exported of an account. Refused where one is pinned
     #[arg(long)]
     pub(super) no_verify: bool,
-    /// Use and keep no remembered account alias or name
+    /// Use and keep no remembered account alias or name, and no session
     #[arg(long)]
     pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    /// Assume roles anew; for `renew`.
+    #[arg(skip)]
+    pub(super) fresh: bool,
 }
 
 impl AccessArgs {
@@ -75,6 +90,8 @@ pub struct Opened {
     pub(super) narrowed: bool,
     /// Whether the keys that it starts from are in the vault.
     pub(super) from_vault: bool,
+    /// Keys of the sessions on the way, the last one's last.
+    pub(super) keys: Vec<SessionKey>,
 }
 
 /// How far credentials are known.
@@ -99,11 +116,13 @@ pub fn mode(
     if mode == Mode::Keys || (profile.is_none() && flag.is_none()) {
         return Ok(Mode::Keys);
     }
-    if profile.is_none() || args.role.is_some() || args.duration.is_some() {
+    if profile.is_none() || args.role.is_some() || args.duration.is_some() || args.session.changes_session() {
         return Err(CommandError::usage(
             "--mode profile exports a profile as it stands in the files, and nothing else",
         )
-        .hint("Use --mode keys with --role, with --duration, and without a profile."));
+        .hint(
+            "Use --mode keys with --role, with --duration and what else changes the session, and without a profile.",
+        ));
     }
     Ok(mode)
 }
@@ -162,18 +181,30 @@ impl Opened {
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = resolve::plan(run, profile, &args.passphrase)?;
-    let opened = resolve::profile(run, settings, &plan, args, Vec::new())?;
-    match guarded(run, opened, args)? {
-        Passed::Yes(opened) => Ok(*opened),
-        Passed::Narrowed(policy) => resolve::profile(run, settings, &plan, args, vec![policy]),
-    }
+    let sessions = keep::sessions(run, settings, args);
+    // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
+    let how = How { narrow_to: resolve::narrowing_ahead(run, settings, &plan, args), live: false, sessions: &sessions };
+    let opened = resolve::profile(run, settings, &plan, args, &how)?;
+    let opened = match guarded(run, opened, args)? {
+        Passed::Yes(opened) => *opened,
+        Passed::Narrowed(policy) => {
+            resolve::profile(run, settings, &plan, args, &How { narrow_to: Some(policy), ..how })?
+        }
+    };
+    keep::keep(run, settings, &opened, &sessions);
+    Ok(opened)
 }
 
 /// The same for what the environment itself offers.
 pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let opened = resolve::ambient(run, settings, args)?;
+    let sessions = keep::sessions(run, settings, args);
+    let how = How { narrow_to: None, live: false, sessions: &sessions };
+    let opened = resolve::ambient(run, settings, args, &how)?;
     match guarded(run, opened, args)? {
-        Passed::Yes(opened) => Ok(*opened),
+        Passed::Yes(opened) => {
+            keep::keep(run, settings, &opened, &sessions);
+            Ok(*opened)
+        }
         Passed::Narrowed(_) => Err(cannot_narrow()),
     }
 }
@@ -181,7 +212,8 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = resolve::plan(run, profile, &args.passphrase)?;
-    resolve::profile(run, settings, &plan, args, Vec::new())
+    let sessions = keep::sessions(run, settings, args);
+    resolve::profile(run, settings, &plan, args, &How { narrow_to: None, live: true, sessions: &sessions })
 }
 
 /// What the guard makes of credentials.
@@ -198,9 +230,10 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
     match guard::judge(context.account.protection, args.write) {
         Verdict::Allow => {}
         Verdict::Confirm => confirm::account(run, context, args.confirm_account.as_ref())?,
+        Verdict::Narrow if opened.narrowed => {}
         Verdict::Narrow => {
             let partition = context.verified.identity.partition.name();
-            return Ok(Passed::Narrowed(format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")));
+            return Ok(Passed::Narrowed(read_only(partition)));
         }
         Verdict::Refuse => {
             let message = format!("the settings deny account {}", context.account_id().grouped());
@@ -213,7 +246,13 @@ fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, C
 
 /// The same as [`open_ambient`], for a look.
 pub fn look_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    resolve::ambient(run, settings, args)
+    let sessions = keep::sessions(run, settings, args);
+    resolve::ambient(run, settings, args, &How { narrow_to: None, live: true, sessions: &sessions })
+}
+
+/// The policy that a read-only account's sessions are narrowed to.
+pub(super) fn read_only(partition: &str) -> String {
+    format!("arn:{partition}:iam::aws:policy/{READ_ONLY}")
 }
 
 pub(super) fn cannot_narrow() -> CommandError {

@@ -1,6 +1,8 @@
 //! `awsenv account set|list|show`: the registry of accounts.
 
-use super::{Done, Run, report, settings};
+use clap_complete::ArgValueCompleter;
+
+use super::{Done, Run, completions::candidates, report, settings};
 use crate::{
     core::{config::Settings, config_edit, identity::AccountId, registry::Protection, sanitize},
     error::{CommandError, Kind},
@@ -26,7 +28,7 @@ enum Verb {
     /// Show what the settings say about an account
     Show {
         /// Account ID
-        #[arg(value_parser = AccountId::parse)]
+        #[arg(value_parser = AccountId::parse, add = ArgValueCompleter::new(candidates::accounts))]
         id: AccountId,
         /// As JSON
         #[arg(long)]
@@ -37,10 +39,10 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct SetArgs {
     /// Account ID, with or without hyphens
-    #[arg(value_parser = AccountId::parse)]
+    #[arg(value_parser = AccountId::parse, add = ArgValueCompleter::new(candidates::accounts))]
     id: AccountId,
     /// production, staging, test, development, sandbox, shared, or a class of your settings
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", add = ArgValueCompleter::new(candidates::classes))]
     class: Option<String>,
     /// Name to show in place of the alias
     #[arg(long, value_name = "N")]

@@ -19,7 +19,7 @@ use crate::{core::config::Mode, edge::program, error::CommandError};
 )]
 pub struct Args {
     /// Profile; without it, the credentials that the environment gives
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::candidates::profiles))]
     profile: Option<String>,
     /// Export AWS_PROFILE and the region (profile) in place of the verified keys
     #[arg(long)]

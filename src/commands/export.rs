@@ -35,7 +35,7 @@ use crate::{
 )]
 pub struct Args {
     /// Profile; without it, the credentials that the environment gives
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::candidates::profiles))]
     profile: Option<String>,
     /// json, dotenv, env, github, gitlab, azure, circleci, buildkite, jenkins, terraform or peacock
     #[arg(long, hide_possible_values = true)]

@@ -5,10 +5,14 @@ pub mod access;
 pub mod account;
 pub mod add;
 pub mod agent;
+#[cfg(feature = "aws")]
+mod company;
 pub mod completions;
 pub mod config;
 #[cfg(feature = "aws")]
 pub mod confirm;
+#[cfg(feature = "aws")]
+pub mod credential_process;
 #[cfg(feature = "demo")]
 pub mod demo;
 #[cfg(feature = "aws")]
@@ -16,12 +20,19 @@ pub mod exec;
 #[cfg(feature = "aws")]
 pub mod export;
 pub mod get;
+pub mod help;
 pub mod import;
 pub mod init;
+#[cfg(feature = "aws")]
+mod keep;
 pub mod list;
 pub mod lock;
+pub mod logout;
+pub mod man;
 pub mod off;
 pub mod passwd;
+#[cfg(feature = "aws")]
+pub mod pick;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
@@ -29,6 +40,9 @@ pub mod report;
 #[cfg(feature = "aws")]
 mod resolve;
 pub mod rm;
+#[cfg(feature = "aws")]
+pub mod session_args;
+pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
@@ -113,8 +127,12 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Export(args) => export::run(run, &args),
         #[cfg(feature = "aws")]
+        Verb::CredentialProcess(args) => credential_process::run(run, &args),
+        #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
+        Verb::Sessions(args) => sessions::run(run, &args),
+        Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),
         Verb::Add(args) => add::run(run, &args),
@@ -128,6 +146,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),
         Verb::Completions(args) => completions::run(run, &args),
+        Verb::Man(args) => man::run(run, &args),
+        Verb::Help(args) => help::run(run, &args),
         #[cfg(feature = "demo")]
         Verb::Demo(args) => demo::run(run, &args),
         #[cfg(feature = "aws")]

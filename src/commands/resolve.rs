@@ -4,15 +4,17 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{
     Run,
-    access::{AccessArgs, Opened, Standing, cannot_narrow},
+    access::{AccessArgs, Opened, Standing, cannot_narrow, read_only},
+    company::Company,
     unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
     core::{
-        config::Settings,
-        context::{Context, Request, Unverified, Verified},
+        config::{SessionCache, Settings},
+        context::{Context, Fact, PinMismatch, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
+        guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
             PlanError,
@@ -27,6 +29,7 @@ use crate::{
     edge::{
         aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
         aws_files::{AwsFiles, FilesError},
+        sessions::Sessions,
         store::Memory,
     },
     error::{CommandError, Kind},
@@ -81,13 +84,24 @@ fn plan_of_agent(
     Ok(Some(plan))
 }
 
-/// Carries a plan out, and looks who the credentials are. `policy_arns` narrow the session.
+/// How credentials are got, besides what the command line says.
+#[derive(Clone, Debug)]
+pub(super) struct How<'s> {
+    /// The policy that narrows the session.
+    pub(super) narrow_to: Option<String>,
+    /// Whether STS is asked in any case.
+    pub(super) live: bool,
+    /// The sessions that are kept.
+    pub(super) sessions: &'s Sessions,
+}
+
+/// Carries a plan out, and looks who the credentials are.
 pub(super) fn profile(
     run: &mut Run<'_>,
     settings: &Settings,
     plan: &Plan,
     args: &AccessArgs,
-    policy_arns: Vec<String>,
+    how: &How<'_>,
 ) -> Result<Opened, CommandError> {
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
@@ -97,16 +111,22 @@ pub(super) fn profile(
     let doubt = if plan.default_has_endpoints { keep_from_default(run, plan, &user, &mut connection) } else { None };
     let client = client(run, settings, &user);
     let session = client.session(&effective);
-    let narrowed = !policy_arns.is_empty();
+    let narrowed = how.narrow_to.is_some();
     if narrowed && plan.hops.is_empty() && args.role.is_none() {
         return Err(cannot_narrow());
     }
-    let overrides = Overrides { role: args.role.clone(), duration_seconds: args.duration, policy_arns };
-    let resolved =
-        session.resolve(plan, &overrides, &mut |line| helper_says(run, line)).map_err(CommandError::from_parts)?;
+    let code = args.session.code()?;
+    let overrides = Overrides { narrow_to: how.narrow_to.clone(), ..overrides(settings, args, code.is_some()) };
+    let resolved = session
+        .resolve(plan, &overrides, how.sessions, &mut Company::new(run, code))
+        .map_err(CommandError::from_parts)?;
     let mut trail = plan.trail();
     if let Some(role) = &resolved.added_role {
         trail.insert(0, role.clone());
+    }
+    if resolved.of_the_aws_cli {
+        trail.pop();
+        trail.push("the AWS CLI's cache".to_owned());
     }
     if narrowed {
         trail.insert(0, "read-only".to_owned());
@@ -127,14 +147,50 @@ pub(super) fn profile(
         narrowed,
         asked_role: args.role.clone(),
         asked_region: args.region.clone(),
+        asked_session: args.session.changes_session(),
     };
     let standing = if args.no_verify {
         Standing::Unverified(Box::new(unverified(settings, request, args)?))
     } else {
-        verify(run, settings, &session, &resolved, request, args)?
+        verify(run, settings, &session, &resolved, request, args, how.live)?
     };
     let from_vault = matches!(plan.source, Source::Vault(_));
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault })
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault, keys: resolved.keys })
+}
+
+fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
+    let terms = args.session.terms(args.duration);
+    Overrides {
+        role: args.role.clone(),
+        terms,
+        narrow_to: None,
+        mfa: settings.mfa,
+        has_code,
+        fresh: args.fresh,
+        cli_cache: !args.no_cache && !has_code,
+    }
+}
+
+/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell. Asked where an
+/// MFA code is: the one that a second session would cost is not there for half a minute; and where sessions are kept,
+/// since of a read-only account the narrowed one alone is.
+pub(super) fn narrowing_ahead(run: &Run<'_>, settings: &Settings, plan: &Plan, args: &AccessArgs) -> Option<String> {
+    let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
+    let asks_code = plan.source_mfa.is_some() || plan.hops.iter().any(|hop| hop.mfa.is_some());
+    if !asks_code && settings.sessions == SessionCache::Off {
+        return None;
+    }
+    let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };
+    let facts = memory.get(&hop.account).unwrap_or_default();
+    let [alias, name] = [&facts.alias, &facts.name].map(|fact| fact.as_ref().map(|fact| fact.fact()));
+    let text = |fact: &Option<Fact>| fact.as_ref().and_then(Fact::text).map(str::to_owned);
+    let (alias, name) = (text(&alias), text(&name));
+    let role = hop.role_arn.rsplit('/').next();
+    let account =
+        settings.registry().account(&hop.account, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
+    let narrow = guard::judge(account.protection, false) == Verdict::Narrow;
+    let partition = Partition::of_arn(&hop.role_arn)?.name();
+    narrow.then(|| read_only(partition))
 }
 
 /// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that
@@ -158,7 +214,12 @@ fn keep_from_default(
 }
 
 /// Gets what the environment offers, as every SDK would, and looks who it is.
-pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
+pub(super) fn ambient(
+    run: &mut Run<'_>,
+    settings: &Settings,
+    args: &AccessArgs,
+    how: &How<'_>,
+) -> Result<Opened, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let named = run.host.var(name);
@@ -182,10 +243,14 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     if args.role.is_some() {
         return Err(CommandError::usage("--role needs a profile to start from"));
     }
+    let code = args.session.code()?;
     let plan = match &found.source {
         AmbientSource::Profile(plan) => Some(plan.as_ref()),
         _ => None,
     };
+    if plan.is_none() && args.session.changes_session() {
+        return Err(CommandError::usage("what changes a role's session needs a profile that assumes one"));
+    }
     let mut connection = plan.map_or_else(Connection::default, |plan| plan.connection.clone());
     if env("AWS_REGION").or_else(|| env("AWS_DEFAULT_REGION")).is_some() {
         // As for every SDK: nobody asked for the profile by name, so its region does not come before the environment's.
@@ -202,8 +267,8 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     let session = client.session(&effective);
     let resolved = match &found.source {
         AmbientSource::Profile(plan) => {
-            let overrides = Overrides { duration_seconds: args.duration, ..Overrides::default() };
-            session.resolve(plan, &overrides, &mut |line| helper_says(run, line))
+            let overrides = overrides(settings, args, code.is_some());
+            session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code))
         }
         AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
         AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
@@ -224,10 +289,11 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
         narrowed: false,
         asked_role: None,
         asked_region: args.region.clone(),
+        asked_session: args.session.changes_session(),
     };
     let standing = match args.no_verify {
         true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
-        false => verify(run, settings, &session, &resolved, request, args)?,
+        false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
     // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
     let mut connection = effective.exports.clone();
@@ -235,7 +301,15 @@ pub(super) fn ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs)
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false, from_vault: false })
+    let from_vault = false;
+    Ok(Opened {
+        credentials: resolved.credentials,
+        standing,
+        connection,
+        narrowed: false,
+        from_vault,
+        keys: resolved.keys,
+    })
 }
 
 fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
@@ -264,6 +338,7 @@ fn verify(
     resolved: &Resolved,
     request: Request,
     args: &AccessArgs,
+    live: bool,
 ) -> Result<Standing, CommandError> {
     // What an endpoint that is not AWS's says of an account is kept apart from what AWS says.
     let services = [Service::Sts, Service::Iam, Service::Account];
@@ -271,15 +346,26 @@ fn verify(
     let teller = foreign.into_iter().collect::<Vec<_>>().join("+");
     let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &teller) };
     let remembered = |account: &AccountId| memory.get(account);
+    // What STS said of the very same credentials still holds. Guards do not build on it, and production is always asked.
+    if let (Some(kept), false) = (&resolved.verified, live) {
+        let verified = session.verified_before(kept, &remembered);
+        let context = Context::new(request.clone(), verified, settings.registry()).map_err(mismatch)?;
+        let is_production = context.account.class.eq_ignore_ascii_case("production");
+        if context.account.protection == Protection::None && !is_production {
+            return Ok(Standing::Verified(Box::new(context)));
+        }
+    }
     let (verified, learned): (Verified, AccountFacts) =
         session.verify(&resolved.credentials, &remembered).map_err(CommandError::from_parts)?;
     // A home that cannot be written to costs a slower banner next time, nothing else.
     let _ = memory.learn(&verified.identity.account, &learned);
-    let context = Context::new(request, verified, settings.registry()).map_err(|mismatch| {
-        CommandError::new(Kind::Mismatch, mismatch.to_string())
-            .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
-    })?;
+    let context = Context::new(request, verified, settings.registry()).map_err(mismatch)?;
     Ok(Standing::Verified(Box::new(context)))
+}
+
+fn mismatch(mismatch: PinMismatch) -> CommandError {
+    CommandError::new(Kind::Mismatch, mismatch.to_string())
+        .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
@@ -305,11 +391,6 @@ fn nothing_anywhere(mut error: AwsError) -> AwsError {
         "neither the environment nor the AWS files offer credentials, nor does instance metadata".to_owned();
     error.hints = vec!["Name a profile; `awsenv list` shows them, and `aws configure` makes one.".to_owned()];
     error
-}
-
-/// Passes on what a helper program says to the user, a line at a time.
-fn helper_says(run: &mut Run<'_>, line: &str) {
-    super::report::talk(run.host, &format!("credential_process: {}\n", sanitize::show(line)));
 }
 
 fn pin_of_role(role_arn: &str) -> Option<Pin> {

@@ -7,6 +7,7 @@ use crate::{
     core::{banner, config::Settings},
     edge::{
         files,
+        host::Host,
         terminal::{self, Stream},
     },
     error::{CommandError, Kind},
@@ -15,13 +16,17 @@ use crate::{
 /// The settings file: `--config`, AWSENV_CONFIG, or `$XDG_CONFIG_HOME/awsenv.toml`. Not a file in a folder `awsenv`: the
 /// first awsenv's database is the file `~/.config/awsenv`.
 pub fn path(run: &Run<'_>) -> Result<PathBuf, CommandError> {
-    if let Some(path) = &run.global.config {
-        return Ok(path.clone());
+    path_from(run.host, run.global.config.as_deref())
+}
+
+fn path_from(host: &Host, option: Option<&Path>) -> Result<PathBuf, CommandError> {
+    if let Some(path) = option {
+        return Ok(path.to_owned());
     }
-    if let Some(path) = run.host.var_os("AWSENV_CONFIG") {
+    if let Some(path) = host.var_os("AWSENV_CONFIG") {
         return Ok(PathBuf::from(path));
     }
-    let dir = run.host.xdg("XDG_CONFIG_HOME", ".config").map_err(|error| CommandError::usage(error.to_string()))?;
+    let dir = host.xdg("XDG_CONFIG_HOME", ".config").map_err(|error| CommandError::usage(error.to_string()))?;
     Ok(dir.join("awsenv.toml"))
 }
 
@@ -37,14 +42,19 @@ pub fn text(path: &Path) -> Result<Option<String>, CommandError> {
 
 /// The settings in force: defaults, file, environment.
 pub fn load(run: &Run<'_>) -> Result<Settings, CommandError> {
-    let path = path(run)?;
+    load_from(run.host, run.global.config.as_deref())
+}
+
+/// The same, for completion, which has no verb: `option` is what `--config` says.
+pub(super) fn load_from(host: &Host, option: Option<&Path>) -> Result<Settings, CommandError> {
+    let path = path_from(host, option)?;
     let text = text(&path)?;
-    if text.is_none() && (run.global.config.is_some() || run.host.var_os("AWSENV_CONFIG").is_some()) {
+    if text.is_none() && (option.is_some() || host.var_os("AWSENV_CONFIG").is_some()) {
         return Err(CommandError::usage(format!("the settings file {} does not exist", path.display()))
             .hint("Leave --config and AWSENV_CONFIG out, or create the file with `awsenv account set`."));
     }
     let user = text.as_deref().map(|text| (path.as_path(), text));
-    let env = |name: &str| run.host.hint(name);
+    let env = |name: &str| host.hint(name);
     Settings::load(user).and_then(|settings| settings.with_env(&env)).map_err(CommandError::from_parts)
 }
 

@@ -7,6 +7,7 @@ use crate::error::CommandError;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Profile
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::candidates::profiles))]
     name: String,
     #[command(flatten)]
     access: AccessArgs,

@@ -2,11 +2,13 @@
 
 use super::{
     Done, Run,
-    access::{self, AccessArgs},
+    access::{self, AccessArgs, Opened, Standing},
+    pick::{self, Pick},
     settings,
 };
 use crate::{
     core::{carried::Carried, config::Mode, variables::PREVIOUS},
+    edge::recent::{self, Used},
     error::CommandError,
     shell::Shell,
 };
@@ -19,9 +21,9 @@ use crate::{
     scripts:        creds=$(awsenv use staging); eval \"$creds\"    or better: awsenv exec staging -- COMMAND\n\n\
     A switch that fails leaves the shell without any credentials, and with a non-zero status.")]
 pub struct Args {
-    /// Profile of ~/.aws/config or ~/.aws/credentials; `-` is the one before
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles), allow_hyphen_values = false)]
-    profile: String,
+    /// Profile of ~/.aws/config or ~/.aws/credentials; `-` is the one before. Without it, pick one on the terminal
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::candidates::profiles), allow_hyphen_values = false)]
+    profile: Option<String>,
     #[command(flatten)]
     emit: EmitArgs,
     #[command(flatten)]
@@ -52,8 +54,15 @@ impl EmitArgs {
 
 /// Switches.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    if args.profile != "-" {
-        return switch(run, &args.profile, &args.emit, &args.access);
+    match args.profile.as_deref() {
+        Some("-") => {}
+        Some(profile) => return switch(run, profile, &args.emit, &args.access),
+        None => {
+            return match pick::pick(run)? {
+                Pick::Profile(profile) => switch(run, &profile, &args.emit, &args.access),
+                Pick::Nothing(done) => Ok(done),
+            };
+        }
     }
     let before = run.name_in(PREVIOUS).ok_or_else(|| {
         CommandError::usage("this shell was in no profile before").hint("Name one: `awsenv use PROFILE`.")
@@ -73,5 +82,23 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
         _ => run.name_in(PREVIOUS),
     };
     let change = opened.change(run, &settings, mode, previous.as_deref());
+    if !args.no_cache {
+        // For the order of the picker: a home that cannot be written to costs nothing else.
+        let _ = recent::remember(run.host, &used(profile, &opened));
+    }
     Ok(Done::Emit { change, talk: opened.banner(run) })
+}
+
+/// What was found out about a profile, to be shown with it the next time.
+fn used(profile: &str, opened: &Opened) -> Used {
+    let profile = profile.to_owned();
+    match &opened.standing {
+        Standing::Verified(context) => Used {
+            profile,
+            account: Some(context.account_id().to_string()),
+            name: context.display_name().map(str::to_owned),
+            class: Some(context.account.class.clone()),
+        },
+        Standing::Unverified(_) => Used { profile, ..Used::default() },
+    }
 }

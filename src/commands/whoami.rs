@@ -19,7 +19,7 @@ use crate::{
 )]
 pub struct Args {
     /// Profile; without it, the credentials that the environment gives
-    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::profiles))]
+    #[arg(add = clap_complete::ArgValueCompleter::new(super::completions::candidates::profiles))]
     profile: Option<String>,
     /// As JSON
     #[arg(long)]

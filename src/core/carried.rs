@@ -46,6 +46,8 @@ pub struct Carried {
     pub asked_role: Option<String>,
     /// `--region` of the switch, for `renew`.
     pub asked_region: Option<String>,
+    /// `yes` where the switch changed the role's session by more options, which `renew` does not know.
+    pub asked_session: Option<String>,
 }
 
 const VERSION: &str = "1";
@@ -71,6 +73,7 @@ impl Carried {
             endpoint: context.verified.foreign_endpoint.clone(),
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
+            asked_session: request.asked_session.then(|| "yes".to_owned()),
         }
     }
 
@@ -85,6 +88,7 @@ impl Carried {
             on_expiry,
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
+            asked_session: request.asked_session.then(|| "yes".to_owned()),
             ..Self::default()
         }
     }
@@ -109,6 +113,7 @@ impl Carried {
             ("endpoint", &self.endpoint),
             ("asked-role", &self.asked_role),
             ("asked-region", &self.asked_region),
+            ("asked-session", &self.asked_session),
         ];
         let mut text = VERSION.to_owned();
         for (name, value) in fields {
@@ -145,6 +150,7 @@ impl Carried {
                 "endpoint" => carried.endpoint = Some(value),
                 "asked-role" => carried.asked_role = Some(value),
                 "asked-region" => carried.asked_region = Some(value),
+                "asked-session" => carried.asked_session = Some(value),
                 _ => {}
             }
         }

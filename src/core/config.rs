@@ -20,6 +20,7 @@ use self::{
     raw::{File, RuleEntry},
 };
 use super::{
+    mfa::MfaMethod,
     profile::plan::Pin,
     registry::{Class, Entry, Registry, Rule},
     signals::{Choice, Signal},
@@ -39,6 +40,9 @@ pub const OPT_DEADLINE_SECONDS: &str = "AWSENV_OPT_DEADLINE_SECONDS";
 /// Overrides `[network] name_seconds`.
 pub const OPT_NAME_SECONDS: &str = "AWSENV_OPT_NAME_SECONDS";
 
+/// Overrides `[picker] program`.
+pub const OPT_PICKER: &str = "AWSENV_OPT_PICKER";
+
 /// The longest deadline, in seconds: ten minutes.
 const LONGEST: f64 = 600.0;
 
@@ -51,6 +55,38 @@ pub enum Mode {
     Keys,
     /// AWS_PROFILE and the regions; every tool resolves the profile itself.
     Profile,
+}
+
+/// What `use` without a name has a profile picked with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum PickerProgram {
+    /// awsenv's own picker.
+    #[default]
+    Builtin,
+    /// fzf, from the PATH.
+    Fzf,
+}
+
+/// Where sessions are kept between runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionCache {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// In private files, as they are.
+    File,
+}
+
+impl SessionCache {
+    /// As the settings have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::File => "file",
+        }
+    }
 }
 
 /// What the prompt hook does with credentials that have ended.
@@ -77,6 +113,12 @@ pub struct Settings {
     pub deadline: Duration,
     /// Of that, how long a banner waits for alias and name.
     pub name_deadline: Duration,
+    /// What `use` without a name has a profile picked with.
+    pub picker: PickerProgram,
+    /// Where MFA codes go.
+    pub mfa: MfaMethod,
+    /// Where sessions are kept between runs.
+    pub sessions: SessionCache,
     /// What is doubtful in the file: one line each, with file and line.
     pub warnings: Vec<String>,
     registry: Registry,
@@ -92,6 +134,9 @@ impl Settings {
             on_expiry: OnExpiry::Clear,
             deadline: Duration::from_secs(8),
             name_deadline: Duration::from_millis(1500),
+            picker: PickerProgram::Builtin,
+            mfa: MfaMethod::Role,
+            sessions: SessionCache::Off,
             warnings: Vec::new(),
             registry: Registry::default(),
         };
@@ -122,6 +167,10 @@ impl Settings {
                 .parse()
                 .map_err(|_| env_error(OPT_SSO_PROFILE_LABEL, format!("expected true or false, not `{value}`")))?;
         }
+        if let Some(value) = get(OPT_PICKER) {
+            self.picker = clap::ValueEnum::from_str(&value, false)
+                .map_err(|_| env_error(OPT_PICKER, format!("expected builtin or fzf, not `{value}`")))?;
+        }
         if let Some(value) = get(OPT_ON_EXPIRY) {
             self.on_expiry = clap::ValueEnum::from_str(&value, false)
                 .map_err(|_| env_error(OPT_ON_EXPIRY, format!("expected clear or keep, not `{value}`")))?;
@@ -144,6 +193,9 @@ impl Settings {
     fn lay_over(&mut self, source: Source<'_>, file: File) -> Result<(), ConfigError> {
         self.mode = file.use_.mode.unwrap_or(self.mode);
         self.sso_profile_label = file.use_.sso_profile_label.unwrap_or(self.sso_profile_label);
+        self.picker = file.picker.program.unwrap_or(self.picker);
+        self.mfa = file.mfa.method.unwrap_or(self.mfa);
+        self.sessions = file.sessions.cache.unwrap_or(self.sessions);
         self.on_expiry = file.prompt.on_expiry.unwrap_or(self.on_expiry);
         for (key, value, target) in [
             ("network.deadline_seconds", file.network.deadline_seconds, &mut self.deadline),

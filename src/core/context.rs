@@ -55,6 +55,8 @@ pub struct Verified {
     pub name: Fact,
     /// Host of the STS endpoint, where it is not one of AWS's own.
     pub foreign_endpoint: Option<String>,
+    /// When STS said so, where it was not asked now: of these very credentials, which have been kept since.
+    pub before: Option<Timestamp>,
 }
 
 /// What was asked for, and what came with the credentials.
@@ -82,6 +84,8 @@ pub struct Request {
     pub asked_role: Option<String>,
     /// A region that the command line laid over the profile, for `renew`.
     pub asked_region: Option<Region>,
+    /// Whether the command line asked more of the role's session, which `renew` cannot ask again by itself.
+    pub asked_session: bool,
 }
 
 /// A verified account context: banner, exports, prompt and exec are all made from it.

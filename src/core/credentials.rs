@@ -1,7 +1,9 @@
 //! A set of AWS credentials, and how long it lasts.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::{identity::AccountId, secret::Secret};
 
@@ -76,6 +78,37 @@ impl Credentials {
         self.expires.is_some_and(|end| end <= now)
     }
 
+    /// What a program named by `credential_process` prints: one JSON object and a line end. `account` is the one that STS
+    /// confirmed; a claim is left out.
+    pub fn to_process_output(&self, account: Option<&AccountId>) -> Zeroizing<String> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Output<'a> {
+            version: u8,
+            access_key_id: &'a str,
+            secret_access_key: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            session_token: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            expiration: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            account_id: Option<&'a str>,
+        }
+        let output = Output {
+            version: 1,
+            access_key_id: &self.access_key_id,
+            secret_access_key: self.secret_access_key.expose(),
+            session_token: self.session_token.as_ref().map(Secret::expose),
+            expiration: self.expires.map(rfc3339),
+            account_id: account.map(AccountId::as_str),
+        };
+        let json = serde_json::to_string(&output);
+        let mut text =
+            Zeroizing::new(json.unwrap_or_else(|fault| unreachable!("text and numbers are always JSON: {fault}")));
+        text.push('\n');
+        text
+    }
+
     /// A hash of these very credentials, to key caches by. Never the profile's name: a name is no evidence (P1).
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
@@ -86,6 +119,11 @@ impl Credentials {
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// RFC 3339 in UTC with `Z`, to the second: what starship, botocore and the AWS CLI read.
+pub fn rfc3339(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[cfg(test)]
@@ -139,5 +177,22 @@ mod tests {
         assert!(!c.is_expired(now));
         c.expires = Some(now);
         assert!(c.is_expired(now));
+    }
+
+    #[test]
+    fn p1_the_process_output_names_the_confirmed_account_and_no_claim() {
+        let mut c = credentials("AKIAIOSFODNN7EXAMPLE", "s/+=", None);
+        c.claimed_account = AccountId::parse("111122223333").ok();
+        assert_eq!(
+            c.to_process_output(None).as_str(),
+            "{\"Version\":1,\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"SecretAccessKey\":\"s/+=\"}\n"
+        );
+        c.session_token = Some(Secret::new("t"));
+        c.expires = Timestamp::from_second(1_000).ok();
+        assert_eq!(
+            c.to_process_output(AccountId::parse("444455556666").ok().as_ref()).as_str(),
+            "{\"Version\":1,\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"SecretAccessKey\":\"s/+=\",\"SessionToken\":\"t\",\
+             \"Expiration\":\"1970-01-01T00:16:40Z\",\"AccountId\":\"444455556666\"}\n"
+        );
     }
 }

@@ -1,13 +1,11 @@
 //! Context → environment: what a switch, a refusal and `off` change (docs/cli.md, "What `use` exports").
 
-use jiff::{Timestamp, tz::TimeZone};
-
 use super::{
     banner,
     carried::Carried,
     config::{Mode, OnExpiry},
     context::{Context, Request, Unverified},
-    credentials::{Credentials, REFUSED, REFUSED_KEY_ID},
+    credentials::{Credentials, REFUSED, REFUSED_KEY_ID, rfc3339},
     env_change::{EnvChange, Value},
     percent::{encode_label, encode_profile},
     user_env::UserEnv,
@@ -100,11 +98,6 @@ pub fn off(user: &UserEnv<'_>) -> EnvChange {
         change.set(name, value);
     }
     change
-}
-
-/// RFC 3339 in UTC with `Z`, to the second: what starship, botocore and the AWS CLI read.
-pub fn rfc3339(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn base(request: &Request, credentials: &Credentials, options: Options<'_>, user: &UserEnv<'_>) -> EnvChange {

@@ -2,6 +2,21 @@
 
 use std::fmt;
 
+/// The regions of every partition, for completion. What is not here is no less a region.
+const KNOWN: &str = "\
+    us-east-1 us-east-2 us-west-1 us-west-2 \
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 \
+    ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 \
+    ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 \
+    il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 \
+    cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1 eusc-de-east-1 \
+    us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1 eu-isoe-west-1 us-isof-east-1 us-isof-south-1";
+
+/// The regions that AWS has, as far as this program knows.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.split_ascii_whitespace()
+}
+
 /// A well-formed region name. Unknown names are fine (AWS opens regions); names that are no host label are not:
 /// a region such as `x@attacker.example:443/#` redirects signed requests (the class of CVE-2026-22611).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +67,15 @@ impl fmt::Display for Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_known_ones_are_regions_each_once() {
+        let mut all: Vec<&str> = known().collect();
+        assert!(all.len() > 40 && all.iter().all(|name| Region::is_name(name)), "{all:?}");
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), known().count());
+    }
 
     #[test]
     fn p5_only_region_names_pass() {

@@ -71,6 +71,8 @@ pub const REGION: &str = "AWSENV_REGION";
 pub const CONTEXT: &str = "AWSENV_CONTEXT";
 /// The former [`CONTEXT`], once a hook has cleared credentials that had ended.
 pub const EXPIRED: &str = "AWSENV_EXPIRED";
+/// What the prompt hooks set for prompts, and do not export.
+pub const PROMPTS: &[&str] = &["AWSENV_PROMPT", "AWSENV_PROMPT_TEXT", "AWSENV_PROMPT_STATE"];
 /// Names of the connection variables that the last `use` set, comma-separated: ours to clear.
 pub const SET: &str = "AWSENV_SET";
 /// What the shell held before the first `use`, for `off`.
@@ -127,19 +129,12 @@ pub const HELD: &[&str] = &[
 /// Of these, whose values no hook may look at.
 pub const SECRET: &[&str] = &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// What a hook watches besides: it changes what is said, but only where there is something to say. The last ones are the
-/// terminal's.
-pub const AROUND: &[&str] = &[
-    "AWS_ACCOUNT_ID",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "TERM",
-    "COLORTERM",
-    "NO_COLOR",
-    OPT_SIGNALS,
-];
+/// What a hook watches besides: it changes what is said, but only where there is something to say.
+pub const AROUND: &[&str] =
+    &["AWS_ACCOUNT_ID", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_REGION", "AWS_DEFAULT_REGION", OPT_SIGNALS];
+
+/// And what changes how it looks.
+pub const LOOK: &[&str] = &["TERM", "COLORTERM", "NO_COLOR"];
 
 /// True for a variable that says how to reach AWS, which a profile may set and a switch may therefore export.
 pub fn is_connection(name: &str) -> bool {

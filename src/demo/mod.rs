@@ -10,6 +10,7 @@ mod scenario;
 mod server;
 mod sessions;
 mod signature;
+mod terms;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};

@@ -6,6 +6,7 @@ use super::{
     http::{Request, Response, pairs},
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
+    terms::{self, validation},
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
 
@@ -103,10 +104,11 @@ fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     parameters
 }
 
-/// The managed policies that a session is narrowed to.
-pub(super) fn policy_arns(request: &Request) -> Vec<String> {
-    let parameters = parameters(request);
-    parameters.into_iter().filter(|(name, _)| name.starts_with("PolicyArns.")).map(|(_, arn)| arn).collect()
+/// What a request asks, without what is secret.
+pub(super) fn open_parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
+    let mut parameters = parameters(request);
+    parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
+    parameters
 }
 
 fn caller_identity(caller: &Caller) -> Response {
@@ -131,12 +133,14 @@ impl Desk<'_> {
         let role = self.scenario.role(arn).ok_or_else(denied)?;
         let trusted = role.trust.iter().any(|trust| *trust == caller.principal || trust == caller.account());
         let external_id = role.external_id.is_none() || role.external_id.as_ref() == parameters.get("ExternalId");
-        let mfa = role.mfa_code.is_none() || role.mfa_code.as_ref() == parameters.get("TokenCode");
-        if !trusted || !external_id || !mfa {
+        let proven = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters)?;
+        let terms = terms::assume_role(role, caller, &parameters)?;
+        if !trusted || !external_id || (role.needs_mfa && !proven && !caller.mfa) {
             return Err(denied());
         }
         let seconds = role_duration(role, caller.is_role, parameters.get("DurationSeconds"))?;
-        let session = self.issue(session_caller(role, parameters.get("RoleSessionName"))?, seconds);
+        let made = session_caller(role, parameters.get("RoleSessionName"))?;
+        let session = self.issue(Caller { terms, ..made }, seconds);
         Ok(xml_result(STS, "AssumeRole", &(assumed(&session) + &xml_credentials(&session))))
     }
 
@@ -157,18 +161,13 @@ impl Desk<'_> {
 
     fn session_token(&mut self, caller: &Caller) -> Result<Response, Refusal> {
         let parameters = parameters(self.request);
-        let Some(user) = self.scenario.user(&caller.access_key_id) else {
+        if self.scenario.user(&caller.access_key_id).is_none() {
             return Err(Refusal::new(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"));
-        };
-        if user.mfa_code.is_some() && user.mfa_code.as_ref() != parameters.get("TokenCode") {
-            return Err(Refusal::new(
-                403,
-                "AccessDenied",
-                "MultiFactorAuthentication failed with invalid MFA one time pass code.",
-            ));
         }
-        let seconds = duration(parameters.get("DurationSeconds"), 43_200, 129_600)?;
-        let session = self.issue(caller.clone(), seconds);
+        let mfa = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters)?;
+        let most = if terms::is_root(caller) { 3600 } else { 129_600 };
+        let seconds = duration(parameters.get("DurationSeconds"), most.min(43_200), most)?;
+        let session = self.issue(Caller { mfa, ..caller.clone() }, seconds);
         Ok(xml_result(STS, "GetSessionToken", &xml_credentials(&session)))
     }
 
@@ -223,7 +222,7 @@ fn session_caller(role: &FakeRole, session: Option<&String>) -> Result<Caller, R
         Some(session) if (2..=64).contains(&session.len()) && session.chars().all(allowed) => {
             Ok(Caller::role(&role.arn, session))
         }
-        _ => Err(validation("1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint")),
+        _ => Err(terms::constraint("roleSessionName")),
     }
 }
 
@@ -245,12 +244,8 @@ fn duration(asked: Option<&String>, default: i64, most: i64) -> Result<i64, Refu
     let Some(asked) = asked else { return Ok(default) };
     match asked.parse() {
         Ok(seconds) if (900..=most).contains(&seconds) => Ok(seconds),
-        _ => Err(validation("1 validation error detected: Value at 'durationSeconds' failed to satisfy constraint")),
+        _ => Err(terms::constraint("durationSeconds")),
     }
-}
-
-fn validation(message: &str) -> Refusal {
-    Refusal::new(400, "ValidationError", message)
 }
 
 fn assumed(session: &Session) -> String {

@@ -24,7 +24,9 @@ pub struct FakeUser {
     pub access_key_id: String,
     /// Secret access key.
     pub secret_access_key: String,
-    /// The only MFA code that is right, where GetSessionToken asks for one.
+    /// Serial number of its MFA device.
+    pub mfa_serial: Option<String>,
+    /// The only code of the device that is right.
     pub mfa_code: Option<String>,
 }
 
@@ -39,8 +41,12 @@ pub struct FakeRole {
     pub trust: Vec<String>,
     /// The external ID that must come with the request.
     pub external_id: Option<String>,
-    /// The only MFA code that is right, where the role asks for one.
-    pub mfa_code: Option<String>,
+    /// Whether it may be assumed with MFA only.
+    #[serde(default)]
+    pub needs_mfa: bool,
+    /// What its trust policy allows besides assuming it: `sts:TagSession`, `sts:SetSourceIdentity`.
+    #[serde(default)]
+    pub allows: Vec<String>,
     /// The web identity token that may assume it.
     pub web_identity_token: Option<String>,
     /// MaxSessionDuration in seconds.
@@ -121,6 +127,8 @@ pub struct Scenario {
     pub failures: Vec<Failure>,
     /// Seconds that issued credentials last, whatever was asked for; may be negative.
     pub issued_for_seconds: Option<i64>,
+    /// Whether each MFA code is accepted once only, as AWS does.
+    pub mfa_codes_work_once: bool,
 }
 
 fn one_hour() -> i64 {

@@ -1,6 +1,7 @@
 //! The server: a listener on loopback, a thread for each connection, and a clean end when it is dropped.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     io::{self, BufReader, Write},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response},
-    operations::{Operation, policy_arns},
+    operations::{Operation, open_parameters},
     scenario::{Failure, Outcome, Scenario},
     sessions::Sessions,
     signature::Authorization,
@@ -31,6 +32,8 @@ pub struct Recorded {
     pub region: Option<String>,
     /// Policies that the caller asks to have its new session narrowed to (`PolicyArns`).
     pub policy_arns: Vec<String>,
+    /// What else was asked (`RoleArn`, `Tags.member.1.Key`, …), without secrets and codes.
+    pub parameters: BTreeMap<String, String>,
     /// Status of the answer; `None` where none was sent.
     pub status: Option<u16>,
 }
@@ -198,6 +201,7 @@ impl Shared {
     fn answer(&self, request: &Request) -> Reply {
         let authorization = Authorization::of(request);
         let operation = Operation::of(request);
+        let parameters = operation.map(|_| open_parameters(request)).unwrap_or_default();
         let number = {
             let mut state = self.lock();
             state.requests.push(Recorded {
@@ -205,7 +209,8 @@ impl Shared {
                     .map_or_else(|| format!("{} {}", request.method, request.path), |known| known.name().to_owned()),
                 access_key_id: authorization.as_ref().map(|parts| parts.access_key_id.clone()),
                 region: authorization.as_ref().map(|parts| parts.region().to_owned()),
-                policy_arns: operation.map(|_| policy_arns(request)).unwrap_or_default(),
+                policy_arns: policy_arns(&parameters),
+                parameters,
                 status: None,
             });
             state.requests.len() - 1
@@ -259,6 +264,10 @@ impl Shared {
     }
 }
 
+fn policy_arns(parameters: &BTreeMap<String, String>) -> Vec<String> {
+    parameters.iter().filter(|(name, _)| name.starts_with("PolicyArns.")).map(|(_, arn)| arn.clone()).collect()
+}
+
 /// The fake AWS is another party: it has a clock of its own, as AWS has.
 #[expect(clippy::disallowed_methods, reason = "the other side of the network has its own clock")]
 fn now() -> Timestamp {
@@ -293,6 +302,9 @@ mod tests {
             access_key_id: None,
             region: None,
             policy_arns: Vec::new(),
+            parameters: [("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
             status: Some(403),
         };
         assert_eq!(aws.requests(), [expected]);

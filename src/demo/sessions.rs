@@ -1,6 +1,6 @@
 //! Who signed a request, and the temporary credentials that the fake AWS gives out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -9,6 +9,7 @@ use super::{
     http::Request,
     scenario::{Scenario, account_of},
     signature::Authorization,
+    terms::Terms,
     wire::Refusal,
 };
 
@@ -22,6 +23,10 @@ pub(super) struct Caller {
     pub(super) principal: String,
     /// Whether it is an assumed role: what it assumes in turn lasts an hour at most.
     pub(super) is_role: bool,
+    /// Whether its calls count as made with MFA.
+    pub(super) mfa: bool,
+    /// What its role was assumed with.
+    pub(super) terms: Terms,
 }
 
 impl Caller {
@@ -41,12 +46,16 @@ pub(super) struct Session {
 
 /// All that were given out.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(BTreeMap<String, Session>);
+pub(super) struct Sessions {
+    given: BTreeMap<String, Session>,
+    /// MFA codes that were accepted, with their device.
+    pub(super) used_codes: BTreeSet<String>,
+}
 
 impl Sessions {
     /// Gives out new ones to a caller of this description.
     pub(super) fn issue(&mut self, mut caller: Caller, seconds: i64, now: Timestamp) -> Session {
-        let number = self.0.len() as u32;
+        let number = self.given.len() as u32;
         caller.access_key_id = key_id("ASIA", caller.account(), number);
         let random = |what: &str| hex(&Sha256::digest(format!("{what} {} {now}", caller.access_key_id)));
         let session = Session {
@@ -55,13 +64,13 @@ impl Sessions {
             expires: now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now),
             caller,
         };
-        self.0.insert(session.caller.access_key_id.clone(), session.clone());
+        self.given.insert(session.caller.access_key_id.clone(), session.clone());
         session
     }
 
     /// The secrets and tokens of all.
     pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
-        self.0.values().flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+        self.given.values().flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
     }
 
     /// Who signed the request, with a signature, a token and a service that are right.
@@ -83,7 +92,7 @@ impl Sessions {
             }
             (Caller::user(key, &user.arn), &user.secret_access_key)
         } else {
-            let session = self.0.get(key).ok_or_else(invalid_key)?;
+            let session = self.given.get(key).ok_or_else(invalid_key)?;
             if token != Some(session.session_token.as_str()) {
                 return Err(invalid_key());
             }
@@ -105,7 +114,15 @@ impl Sessions {
 impl Caller {
     fn user(key: &str, arn: &str) -> Self {
         let user_id = if arn.ends_with(":root") { account_of(arn).to_owned() } else { unique_id("AIDA", arn) };
-        Self { access_key_id: key.to_owned(), arn: arn.to_owned(), user_id, principal: arn.to_owned(), is_role: false }
+        Self {
+            access_key_id: key.to_owned(),
+            arn: arn.to_owned(),
+            user_id,
+            principal: arn.to_owned(),
+            is_role: false,
+            mfa: false,
+            terms: Terms::default(),
+        }
     }
 
     /// What AssumeRole makes of a role; a role's path is not part of it.
@@ -118,6 +135,8 @@ impl Caller {
             user_id: format!("{}:{session}", unique_id("AROA", role_arn)),
             principal: role_arn.to_owned(),
             is_role: true,
+            mfa: false,
+            terms: Terms::default(),
         }
     }
 }

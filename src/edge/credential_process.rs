@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     time::Duration,
 };
@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::process::{RunError, run};
+use super::process::{RunError, on_path, run};
 use crate::{
     core::{credentials::Credentials, identity::AccountId, secret::Secret},
     error::{Kind, Known},
@@ -100,6 +100,12 @@ impl Known for HelperError {
 impl Helper<'_> {
     /// Runs the program and reads the credentials that it prints; `talk` gets each line of its stderr as it comes.
     pub fn credentials(&self, talk: &mut dyn FnMut(&str)) -> Result<Credentials, HelperError> {
+        let (program, output) = self.output(talk)?;
+        parse(&output).map_err(|reason| HelperError::Output { program, reason })
+    }
+
+    /// Runs the program and gives its name and what it prints.
+    pub fn output(&self, talk: &mut dyn FnMut(&str)) -> Result<(String, Vec<u8>), HelperError> {
         let words = words(self.command)?;
         let program = words[0].clone();
         let chain = self.chain()?;
@@ -107,9 +113,10 @@ impl Helper<'_> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that starts helpers, and it scrubs")]
         let mut command = Command::new(path);
         command.args(&words[1..]).env_clear().envs(scrubbed(self.env)).env(CHAIN, chain);
-        let output =
-            run(command, self.limit, talk).map_err(|why| HelperError::Run { program: program.clone(), why })?;
-        parse(&output).map_err(|reason| HelperError::Output { program, reason })
+        match run(command, self.limit, talk) {
+            Ok(output) => Ok((program, output)),
+            Err(why) => Err(HelperError::Run { program, why }),
+        }
     }
 
     /// The profiles on the way here, with this one.
@@ -154,15 +161,7 @@ fn find(program: &str, path: Option<&OsString>) -> Result<PathBuf, HelperError> 
         let path = PathBuf::from(program);
         return if path.is_absolute() { Ok(path) } else { Err(not_found()) };
     }
-    std::env::split_paths(path.map_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"), OsString::as_os_str))
-        .filter(|dir| dir.is_absolute())
-        .map(|dir| dir.join(program))
-        .find(|file| is_program(file))
-        .ok_or_else(not_found)
-}
-
-fn is_program(file: &Path) -> bool {
-    file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
+    on_path(program, path.map(OsString::as_os_str)).ok_or_else(not_found)
 }
 
 /// The environment without credentials and without our own variables.

@@ -117,6 +117,11 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     replace(path, bytes, 0o600, Lasting::Written).map(drop)
 }
 
+/// As [`write_private`], for what everybody may read, such as a manual page.
+pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replace(path, bytes, 0o644, Lasting::Written).map(drop)
+}
+
 /// Replaces a file that is the user's own, such as the settings: a symbolic link (into a repository of dotfiles) is
 /// followed, and the mode stays as it is.
 pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
@@ -214,6 +219,14 @@ pub fn lock(path: &Path) -> Result<Lock, FileError> {
         }
     }
     Err(FileError::Busy(path.to_owned()))
+}
+
+/// Removes a file of awsenv's own; one that is gone already is no failure.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, error)),
+        _ => Ok(()),
+    }
 }
 
 /// The file to lock before `path` is changed.

@@ -28,6 +28,8 @@ pub struct Host {
     pub stdout: Box<dyn Write>,
     /// Standard error: talk.
     pub stderr: Box<dyn Write>,
+    /// Whether standard input is a terminal.
+    pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -59,6 +61,7 @@ impl Host {
             env: Env::Process,
             args: std::env::args_os().collect(),
             fixed_now: None,
+            stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: stdout.is_terminal(),
             stderr_is_terminal: stderr.is_terminal(),
             stdout: Box::new(stdout),
@@ -78,6 +81,7 @@ impl Host {
             fixed_now: Some(now),
             stdout: Box::new(io::sink()),
             stderr: Box::new(io::sink()),
+            stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
         }

@@ -1,15 +1,17 @@
 //! Programs that are run for their output: within a time limit, and killed with all their children however that ends.
 
 use std::{
+    ffi::OsStr,
     io::{self, BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, waitpid};
 use zeroize::Zeroizing;
 
 /// The longest output that is read.
@@ -19,11 +21,19 @@ const LINE_MAX: u64 = 4 << 10;
 /// How long output may still come after the program has ended, from children that it left behind.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The most lines that a program with which one chooses may print.
+const CHOICE_MAX: u64 = 4 << 20;
+
 /// Process groups of the programs that run now.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+/// The program on the user's terminal, in our own process group.
+static CHOOSING: Mutex<Option<Pid>> = Mutex::new(None);
 
 /// Kills every program that runs, for a command that is about to end by a signal.
 pub fn kill_helpers() {
+    if let Some(program) = CHOOSING.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _ = kill_process(program, Signal::TERM);
+    }
     for group in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         kill(group);
     }
@@ -112,6 +122,34 @@ pub fn run_fed(
         Some(how) => Err(RunError::Failed(how)),
         None => output.ok_or(RunError::Late(limit)),
     }
+}
+
+/// A program's file: the first in the absolute directories of PATH.
+pub fn on_path(program: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+    let path = path.unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
+    std::env::split_paths(path)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok())
+}
+
+/// Runs a program with which the user chooses among lines, on the terminal, for as long as that takes. Its exit code,
+/// `None` after a signal, and what it printed.
+pub fn choose(program: &Path, arguments: &[&str], lines: String) -> io::Result<(Option<i32>, Vec<u8>)> {
+    #[expect(clippy::disallowed_methods, reason = "the program that the user set for this, without a shell")]
+    let mut command = Command::new(program);
+    let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    *CHOOSING.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pid::from_child(&child));
+    if let Some(mut stdin) = child.stdin.take() {
+        // A choice can be made before all lines are read: then they are not wanted.
+        thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    }
+    let mut output = Vec::new();
+    let read = child.stdout.take().map_or(Ok(0), |stdout| stdout.take(CHOICE_MAX).read_to_end(&mut output));
+    let ended = child.wait();
+    CHOOSING.lock().unwrap_or_else(PoisonError::into_inner).take();
+    read?;
+    Ok((ended?.code(), output))
 }
 
 /// What the threads that watch a helper report.

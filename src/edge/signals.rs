@@ -1,4 +1,4 @@
-//! Ending by a signal without leaving the shell in the old account.
+//! Ending by a signal without leaving the shell in the old account, or a terminal without echo.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use super::{process, terminal};
+use super::{hidden, picker, process, terminal};
 
 /// True once somebody looks out for deadly signals.
 static WATCHED: AtomicBool = AtomicBool::new(false);
@@ -21,18 +21,20 @@ pub fn watch() -> io::Result<()> {
     if WATCHED.load(Ordering::SeqCst) { Ok(()) } else { before_death(|_| {}) }
 }
 
-/// Gives the terminal back, kills the helper programs that run and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
+/// Kills the helper programs that run, puts the terminal back, and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
 pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result<()> {
     let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF];
     let mut signals = Signals::new(deadly)?;
-    WATCHED.store(true, Ordering::SeqCst);
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
             terminal::give_back();
             process::kill_helpers();
+            picker::restore();
+            hidden::restore();
             last_words(signal);
             let _ = emulate_default_handler(signal);
         }
     })?;
+    WATCHED.store(true, Ordering::SeqCst);
     Ok(())
 }

@@ -81,8 +81,8 @@ pub fn ask(prompt: &str) -> io::Result<Option<String>> {
     Ok((read > 0).then(|| answer.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// The controlling terminal, if there is one.
-fn controlling() -> Option<File> {
+/// The controlling terminal; `None` where there is none.
+pub fn controlling() -> Option<File> {
     OpenOptions::new().read(true).write(true).open("/dev/tty").ok()
 }
 

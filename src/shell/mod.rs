@@ -7,6 +7,8 @@ pub mod emit;
 pub mod init;
 pub mod prompt;
 pub mod quote;
+pub mod recipes;
+pub mod surface;
 pub mod verbs;
 mod watch;
 

@@ -4,7 +4,7 @@
 //! beside them which are exported: `AWS_PROFILE=prod` alone changes nothing for a tool, a later `export AWS_PROFILE` does.
 
 use super::{Shell, quote::quote};
-use crate::core::variables::{AROUND, HELD, LATER, SECRET};
+use crate::core::variables::{AROUND, HELD, LATER, LOOK, SECRET};
 
 /// Values of what holds credentials or names some, between bars: bars alone where there are none. Secrets are only counted.
 pub(super) fn held(shell: Shell) -> String {
@@ -17,13 +17,13 @@ pub(super) fn held(shell: Shell) -> String {
     HELD.iter().filter_map(value).collect::<Vec<_>>().join("|")
 }
 
-/// Values of what else decides.
+/// Values of what else decides, and of what changes the look.
 pub(super) fn around(shell: Shell) -> String {
     let value = |name: &&str| if shell == Shell::Fish { format!("${name}") } else { format!("${{{name}-}}") };
-    AROUND.iter().map(value).collect::<Vec<_>>().join("|")
+    AROUND.iter().chain(LOOK).map(value).collect::<Vec<_>>().join("|")
 }
 
-/// Which of them are exported, in the words of a shell that can tell; in fish the names alone.
+/// Which of those that decide are exported, in the words of a shell that can tell; in fish the names alone.
 pub(super) fn exported(shell: Shell) -> String {
     let names = HELD.iter().chain(AROUND);
     let mark = |name: &&str| match shell {

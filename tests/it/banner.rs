@@ -55,6 +55,7 @@ fn of_class(class: &str, color: u32, account: &str, principal: &str) -> Context 
             narrowed: false,
             asked_role: None,
             asked_region: None,
+            asked_session: false,
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".to_owned(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),
@@ -65,6 +66,7 @@ fn of_class(class: &str, color: u32, account: &str, principal: &str) -> Context 
             alias: known(&format!("acme-{class}")),
             name: Fact::Denied,
             foreign_endpoint: None,
+            before: None,
         },
         account: Account {
             name: Some(format!("acme-{class}")),

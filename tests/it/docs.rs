@@ -9,9 +9,9 @@ use std::{fs, path::Path};
 
 use awsenv::{
     core::{
-        config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_ON_EXPIRY, OPT_SSO_PROFILE_LABEL},
+        config::{OPT_DEADLINE_SECONDS, OPT_MODE, OPT_NAME_SECONDS, OPT_ON_EXPIRY, OPT_PICKER, OPT_SSO_PROFILE_LABEL},
         signals::OPT_SIGNALS,
-        variables::{CLEARED, METADATA_DISABLED, OURS, SAVED},
+        variables::{CLEARED, METADATA_DISABLED, OURS, PROMPTS, SAVED},
     },
     error::Kind,
     shell::bash_env::MARK,
@@ -28,6 +28,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/architecture.md",
     "docs/cli.md",
     "docs/guides/ci.md",
+    "docs/guides/mfa.md",
     "docs/guides/prompt.md",
     "docs/guides/terminal.md",
     "docs/guides/vault.md",
@@ -124,9 +125,17 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known = [OURS, CLEARED, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
-    let settings =
-        [OPT_MODE, OPT_SSO_PROFILE_LABEL, OPT_ON_EXPIRY, OPT_DEADLINE_SECONDS, OPT_NAME_SECONDS, OPT_SIGNALS];
+    let known =
+        [OURS, CLEARED, PROMPTS, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let settings = [
+        OPT_MODE,
+        OPT_SSO_PROFILE_LABEL,
+        OPT_ON_EXPIRY,
+        OPT_DEADLINE_SECONDS,
+        OPT_NAME_SECONDS,
+        OPT_SIGNALS,
+        OPT_PICKER,
+    ];
     for name in known.iter().chain(&settings) {
         let forms = [format!("`{name}`"), format!("`{name}=")];
         assert!(forms.iter().any(|form| text.contains(form)), "{name} is not in docs/cli.md");

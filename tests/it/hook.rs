@@ -1,6 +1,6 @@
 //! The prompt hook in interactive shells on a terminal, with the real program on the fake AWS.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use crate::support::{Pty, Run, Terminal, TestEnv, assert_no_secret, shells::only, tool};
 
@@ -24,6 +24,8 @@ fn shell_by(env: &TestEnv, argv: &[&str], before: &str, behind: &str) -> Option<
         _ => (".rc", "PS1='mine> '"),
     };
     let file = env.write(rc, format!("{mine}\n{before}\n{load}\n{behind}\n"));
+    // Fish would start a program of its own, which reads all manual pages and keeps the terminal open.
+    env.write(".local/share/fish/generated_completions/none", "");
     let mut arguments = argv[1..].to_vec();
     let program = if argv.len() > 1 { argv[0] } else { program };
     let file = format!("ENV={}", file.display());
@@ -187,8 +189,6 @@ fn a_thousand_prompts_start_no_process() {
         // With a time that is left, so that the clock is asked as well.
         let argv = [&*strace, "-f", "-e", STARTS, "-o", &*log_name, program];
         let Some(mut pty) = shell_by(&env, &argv, "", "") else { continue };
-        // Fish would start a program of its own, which reads all manual pages.
-        env.write(".local/share/fish/generated_completions/none", "");
         // Threads are no processes.
         let is_start =
             |line: &&str| ["+++", "---", "resumed>", "CLONE_THREAD"].iter().all(|other| !line.contains(other));
@@ -227,6 +227,46 @@ fn p4_a_trace_of_the_hook_shows_no_secret() {
         let run = session(pty, &["awsenv use staging\n", trace, "\n", &foreign, "awsenv use staging\n", "\n"]);
         let secrets = ["demo/staging/not+a+secret/DEMO+DEMO+DE/0".to_owned()];
         assert_no_secret(&secrets, program, run.stderr.as_bytes());
+    }
+}
+
+/// Stands before the program: the record of its hook gets signals, which name the state.
+const SIGNALLING: &str = r#"#!/bin/sh
+case $1,$2 in
+prompt,--hook) PROGRAM "$@" | sed -e '2h' -e '10,12{G;s/.*\n//;}' -e '10s/.*/{on &}/;11s/.*/{off &}/;12s/.*/pane &/' ;;
+*) exec PROGRAM "$@" ;;
+esac
+"#;
+
+#[test]
+fn signals_are_written_at_each_prompt_and_taken_back() {
+    for program in SHELLS {
+        let mut env = TestEnv::demo();
+        let bin = env.home().join("bin");
+        env.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+        env.set("TMUX", "socket");
+        env.set("TMUX_PANE", "%7");
+        for (name, text) in [
+            ("awsenv", SIGNALLING.replace("PROGRAM", env!("CARGO_BIN_EXE_awsenv"))),
+            ("tmux", format!("#!/bin/sh\necho \"$@\" >>'{}'\n", env.home().join("tmux.log").display())),
+        ] {
+            let file = env.write(&format!("bin/{name}"), text);
+            fs::set_permissions(file, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        }
+        let Some(pty) = shell(&env, program, "", "") else { continue };
+        let foreign = export(program, "AWS_VAULT", "x");
+        let run = session(pty, &[USE_STAGING, "true\n", &foreign, "true\n"]);
+        let screen = &run.stderr;
+        let on = screen.matches("{on verified}").count();
+        assert!(on >= 3, "{program}: {screen}");
+        let (verified, rest) = screen.rsplit_once("{on verified}").expect("it is there");
+        assert!(!verified.contains("{off") && rest.contains("{off verified}"), "{program}: {screen}");
+        assert!(rest.contains("{on mismatch}") && !rest.contains("{on verified}"), "{program}: {screen}");
+        // At the end of the shell, too; once.
+        assert_eq!(screen.matches("{off mismatch}").count(), 1, "{program}: {screen}");
+        let log = fs::read_to_string(env.home().join("tmux.log")).expect("tmux was called");
+        let option = "set-option -p -t %7 @awsenv pane";
+        assert_eq!(log, format!("{option} verified\n{option} mismatch\nset-option -pu -t %7 @awsenv\n"), "{program}");
     }
 }
 

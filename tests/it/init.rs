@@ -31,7 +31,7 @@ fn env() -> TestEnv {
 }
 
 /// The line of the rc file.
-fn load(real: RealShell) -> String {
+pub(crate) fn load(real: RealShell) -> String {
     match real.shell {
         Shell::Fish => "awsenv init fish | source; ".to_owned(),
         shell => format!("eval \"$(awsenv init {})\"; ", shell.name()),
@@ -203,7 +203,7 @@ fn p2_a_use_that_is_killed_poisons() {
 }
 
 /// An interactive shell on a terminal, with `init` loaded and the user's own prompt `mine> `.
-fn interactive(env: &TestEnv, program: &str) -> Option<Pty> {
+pub(crate) fn interactive(env: &TestEnv, program: &str) -> Option<Pty> {
     let real = installed().into_iter().find(|real| real.argv[0] == program)?;
     let (rc, text, arguments) = match real.shell {
         Shell::Bash => (".bashrc", "PS1='mine> '\neval \"$(awsenv init bash)\"\n", &["-i"][..]),
@@ -236,90 +236,5 @@ fn p3_the_prompt_shows_the_account_after_a_switch() {
         let run = pty.finish();
         let after_refusal = run.stderr.rsplit("there is no profile").next().unwrap_or_default();
         assert!(!after_refusal.contains("acme-staging 4444"), "{program}: {}", run.stderr);
-    }
-}
-
-/// Names beginning like this are offered behind `awsenv use`, from the files, without running anything in them.
-const STAGING_AND_MORE: [&str; 2] = ["staging", "staging-$(touch PWN)"];
-
-fn with_more_names() -> TestEnv {
-    let env = TestEnv::demo();
-    env.profile("'staging-$(touch PWN)'", "region = eu-west-1");
-    env
-}
-
-/// Runs a script in an interactive shell that has loaded `init`; the lines that are marked come back.
-fn offered(env: &TestEnv, program: &str, script: &str) -> Option<Vec<String>> {
-    let real = installed().into_iter().find(|real| real.argv[0] == program)?;
-    let script = load(real) + script;
-    let output = env.command(program).args(["-i", "-c", &script]).output().expect("the shell starts");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let marked = text.lines().filter_map(|line| line.strip_prefix("offered:"));
-    let mut lines: Vec<String> = marked.map(str::to_owned).collect();
-    lines.sort();
-    assert!(!env.home().join("PWN").exists(), "{program} ran a name");
-    assert!(!lines.is_empty(), "{program}: {text}{}", String::from_utf8_lossy(&output.stderr));
-    Some(lines)
-}
-
-const BASH: &str = r#"
-    completer=$(complete -p awsenv); completer=${completer##*-F }; completer=${completer%% *}
-    COMP_WORDS=(awsenv use sta) COMP_CWORD=2 COMP_LINE='awsenv use sta' COMP_POINT=14 COMP_TYPE=9
-    "$completer" awsenv sta use
-    for word in "${COMPREPLY[@]}"; do printf 'offered:%s\n' "$word"; done"#;
-
-#[test]
-fn p5_bash_offers_the_names_of_profiles() {
-    let env = with_more_names();
-    let Some(words) = offered(&env, "bash", BASH) else { return };
-    let mut words: Vec<&str> = words.iter().map(|word| word.trim_end()).collect();
-    words.sort_unstable();
-    // Quoted already: bash inserts them as they stand.
-    assert_eq!(words, ["'staging-$(touch PWN)'", "staging"]);
-}
-
-#[test]
-fn p5_fish_offers_the_names_of_profiles() {
-    let env = with_more_names();
-    let script = "for word in (complete -C 'awsenv use sta'); echo offered:$word; end";
-    let Some(words) = offered(&env, "fish", script) else { return };
-    let words: Vec<&str> = words.iter().filter_map(|word| word.split('\t').next()).collect();
-    assert_eq!(words, STAGING_AND_MORE);
-}
-
-/// Zsh offers only in its line editor: this takes the place of the function that fills its menu.
-const ZSH: &str = r#"
-    completer=${_comps[awsenv]}
-    _describe() { for word in "${(@P)${@[-1]}}"; do print -r -- "offered:${word%%:*}"; done }
-    compadd() { while [[ $1 == -* && $1 != -- ]]; do shift; done; [[ $1 == -- ]] && shift
-        for word in "$@"; do print -r -- "offered:$word"; done }
-    words=(awsenv use sta) CURRENT=3
-    $completer"#;
-
-#[test]
-fn p5_zsh_offers_the_names_of_profiles() {
-    let env = with_more_names();
-    env.write(".zshrc", "autoload -Uz compinit && compinit -D -u\n");
-    let Some(words) = offered(&env, "zsh", ZSH) else { return };
-    let words: Vec<String> = words.iter().map(|word| word.replace('\\', "")).collect();
-    for name in STAGING_AND_MORE {
-        assert!(words.iter().any(|word| word == name), "{name} is not in {words:?}");
-    }
-}
-
-#[test]
-fn p5_a_completed_name_is_never_run() {
-    for program in ["bash", "zsh", "fish"] {
-        let env = TestEnv::demo();
-        let keys = "aws_access_key_id = AKIADEMOSTAGING77777\naws_secret_access_key = demo/staging/not+a+secret/DEMO+DEMO+DE/0";
-        env.profile("'zz-$(touch PWN)(touch PWN)`touch PWN`'", &format!("{keys}\nregion = eu-west-1"));
-        let Some(mut pty) = interactive(&env, program) else { continue };
-        pty.wait_for("mine> ");
-        // The whole name comes from the completion.
-        pty.send("awsenv use zz\t\n");
-        pty.wait_for("acme-staging 4444-5555-6666 ada eu-west-1");
-        pty.send("exit\n");
-        let run = pty.finish();
-        assert!(!env.home().join("PWN").exists(), "{program} ran a name: {}", run.stderr);
     }
 }

@@ -11,16 +11,23 @@ mod banner;
 #[cfg(feature = "demo")]
 mod ci;
 #[cfg(feature = "demo")]
+mod completions;
+#[cfg(feature = "demo")]
+mod credential_process;
+#[cfg(feature = "demo")]
 mod demo;
 mod docs;
 #[cfg(feature = "demo")]
 mod endpoints;
+#[cfg(feature = "demo")]
+mod engines;
 #[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod export;
 #[cfg(feature = "demo")]
 mod guard;
+mod help;
 #[cfg(feature = "demo")]
 mod hook;
 #[cfg(feature = "demo")]
@@ -28,15 +35,24 @@ mod hostile;
 #[cfg(feature = "demo")]
 mod init;
 #[cfg(feature = "demo")]
+mod kept_sessions;
+#[cfg(feature = "demo")]
 mod lean;
 #[cfg(feature = "demo")]
 mod list;
+mod man;
+#[cfg(feature = "demo")]
+mod mfa;
+#[cfg(feature = "demo")]
+mod picker;
 #[cfg(feature = "demo")]
 mod promises;
 #[cfg(feature = "demo")]
 mod prompt_path;
 #[cfg(feature = "aws")]
 mod readers;
+#[cfg(feature = "demo")]
+mod role_session;
 #[cfg(feature = "demo")]
 mod secrets;
 #[cfg(feature = "demo")]

@@ -23,6 +23,7 @@ import urllib.request
 from pathlib import Path
 
 import boto3
+import cli_cache
 from combinations import Combinations, tell
 from later_steps import LaterSteps
 
@@ -114,6 +115,12 @@ def write_home(home, keys):
     chain = f"[profile chain]\nregion = eu-west-1\nrole_arn = {CHAIN_ROLE}\nsource_profile = staging-admin\n"
     hop = f"[profile staging-admin]\nrole_arn = arn:aws:iam::{STAGING}:role/Admin\nsource_profile = staging\n"
     (aws / "config").write_text(regions + chain + hop)
+    # What SDKs take from awsenv, and one whose pin is wrong.
+    by = "[profile by-{0}]\nregion = eu-west-1\ncredential_process = awsenv credential-process {0}\n"
+    wrong = f"[profile wrong]\nawsenv_account_id = {STAGING}\nsource_profile = staging\nrole_arn = {CHAIN_ROLE}\n"
+    with (aws / "config").open("a") as config:
+        config.write("".join(by.format(name) for name in [*PROFILES, "wrong"]) + wrong)
+        config.write(cli_cache.profiles(CHAIN_ROLE, PRODUCTION))
     named = {"default": PRODUCTION, "staging": STAGING, "production": PRODUCTION, "sandbox": SANDBOX}
     lines = "[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n"
     (aws / "credentials").write_text("".join(lines.format(name, *keys[account]) for name, account in named.items()))
@@ -249,6 +256,23 @@ class Runner:
         said = self.run(["awsenv", "exec", profile, "--", "sh", "-c", "echo $AWSENV_ACCOUNT_ID"], state)
         self.checks.equal(f"{what}: AWSENV_ACCOUNT_ID", said.stdout.strip(), account, said.stderr)
 
+    def credential_process(self):
+        """Both clients with awsenv as their source of credentials; boto3 is told the account, too."""
+        ask = 'import boto3; print(boto3.Session().get_credentials().get_frozen_credentials().account_id)'
+        for profile, account in PROFILES.items():
+            chosen = [f"AWS_PROFILE=by-{profile}"]
+            for command in (["ask-cli"], ["ask-boto3"], [sys.executable, "-c", ask]):
+                seen = self.run(["env", *chosen, *command])
+                what = f"credential-process {profile}: {command[0]}"
+                self.checks.equal(what, (seen.returncode, seen.stdout.strip()), (0, account), seen.stderr)
+        for client in ("ask-cli", "ask-boto3"):
+            seen = self.run(["env", "AWS_PROFILE=by-wrong", client])
+            self.checks.true(f"credential-process with a wrong pin: {client}", seen.returncode != 0, seen.stdout)
+            self.checks.true(f"credential-process with a wrong pin: {client} says", STAGING in seen.stderr, seen.stderr)
+
+    def cli_cache(self):
+        cli_cache.CliCache(self, PRODUCTION).all()
+
     def verbs(self):
         listed = self.run(["awsenv", "list"])
         self.checks.equal("list", listed.returncode, 0, listed.stderr)
@@ -261,6 +285,8 @@ class Runner:
 
     def all(self, shells):
         self.verbs()
+        self.credential_process()
+        self.cli_cache()
         for profile, account in PROFILES.items():
             self.exec(None, profile, account)
         for state in self.states:

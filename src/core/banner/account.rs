@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     panel::{NARROW, Panel},
-    words::{class_word, frame, is_unknown, protection, state},
+    words::{ago, class_word, frame, is_unknown, protection, state},
 };
 use crate::core::{
     context::{Context, Fact},
@@ -22,11 +22,14 @@ const ID_IN_BLOCK: usize = 44;
 /// The banner: a filled block with class and name, the fields, the warnings. One line where there is no room for more.
 pub fn banner(context: &Context, now: Timestamp, look: &Look) -> Vec<Line> {
     if look.width < NARROW {
-        return vec![narrow(context, look)];
+        return vec![narrow(context, now, look)];
     }
     let mut panel = head(context, look);
     facts(&mut panel, context, now, look);
     who(&mut panel, &context.verified.identity.principal, look);
+    if let Some(at) = context.verified.before {
+        panel.field("verified", &format!("{}, of these very credentials; nothing was asked now", ago(at, now)));
+    }
     panel.request(&context.request, now);
     panel.field("protection", protection(context.account.protection, context.request.narrowed));
     for warning in warnings(context) {
@@ -53,8 +56,11 @@ fn line_of(context: &Context, show: impl Fn(&str) -> String) -> String {
     [Some(class), name, Some(id), Some(principal), region].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn narrow(context: &Context, look: &Look) -> Line {
+fn narrow(context: &Context, now: Timestamp, look: &Look) -> Line {
     let mut text = line_of(context, |text| look.show_field(text));
+    if let Some(at) = context.verified.before {
+        text.push_str(&format!(", verified {}", ago(at, now)));
+    }
     match warnings(context).len() {
         0 => {}
         1 => text.push_str(", 1 warning"),

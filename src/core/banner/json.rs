@@ -8,6 +8,7 @@ use serde_json::{Value, json, ser::Formatter};
 use super::words::protection_key;
 use crate::core::{
     context::{Context, Fact, Request, Unverified},
+    credentials::rfc3339,
     profile::plan::Finding,
     registry::{ClassFrom, Color},
 };
@@ -18,6 +19,7 @@ pub fn json(context: &Context, now: Timestamp) -> Value {
     let identity = &verified.identity;
     json!({
         "verified": true,
+        "verified_at": rfc3339(verified.before.unwrap_or(now)),
         "account_id": context.account_id().as_str(),
         "account_alias": verified.alias.text(),
         "account_alias_state": fact_state(&verified.alias),

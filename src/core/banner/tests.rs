@@ -30,6 +30,7 @@ fn context() -> Context {
             narrowed: false,
             asked_role: None,
             asked_region: None,
+            asked_session: false,
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".into(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),
@@ -40,6 +41,7 @@ fn context() -> Context {
             alias: known("acme-prod"),
             name: Fact::Denied,
             foreign_endpoint: None,
+            before: None,
         },
         account: Account {
             name: Some("acme-prod".into()),
@@ -276,9 +278,24 @@ fn p1_a_foreign_sts_endpoint_is_named() {
 }
 
 #[test]
+fn p1_the_age_of_a_verification_is_said() {
+    let mut context = context();
+    context.verified.before = "2026-11-23T12:51:00Z".parse().ok();
+    has(&context, &WIDE, "  verified    12 min ago, of these very credentials; nothing");
+    has(&context, &WIDE, "              was asked now");
+    has(
+        &context,
+        &Look { width: 30, ..WIDE },
+        "PRODUCTION acme-prod 1111-2222-3333 Admin eu-west-1, verified 12 min ago",
+    );
+    assert_eq!(json(&context, now())["verified_at"], "2026-11-23T12:51:00Z");
+}
+
+#[test]
 fn json_has_the_keys_that_scripts_rely_on() {
     let expect = serde_json::json!({
         "verified": true,
+        "verified_at": "2026-11-23T13:03:00Z",
         "account_id": "111122223333",
         "account_alias": "acme-prod",
         "account_alias_state": "known",

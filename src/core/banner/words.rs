@@ -43,6 +43,11 @@ pub fn expiry(end: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `12 min ago`.
+pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+    format!("{} ago", duration((now.as_second() - at.as_second()).unsigned_abs()))
+}
+
 fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match (days, hours, minutes) {

@@ -9,9 +9,10 @@ use serde::{
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::{Mode, OnExpiry};
+use super::{Mode, OnExpiry, PickerProgram, SessionCache};
 use crate::core::{
     identity::AccountId,
+    mfa::MfaMethod,
     registry::{Color, Globs, Protection},
     signals::Signal,
 };
@@ -22,8 +23,11 @@ pub(super) struct File {
     pub(super) default_rules: Option<bool>,
     #[serde(rename = "use")]
     pub(super) use_: Use,
+    pub(super) picker: Picker,
     pub(super) prompt: Prompt,
     pub(super) network: Network,
+    pub(super) mfa: Mfa,
+    pub(super) sessions: Sessions,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
     pub(super) profiles: BTreeMap<String, ProfileEntry>,
@@ -39,6 +43,12 @@ pub(super) struct Use {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct Picker {
+    pub(super) program: Option<PickerProgram>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Prompt {
     pub(super) on_expiry: Option<OnExpiry>,
 }
@@ -48,6 +58,18 @@ pub(super) struct Prompt {
 pub(super) struct Network {
     pub(super) deadline_seconds: Option<Spanned<f64>>,
     pub(super) name_seconds: Option<Spanned<f64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Mfa {
+    pub(super) method: Option<MfaMethod>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Sessions {
+    pub(super) cache: Option<SessionCache>,
 }
 
 #[derive(Default, Deserialize)]

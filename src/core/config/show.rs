@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Mode, OnExpiry, Settings};
+use super::{Mode, OnExpiry, PickerProgram, Settings};
 use crate::core::signals::Choice;
 
 impl Settings {
@@ -34,6 +34,9 @@ impl Settings {
                 "mode": match self.mode { Mode::Keys => "keys", Mode::Profile => "profile" },
                 "sso_profile_label": self.sso_profile_label,
             },
+            "picker": {
+                "program": match self.picker { PickerProgram::Builtin => "builtin", PickerProgram::Fzf => "fzf" },
+            },
             "prompt": {
                 "on_expiry": match self.on_expiry { OnExpiry::Clear => "clear", OnExpiry::Keep => "keep" },
             },
@@ -41,6 +44,8 @@ impl Settings {
                 "deadline_seconds": self.deadline.as_secs_f64(),
                 "name_seconds": self.name_deadline.as_secs_f64(),
             },
+            "mfa": { "method": self.mfa.as_str() },
+            "sessions": { "cache": self.sessions.as_str() },
             "classes": classes,
             "accounts": accounts,
         })

@@ -1,6 +1,7 @@
 use super::*;
 use crate::core::{
     identity::AccountId,
+    mfa::MfaMethod,
     registry::{ClassFrom, Protection},
 };
 use crate::error::Known as _;
@@ -22,6 +23,8 @@ fn the_example_is_the_default() {
     let settings = Settings::load(None).unwrap();
     assert_eq!(settings.mode, Mode::Keys);
     assert!(settings.sso_profile_label);
+    assert_eq!(settings.mfa, MfaMethod::Role);
+    assert_eq!(settings.sessions, SessionCache::Off);
     assert_eq!(settings.deadline, Duration::from_secs(8));
     assert_eq!(settings.name_deadline, Duration::from_millis(1500));
     assert_eq!(settings.warnings, [""; 0]);
@@ -94,7 +97,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "[account.111122223333]",
-        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `prompt`, `network`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `classes`, `accounts`, `profiles`, `rules`",
         "Did you mean `accounts`?",
     );
     check_error(
@@ -104,7 +107,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "zzzz = 1",
-        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `prompt`, `network`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `classes`, `accounts`, `profiles`, `rules`",
         "",
     );
 }

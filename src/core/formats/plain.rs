@@ -7,9 +7,8 @@ use super::FormatError;
 use crate::core::{
     banner,
     context::{Context, Unverified},
-    credentials::Credentials,
+    credentials::{Credentials, rfc3339},
     env_change::{EnvChange, Value as Exported},
-    exports::rfc3339,
 };
 
 /// The output of a `credential_process`, and beside it what was verified.

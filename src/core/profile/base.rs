@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use super::{
-    check::{is_account, is_session_name},
+    check::is_account,
     error::PlanError,
     header::SectionKind,
     set::GroupId,
     settings::{Entry, Key, Settings, Spot},
     step::{Profile, Result},
 };
-use crate::core::region::Region;
+use crate::core::{region::Region, session_terms};
 
 /// Where credentials start, as written.
 #[derive(Debug)]
@@ -120,17 +120,21 @@ impl<'s> Profile<'s> {
         self.check_role(role_arn)?;
         self.duration()?;
         if let Some(entry) = self.get(Key::RoleSessionName)
-            && !is_session_name(&entry.value)
+            && let Err(why) = session_terms::session_name(&entry.value)
         {
-            let message = "role_session_name must be 2 to 64 characters of A-Z a-z 0-9 _ + = , . @ -";
-            return Err(self.error("config-value", entry.spot, message));
+            return Err(self.error("config-value", entry.spot, format!("role_session_name {why}")));
         }
         Ok(Base::WebIdentity { role_arn: &role_arn.value, token_file: file, spot: token_file.spot })
     }
 
     fn process(&self, process: &'s Entry<'s>) -> Result<Base<'s>> {
-        self.trusted(process, "credential_process")?;
-        let command = self.filled(process, Key::CredentialProcess)?;
+        Ok(Base::Process { command: self.command(process, Key::CredentialProcess)?, spot: process.spot })
+    }
+
+    /// A command line to run: of a file that may say so, and not found by a relative path.
+    pub(super) fn command(&self, process: &'s Entry<'s>, key: Key) -> Result<&'s str> {
+        self.trusted(process, key.name())?;
+        let command = self.filled(process, key)?;
         // The usual command needs no splitting to find its program.
         let program = if memchr::memchr3(b'"', b'\'', b'\\', command.as_bytes()).is_some() {
             shlex::split(command).and_then(|words| words.into_iter().next()).map(Cow::Owned)
@@ -138,13 +142,14 @@ impl<'s> Profile<'s> {
             command.split_ascii_whitespace().next().map(Cow::Borrowed)
         };
         let Some(program) = program else {
-            return Err(self.error("config-value", process.spot, "credential_process has a quote that is not closed"));
+            let message = format!("{} has a quote that is not closed", key.name());
+            return Err(self.error("config-value", process.spot, message));
         };
         if program.contains('/') && !program.starts_with('/') {
-            let message = format!("credential_process names its program `{program}` by a relative path");
+            let message = format!("{} names its program `{program}` by a relative path", key.name());
             return Err(self.error("process-relative", process.spot, message));
         }
-        Ok(Base::Process { command, spot: process.spot })
+        Ok(command)
     }
 
     /// A key pair in one of the files; both halves must stand in the same one, as the AWS CLI wants it.

@@ -24,12 +24,6 @@ pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().fold(true, |all, byte| all & byte.is_ascii_digit())
 }
 
-/// What AWS takes as the name of a session.
-pub(super) fn is_session_name(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-    (2..=64).contains(&text.len()) && text.bytes().all(allowed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

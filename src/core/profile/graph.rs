@@ -31,11 +31,12 @@ impl ProfileSet {
         let mut connection = Connection::default();
         let mut pins = Vec::new();
         let mut group = selected;
-        let (source, source_location, source_profile) = loop {
+        let (source, source_location, source_profile, source_mfa) = loop {
             let mut settings = Settings::default();
             self.settings(group, &mut settings)?;
             if let Some((key, spot)) = settings.misspelt {
-                let message = format!("`{key}` is no key of awsenv's; a profile is pinned by awsenv_account_id");
+                let own = "awsenv_account_id, awsenv_session_policy and awsenv_policy_arns";
+                let message = format!("`{key}` is no key of awsenv's, which are {own}");
                 return Err(PlanError::config("config-value", self.location(spot), message));
             }
             chain.doubts(&settings);
@@ -47,7 +48,7 @@ impl ProfileSet {
             let is_source = group != selected || !hops.is_empty();
             if !profile.has_role() || (is_source && profile.has_keys()) {
                 let name = self.name_text(group);
-                break match (profile.base(), self.in_vault(&name)) {
+                let (source, location, from) = match (profile.base(), self.in_vault(&name)) {
                     (Ok(_), Some(_)) => return Err(self.twice(&name, group)),
                     // What the files say of a profile of the vault, apart from its keys.
                     (Err(error), Some(kept)) if error.code() == "no-credentials" => {
@@ -59,6 +60,7 @@ impl ProfileSet {
                     }
                     (base, _) => chain.source(&profile, &base?)?,
                 };
+                break (source, location, from, profile.mfa()?);
             }
             if self.in_vault(&self.name_text(group)).is_some() {
                 return Err(self.twice(&self.name_text(group), group));
@@ -69,12 +71,15 @@ impl ProfileSet {
             }
             hops.push(hop(&profile)?);
             match from {
-                From::Base(base) => break chain.source(&profile, &base)?,
+                From::Base(base) => {
+                    let (source, location, from) = chain.source(&profile, &base)?;
+                    break (source, location, from, None);
+                }
                 From::Profile(next, spot) => {
                     if let Some(kept) = self.in_vault(next)
                         && self.find(SectionKind::Profile, next.as_bytes()).is_none()
                     {
-                        break (Source::Vault(kept.credentials.clone()), self.vault_location(), next.to_owned());
+                        break (Source::Vault(kept.credentials.clone()), self.vault_location(), next.to_owned(), None);
                     }
                     group = chain.follow(&profile, next, spot)?;
                 }
@@ -89,6 +94,7 @@ impl ProfileSet {
             source,
             source_profile,
             source_location,
+            source_mfa,
             hops,
             connection,
             pins,
@@ -295,11 +301,8 @@ fn hop(profile: &Profile<'_>) -> Result<RoleHop> {
         profile: profile.set.name_text(profile.group).into_owned(),
         role_arn: text(Key::RoleArn).unwrap_or_default(),
         account: AccountId::parse(account).map_err(|bad| profile.error("bad-arn", spot, bad.to_string()))?,
-        session_name: text(Key::RoleSessionName),
-        external_id: text(Key::ExternalId),
-        duration_seconds: profile.duration()?,
-        mfa_serial: text(Key::MfaSerial),
-        source_identity: text(Key::SourceIdentity),
+        terms: profile.terms()?,
+        mfa: profile.mfa()?,
         region: profile.region(Key::Region)?.and_then(|name| Region::parse(name).ok()),
         location: profile.set.location(spot),
     })

@@ -60,7 +60,7 @@ fn the_order_within_a_profile_is_the_clis() {
 fn roles_are_assumed_from_the_source_on() {
     let config = format!(
         "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/x/a\nsource_profile = b\nregion = eu-west-1\nduration_seconds = 900\n\
-         external_id = e\nmfa_serial = m\nrole_session_name = me@here\nsource_identity = id\n\
+         external_id = e7\nmfa_serial = GAHT12345678\nrole_session_name = me@here\nsource_identity = id\n\
          [profile b]\nrole_arn = arn:aws-cn:iam::444455556666:role/b\nsource_profile = c\nregion = cn-north-1\n\
          [profile c]\n{KEYS}role_arn = arn:aws:iam::000000000000:role/unused\nsource_profile = a\n"
     );
@@ -69,11 +69,11 @@ fn roles_are_assumed_from_the_source_on() {
     let hops: Vec<_> = plan.hops.iter().map(|hop| (hop.profile.as_str(), hop.account.as_str())).collect();
     assert_eq!(hops, [("b", "444455556666"), ("a", "111122223333")]);
     let last = &plan.hops[1];
-    assert_eq!(last.duration_seconds, Some(900));
-    assert_eq!(last.external_id.as_deref(), Some("e"));
-    assert_eq!(last.mfa_serial.as_deref(), Some("m"));
-    assert_eq!(last.session_name.as_deref(), Some("me@here"));
-    assert_eq!(last.source_identity.as_deref(), Some("id"));
+    assert_eq!(last.terms.duration_seconds, Some(900));
+    assert_eq!(last.terms.external_id.as_deref(), Some("e7"));
+    assert_eq!(last.mfa.as_ref().map(|device| device.serial.as_str()), Some("GAHT12345678"));
+    assert_eq!(last.terms.session_name.as_deref(), Some("me@here"));
+    assert_eq!(last.terms.source_identity.as_deref(), Some("id"));
     assert_eq!(last.location.to_string(), "config:2");
     assert_eq!(
         plan.pins,

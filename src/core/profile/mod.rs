@@ -18,6 +18,7 @@ pub mod settings;
 pub(crate) mod step;
 pub mod survey;
 mod surveyor;
+mod terms;
 mod text;
 pub mod vault;
 

@@ -8,8 +8,10 @@ use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 use crate::core::{
     credentials::Credentials,
     identity::{AccountId, Partition},
+    mfa::MfaDevice,
     region::Region,
     secret::Secret,
+    session_terms::SessionTerms,
 };
 
 /// A line of a file, for messages.
@@ -117,16 +119,10 @@ pub struct RoleHop {
     pub role_arn: String,
     /// Account in `role_arn`.
     pub account: AccountId,
-    /// `role_session_name`, if given: 2 to 64 of `[\w+=,.@-]`.
-    pub session_name: Option<String>,
-    /// `external_id`.
-    pub external_id: Option<String>,
-    /// `duration_seconds`, if given: 900 to 43200.
-    pub duration_seconds: Option<i32>,
-    /// `mfa_serial`.
-    pub mfa_serial: Option<String>,
-    /// `source_identity`.
-    pub source_identity: Option<String>,
+    /// What is asked of its session.
+    pub terms: SessionTerms,
+    /// The device whose code AWS wants.
+    pub mfa: Option<MfaDevice>,
     /// Region that the profile of this hop names.
     pub region: Option<Region>,
     /// Line of `role_arn`.
@@ -178,6 +174,8 @@ pub struct Plan {
     pub source_profile: String,
     /// Line of the key that decided for `source`.
     pub source_location: Location,
+    /// The MFA device that stands beside `source`. The AWS CLI does not ask for its code.
+    pub source_mfa: Option<MfaDevice>,
     /// Roles assumed one after the other, first to last.
     pub hops: Vec<RoleHop>,
     /// How to reach AWS.

@@ -68,6 +68,11 @@ keys! {
     UseDualstackEndpoint "use_dualstack_endpoint",
     CaBundle "ca_bundle",
     AwsenvAccountId "awsenv_account_id",
+    MfaProcess "mfa_process",
+    SessionTags "session_tags",
+    TransitiveSessionTags "transitive_session_tags",
+    AwsenvSessionPolicy "awsenv_session_policy",
+    AwsenvPolicyArns "awsenv_policy_arns",
 }
 
 impl Key {

@@ -5,7 +5,7 @@
 
 use super::{
     base::Base,
-    check::{is_account, is_session_name, role_parts},
+    check::{is_account, role_parts},
     error::PlanError,
     header::SectionKind,
     set::{GroupId, ProfileSet},
@@ -61,15 +61,7 @@ impl<'s> Profile<'s> {
         if let Some(arn) = self.get(Key::RoleArn) {
             self.check_role(arn)?;
         }
-        self.duration()?;
-        for key in [Key::RoleSessionName, Key::SourceIdentity] {
-            if let Some(entry) = self.get(key)
-                && !is_session_name(&entry.value)
-            {
-                let message = format!("{} must be 2 to 64 characters of A-Z a-z 0-9 _ + = , . @ -", key.name());
-                return Err(self.error("config-value", entry.spot, message));
-            }
-        }
+        self.check_terms()?;
         match (self.get(Key::SourceProfile), self.get(Key::CredentialSource)) {
             (Some(profile), None) => Ok(From::Profile(&profile.value, profile.spot)),
             (None, Some(source)) => self.named_source(source).map(From::Base),

@@ -61,6 +61,7 @@ impl ProfileSet {
             source: Source::Vault(found.credentials.clone()),
             source_profile: name.to_owned(),
             source_location: location,
+            source_mfa: None,
             hops: Vec::new(),
             connection: Connection { region: found.region.clone(), ..Connection::default() },
             pins: found.pin(name).into_iter().collect(),
@@ -133,12 +134,17 @@ mod tests {
 
     #[test]
     fn a_profile_without_credentials_gets_those_of_the_vault() {
+        let mfa = |config| set(config).plan("base").unwrap().source_mfa.map(|device| device.serial);
         let plan = set("[profile base]\nregion = us-east-1\n").plan("base").unwrap();
         assert!(matches!(plan.source, Source::Vault(_)));
         assert_eq!(plan.connection.region.unwrap().as_str(), "us-east-1");
         assert_eq!(plan.pins[0].because, "entry `base` of the vault");
         let config = format!("[profile base]\nregion = us-east-1\n[profile role]\n{ROLE}source_profile = base\n");
         assert_eq!(set(&config).plan("role").unwrap().trail(), ["role", "base", "vault"]);
+        assert_eq!(
+            mfa("[profile base]\nmfa_serial = arn:aws:iam::444455556666:mfa/me\n").as_deref(),
+            Some("arn:aws:iam::444455556666:mfa/me")
+        );
         let config = "[profile base]\nawsenv_account_id = 111122223333\n";
         assert_eq!(set(config).plan("base").unwrap().pins.len(), 2, "each binds");
     }

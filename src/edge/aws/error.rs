@@ -24,6 +24,8 @@ pub struct AwsError {
     pub message: String,
     /// Sentences that say what to do.
     pub hints: Vec<String>,
+    /// Whether AWS did not accept an MFA code.
+    pub(super) wrong_code: bool,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -41,7 +43,7 @@ impl Error for AwsError {
 
 impl AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), source: None }
+        Self { kind, message: message.into(), hints: Vec::new(), wrong_code: false, source: None }
     }
 
     pub(super) fn credentials(message: impl Into<String>) -> Self {
@@ -219,6 +221,15 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
         | "IncompleteSignature"
         | "RequestTimeTooSkewed"
         | "RequestExpired" => wrong_signature(call, key, raw),
+        "AccessDenied"
+            if error.message().is_some_and(|message| message.starts_with("MultiFactorAuthentication failed")) =>
+        {
+            let mut wrong = AwsError::credentials(format!("AWS does not accept the MFA code to {purpose}")).hint(
+                "Each code works once: wait for the next one. `mfa_serial` must be a device of the user who asks.",
+            );
+            wrong.wrong_code = true;
+            wrong
+        }
         "AccessDenied" | "AccessDeniedException" | "ForbiddenException" | "UnauthorizedException" => {
             AwsError::credentials(format!("AWS does not let {who} {purpose} ({action}: {code}{})", quote(call, error)))
         }

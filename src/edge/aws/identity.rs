@@ -18,6 +18,7 @@ use crate::core::{
     endpoint::Service,
     facts::{AccountFacts, Answer, Remembered, likely_account},
     identity::{AccountId, Identity},
+    kept::KeptIdentity,
 };
 
 /// What was remembered about an account.
@@ -35,6 +36,26 @@ impl Session<'_> {
     ) -> Result<(Verified, AccountFacts), AwsError> {
         credentials.check().map_err(|bad| AwsError::credentials("the credentials cannot be used").because(bad))?;
         self.run(self.verify_now(credentials, remembered))
+    }
+
+    /// Asks STS who the credentials are, and nothing else.
+    pub(super) fn who(&self, credentials: &Credentials) -> Result<Identity, AwsError> {
+        self.run(async { self.identity(&self.sdk_with(credentials), credentials).await })
+    }
+
+    /// What STS said of credentials before. They are the very same: what an access key is of does not change.
+    ///
+    /// The facts are those that are remembered, for nothing is asked.
+    pub fn verified_before(&self, kept: &KeptIdentity, remembered: Memory<'_>) -> Verified {
+        let facts = remembered(&kept.identity.account).unwrap_or_default();
+        let fact = |fact: &Option<Remembered>| fact.as_ref().map_or(Fact::NotAsked, Remembered::fact);
+        Verified {
+            identity: kept.identity.clone(),
+            alias: fact(&facts.alias),
+            name: fact(&facts.name),
+            foreign_endpoint: self.effective.foreign_host(Service::Sts),
+            before: Some(kept.at),
+        }
     }
 
     async fn verify_now(
@@ -82,7 +103,7 @@ impl Session<'_> {
         let name = self.fact(early.1, name, &memory.name, &principal, deadline);
         let ((alias, new_alias), (name, new_name)) = both(alias, name).await;
         let foreign_endpoint = self.effective.foreign_host(Service::Sts);
-        let verified = Verified { identity, alias, name, foreign_endpoint };
+        let verified = Verified { identity, alias, name, foreign_endpoint, before: None };
         Ok((verified, AccountFacts { alias: new_alias, name: new_name }))
     }
 

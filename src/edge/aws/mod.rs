@@ -3,10 +3,13 @@
 //! A [`Client`] holds the runtime and the connections of one process; a [`Session`] is one profile's use of it, with one
 //! deadline for all its calls. Credentials are resolved once, and those very ones are verified and handed out.
 
+mod assume;
 mod container;
 mod error;
 mod http;
 mod identity;
+mod keys;
+mod mfa;
 mod proxy;
 mod role;
 mod session;
@@ -14,6 +17,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod way;
 
 #[cfg(test)]
 mod fake;
@@ -21,4 +25,5 @@ mod fake;
 mod tests;
 
 pub use error::AwsError;
+pub use mfa::Company;
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};

@@ -1,17 +1,23 @@
-//! Assuming roles: our own AssumeRole call, because the SDK's silently drops MFA, durations and source identities.
+//! What a chain of roles asks, step by step: the plan's roles with the command line's changes.
 
-use aws_sdk_sts::types::PolicyDescriptorType;
 use jiff::Timestamp;
 
 use super::{
-    error::{self, AwsError},
+    assume,
+    error::AwsError,
+    mfa::{self, Company},
     session::{Overrides, Session},
 };
-use crate::core::{
-    credentials::Credentials,
-    identity::{AccountId, Partition},
-    profile::plan::{Finding, Plan, RoleHop, Source},
-    secret::Secret,
+use crate::{
+    core::{
+        credentials::Credentials,
+        identity::{AccountId, Partition},
+        mfa::{MfaDevice, MfaMethod},
+        profile::plan::{Finding, Plan, RoleHop, Source},
+        secret::Secret,
+        session_terms::SessionTerms,
+    },
+    error::Kind,
 };
 
 /// The longest session that AWS gives to a role assumed by a role.
@@ -20,11 +26,21 @@ const CHAINED_MAX: i32 = 3600;
 /// What a chain of roles adds to its source.
 pub(super) struct Chain {
     hops: Vec<RoleHop>,
-    policy_arns: Vec<String>,
+    /// The device whose code opens a session of the user first.
+    session_device: Option<MfaDevice>,
     /// ARN of the role that the command line added.
     pub(super) added_role: Option<String>,
     /// Warnings.
     pub(super) findings: Vec<Finding>,
+}
+
+/// One call that gives new credentials for those before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'c> {
+    /// GetSessionToken.
+    Session(&'c MfaDevice),
+    /// AssumeRole, with a code of this device.
+    Role(&'c RoleHop, Option<&'c MfaDevice>),
 }
 
 impl Chain {
@@ -38,29 +54,14 @@ impl Chain {
             hops.push(hop);
         }
         let mut findings = Vec::new();
-        match (hops.last_mut(), overrides.duration_seconds) {
-            (Some(last), Some(seconds)) => last.duration_seconds = Some(seconds),
-            (None, Some(_)) if !matches!(plan.source, Source::WebIdentity { .. }) => findings.push(Finding {
-                code: "duration-unused",
-                message: format!("no role is assumed for profile `{}`, so --duration changes nothing", plan.profile),
-                location: plan.location.clone(),
-            }),
-            _ => {}
-        }
-        if hops.is_empty() && !overrides.policy_arns.is_empty() {
-            return Err(AwsError::usage(format!(
-                "profile `{}` assumes no role, so its session cannot be narrowed to read-only",
-                plan.profile
-            ))
-            .hint("Name a role with --role."));
+        match hops.last_mut() {
+            Some(last) => last_terms(last, overrides)?,
+            None => findings.extend(without_role(plan, overrides)?),
         }
         let mut chained = is_role_session(&plan.source);
         for hop in &mut hops {
-            if let Some(mfa) = &hop.mfa_serial {
-                return Err(needs_mfa(hop, mfa));
-            }
-            if chained && hop.duration_seconds.is_some_and(|seconds| seconds > CHAINED_MAX) {
-                hop.duration_seconds = Some(CHAINED_MAX);
+            if chained && hop.terms.duration_seconds.is_some_and(|seconds| seconds > CHAINED_MAX) {
+                hop.terms.duration_seconds = Some(CHAINED_MAX);
                 findings.push(Finding {
                     code: "duration-clamped",
                     message: format!("AWS limits {} to 1 h, since it is assumed from another role", hop.role_arn),
@@ -69,16 +70,41 @@ impl Chain {
             }
             chained = true;
         }
-        Ok(Self { hops, policy_arns: overrides.policy_arns.clone(), added_role, findings })
+        let device = plan.source_mfa.clone().or_else(|| hops.first().and_then(|hop| hop.mfa.clone()));
+        // Without a role there is no other place for a code that was given.
+        let by_session = overrides.mfa == MfaMethod::Session || (hops.is_empty() && overrides.has_code);
+        let session_device = device.filter(|_| by_session && can_be_a_users(&plan.source));
+        if overrides.has_code && session_device.is_none() && hops.iter().all(|hop| hop.mfa.is_none()) {
+            findings.push(Finding {
+                code: "mfa-code-unused",
+                message: format!("profile `{}` names no mfa_serial, so --mfa-code changes nothing", plan.profile),
+                location: plan.location.clone(),
+            });
+        }
+        Ok(Self { hops, session_device, added_role, findings })
     }
 
-    /// Assumes one role after the other.
-    pub(super) async fn walk(&self, session: &Session<'_>, mut from: Credentials) -> Result<Credentials, AwsError> {
-        for (index, hop) in self.hops.iter().enumerate() {
-            let policies: &[String] = if index + 1 == self.hops.len() { &self.policy_arns } else { &[] };
-            from = assume(session, hop, policies, &from).await?;
+    /// The calls to make from these credentials on. A session of the user is opened with the user's own keys only.
+    pub(super) fn steps(&self, has_token: bool) -> Vec<Step<'_>> {
+        let device = self.session_device.as_ref().filter(|_| !has_token);
+        let opened = device.map(Step::Session).into_iter();
+        // A session that was opened with a code counts as MFA for the first role, and no later one can ask for more.
+        opened
+            .chain(self.hops.iter().map(|hop| Step::Role(hop, hop.mfa.as_ref().filter(|_| device.is_none()))))
+            .collect()
+    }
+
+    /// Makes one step.
+    pub(super) fn step(
+        session: &Session<'_>,
+        step: Step<'_>,
+        from: &Credentials,
+        company: &mut dyn Company,
+    ) -> Result<Credentials, AwsError> {
+        match step {
+            Step::Session(device) => mfa::session_token(session, device, from, company),
+            Step::Role(hop, device) => assume::role(session, hop, device, from, company),
         }
-        Ok(from)
     }
 
     /// Whether there is no role to assume.
@@ -87,39 +113,54 @@ impl Chain {
     }
 }
 
-async fn assume(
-    session: &Session<'_>,
-    hop: &RoleHop,
-    policies: &[String],
-    from: &Credentials,
-) -> Result<Credentials, AwsError> {
-    let purpose = format!("assume {} (profile `{}`)", hop.role_arn, hop.profile);
-    let call = session.call("sts:AssumeRole", &purpose, Some(from));
-    let policies = policies.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect::<Vec<_>>();
-    let answer = aws_sdk_sts::Client::new(&session.sdk_with(from))
-        .assume_role()
-        .role_arn(&hop.role_arn)
-        .role_session_name(hop.session_name.clone().unwrap_or_else(|| session.client.session_name()))
-        .set_duration_seconds(hop.duration_seconds)
-        .set_external_id(hop.external_id.clone())
-        .set_source_identity(hop.source_identity.clone())
-        .set_policy_arns((!policies.is_empty()).then_some(policies))
-        .send()
-        .await
-        .map_err(|error| error::of_call(&call, error))?;
-    let credentials = answer.credentials.ok_or_else(|| no_credentials(call.action))?;
-    session.usable(from_sts(credentials, &hop.role_arn)?, call.action)
+/// Lays what the command line asks, and what protection asks, over the last role.
+fn last_terms(last: &mut RoleHop, overrides: &Overrides) -> Result<(), AwsError> {
+    last.terms.lay_over(&overrides.terms);
+    last.terms.check_together().map_err(|why| AwsError::usage(format!("{}: {why}", last.location)))?;
+    let Some(policy) = &overrides.narrow_to else { return Ok(()) };
+    let same = last.terms.policy.is_none() && last.terms.policy_arns.iter().all(|arn| arn == policy);
+    if last.terms.has_policies() && !same {
+        // AWS grants what any of a session's policies allows: one more would widen, not narrow.
+        let message = "the account is read-only, and a session with policies of its own cannot be narrowed to that";
+        return Err(AwsError::new(Kind::Refused, message)
+            .hint("Leave the session policies out, or ask for `--write` and confirm the account."));
+    }
+    last.terms.policy_arns = vec![policy.clone()];
+    Ok(())
+}
+
+/// What makes no sense where no role is assumed.
+fn without_role(plan: &Plan, overrides: &Overrides) -> Result<Option<Finding>, AwsError> {
+    if overrides.narrow_to.is_some() {
+        let message =
+            format!("profile `{}` assumes no role, so its session cannot be narrowed to read-only", plan.profile);
+        return Err(AwsError::usage(message).hint("Name a role with --role."));
+    }
+    let duration_alone = SessionTerms { duration_seconds: overrides.terms.duration_seconds, ..SessionTerms::default() };
+    if overrides.terms != duration_alone {
+        let message = format!("profile `{}` assumes no role whose session could be changed", plan.profile);
+        return Err(AwsError::usage(message).hint("Name a role with --role."));
+    }
+    let unused = duration_alone.duration_seconds.is_some() && !matches!(plan.source, Source::WebIdentity { .. });
+    Ok(unused.then(|| Finding {
+        code: "duration-unused",
+        message: format!("no role is assumed for profile `{}`, so --duration changes nothing", plan.profile),
+        location: plan.location.clone(),
+    }))
 }
 
 /// What STS gives, in our type.
-pub(super) fn from_sts(credentials: aws_sdk_sts::types::Credentials, role_arn: &str) -> Result<Credentials, AwsError> {
+pub(super) fn from_sts(
+    credentials: aws_sdk_sts::types::Credentials,
+    role_arn: Option<&str>,
+) -> Result<Credentials, AwsError> {
     let end = Timestamp::from_second(credentials.expiration.secs());
     Ok(Credentials {
         access_key_id: credentials.access_key_id,
         secret_access_key: Secret::new(credentials.secret_access_key),
         session_token: Some(Secret::new(credentials.session_token)),
         expires: Some(end.map_err(|error| no_credentials("the answer of STS").because(error))?),
-        claimed_account: account_of(role_arn),
+        claimed_account: role_arn.and_then(account_of),
     })
 }
 
@@ -142,16 +183,14 @@ fn is_role_session(source: &Source) -> bool {
     }
 }
 
-fn needs_mfa(hop: &RoleHop, mfa: &str) -> AwsError {
-    let profile = &hop.profile;
-    AwsError::credentials(format!(
-        "{}: {} asks for an MFA code ({mfa}), which awsenv does not support yet",
-        hop.location, hop.role_arn
-    ))
-    .hint(format!(
-        "Until then let the AWS CLI ask for it: run `aws sts get-caller-identity --profile {profile}` once, then use a \
-         profile with `credential_process = aws configure export-credentials --profile {profile}`."
-    ))
+/// Whether a source may give a user's own keys, with which a session can be opened.
+fn can_be_a_users(source: &Source) -> bool {
+    match source {
+        Source::StaticKeys { session_token, .. } | Source::Vault(Credentials { session_token, .. }) => {
+            session_token.is_none()
+        }
+        source => matches!(source, Source::Process { .. } | Source::Environment),
+    }
 }
 
 /// The role of `--role`.
@@ -164,11 +203,12 @@ fn added_hop(plan: &Plan, role: &str) -> Result<RoleHop, AwsError> {
         profile: plan.profile.clone(),
         role_arn,
         account,
-        session_name: plan.hops.last().and_then(|hop| hop.session_name.clone()),
-        external_id: None,
-        duration_seconds: None,
-        mfa_serial: None,
-        source_identity: None,
+        terms: SessionTerms {
+            session_name: plan.hops.last().and_then(|hop| hop.terms.session_name.clone()),
+            ..SessionTerms::default()
+        },
+        // The device beside the keys is the user's, and no other step uses it.
+        mfa: plan.source_mfa.clone().filter(|_| plan.hops.is_empty()),
         region: None,
         location: plan.location.clone(),
     })
@@ -197,90 +237,5 @@ fn named_role(plan: &Plan, name: &str) -> Result<String, AwsError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{path::Path, sync::Arc};
-
-    use super::*;
-    use crate::{
-        core::profile::plan::{Connection, Location, Pin},
-        error::Kind,
-    };
-
-    fn location() -> Location {
-        Location { file: Arc::from(Path::new("config")), line: 3 }
-    }
-
-    fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
-        Plan {
-            profile: "deploy".into(),
-            location: location(),
-            source,
-            source_profile: "base".into(),
-            source_location: location(),
-            hops,
-            connection: Connection::default(),
-            pins: Vec::new(),
-            findings: Vec::new(),
-            default_has_endpoints: false,
-        }
-    }
-
-    fn hop(seconds: Option<i32>) -> RoleHop {
-        let mut hop = added_hop(&plan(Source::Environment, vec![]), "arn:aws:iam::111122223333:role/a/R").unwrap();
-        hop.duration_seconds = seconds;
-        hop
-    }
-
-    #[test]
-    fn a_chained_role_gets_an_hour_at_most() {
-        let chain =
-            Chain::new(&plan(Source::Environment, vec![hop(Some(7200)), hop(Some(7200))]), &Overrides::default());
-        let chain = chain.unwrap();
-        assert_eq!(chain.hops.iter().map(|hop| hop.duration_seconds).collect::<Vec<_>>(), [Some(7200), Some(3600)]);
-        assert_eq!(
-            chain.findings[0].to_string(),
-            "config:3: AWS limits arn:aws:iam::111122223333:role/a/R to 1 h, since it is assumed from another role \
-             (duration-clamped)"
-        );
-    }
-
-    #[test]
-    fn a_role_that_wants_mfa_is_refused_with_what_to_do() {
-        let mut hop = hop(None);
-        hop.mfa_serial = Some("arn:aws:iam::111122223333:mfa/me".into());
-        let error = Chain::new(&plan(Source::Environment, vec![hop]), &Overrides::default()).err().unwrap();
-        assert_eq!(error.kind, Kind::Credentials);
-        assert!(
-            error.message.ends_with(
-                "asks for an MFA code (arn:aws:iam::111122223333:mfa/me), which awsenv does not support yet"
-            )
-        );
-        assert!(error.hints[0].contains("aws configure export-credentials --profile deploy"));
-    }
-
-    #[test]
-    fn a_role_s_name_needs_an_account() {
-        let overrides = Overrides { role: Some("Admin".into()), ..Overrides::default() };
-        let mut plan = plan(Source::Environment, vec![]);
-        assert_eq!(Chain::new(&plan, &overrides).err().unwrap().kind, Kind::Usage);
-        plan.pins.push(Pin {
-            account: AccountId::parse("444455556666").unwrap(),
-            because: "x".into(),
-            explicit: false,
-        });
-        let chain = Chain::new(&plan, &overrides).unwrap();
-        assert_eq!(chain.added_role.as_deref(), Some("arn:aws:iam::444455556666:role/Admin"));
-        let bad = Overrides { role: Some("arn:aws:iam::1:user/x".into()), ..Overrides::default() };
-        assert_eq!(Chain::new(&plan, &bad).err().unwrap().kind, Kind::Usage);
-    }
-
-    #[test]
-    fn what_needs_a_role_says_so() {
-        let none = plan(Source::Environment, vec![]);
-        let narrowed =
-            Overrides { policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()], ..Overrides::default() };
-        assert_eq!(Chain::new(&none, &narrowed).err().unwrap().kind, Kind::Usage);
-        let longer = Overrides { duration_seconds: Some(900), ..Overrides::default() };
-        assert_eq!(Chain::new(&none, &longer).unwrap().findings[0].code, "duration-unused");
-    }
-}
+#[path = "role_tests.rs"]
+mod tests;

@@ -28,7 +28,10 @@ use crate::{
     core::{
         credentials::Credentials,
         endpoint::{Effective, Service},
+        kept::{KeptIdentity, SessionKey},
+        mfa::MfaMethod,
         profile::plan::Finding,
+        session_terms::SessionTerms,
     },
     error::Kind,
 };
@@ -78,10 +81,18 @@ pub struct Options {
 pub struct Overrides {
     /// One more role on top: an ARN, or a name in the account that the profile is pinned to.
     pub role: Option<String>,
-    /// Length of the last role's session, in seconds.
-    pub duration_seconds: Option<i32>,
-    /// Policies that narrow the last role's session.
-    pub policy_arns: Vec<String>,
+    /// What is asked of the last role's session.
+    pub terms: SessionTerms,
+    /// The policy that the last role's session is narrowed to, because the account is protected.
+    pub narrow_to: Option<String>,
+    /// Where MFA codes go.
+    pub mfa: MfaMethod,
+    /// Whether the command line has a code.
+    pub has_code: bool,
+    /// Whether roles are assumed anew, whatever is kept of them.
+    pub fresh: bool,
+    /// Whether sessions may come from the AWS CLI's cache where a code would be asked for.
+    pub cli_cache: bool,
 }
 
 /// Credentials that the environment offers when no profile is named.
@@ -106,6 +117,26 @@ pub struct Resolved {
     pub findings: Vec<Finding>,
     /// ARN of the role that [`Overrides::role`] added.
     pub added_role: Option<String>,
+    /// Keys of the sessions on the way that may be kept, the last one's last.
+    pub keys: Vec<SessionKey>,
+    /// Who STS said that these very credentials are, when they were kept.
+    pub verified: Option<KeptIdentity>,
+    /// Whether a session of the AWS CLI's cache is on the way.
+    pub of_the_aws_cli: bool,
+}
+
+impl Resolved {
+    /// Credentials that nothing is kept of.
+    pub(super) fn of(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            findings: Vec::new(),
+            added_role: None,
+            keys: Vec::new(),
+            verified: None,
+            of_the_aws_cli: false,
+        }
+    }
 }
 
 /// The connections and the runtime of one process. It can be used by several threads at once.

@@ -9,9 +9,12 @@ use jiff::Timestamp;
 use super::{
     container,
     error::{self, AwsError},
+    keys::about_source,
+    mfa::Company,
     role::{self, Chain, no_credentials},
     session::{Ambient, Client, Overrides, Resolved, Session},
     small_file, sso,
+    way::Way,
 };
 use crate::{
     core::{
@@ -20,7 +23,7 @@ use crate::{
         profile::plan::{Plan, Source},
         secret::Secret,
     },
-    edge::{credential_process::Helper, process},
+    edge::{credential_process::Helper, process, sessions::Sessions},
     error::Known as _,
 };
 
@@ -29,20 +32,56 @@ const TOKEN_MAX: u64 = 64 << 10;
 /// Characters that a session name may hold besides letters and digits.
 const SESSION_NAME_PUNCTUATION: &str = "_+=,.@-";
 
-/// Takes a line that a helper program wrote to its stderr.
-pub(super) type Talk<'a> = &'a mut dyn FnMut(&str);
-
 impl Session<'_> {
-    /// Carries a plan out: the source's credentials, then every role on top of them.
-    ///
-    /// `talk` gets each line that a helper program writes to its stderr, as it comes, raw.
-    pub fn resolve(&self, plan: &Plan, overrides: &Overrides, talk: Talk<'_>) -> Result<Resolved, AwsError> {
+    /// Carries a plan out: the source's credentials, then every role on top of them, from the last step on that is kept.
+    pub fn resolve(
+        &self,
+        plan: &Plan,
+        overrides: &Overrides,
+        sessions: &Sessions,
+        company: &mut dyn Company,
+    ) -> Result<Resolved, AwsError> {
         let mut chain = Chain::new(plan, overrides)?;
-        let base = self.base(plan, overrides.duration_seconds.filter(|_| chain.is_empty()), talk)?;
-        let base = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
-        let credentials = if chain.is_empty() { base } else { self.run(chain.walk(self, base))? };
-        let findings = std::mem::take(&mut chain.findings);
-        Ok(Resolved { credentials, findings, added_role: chain.added_role })
+        let way = match self.source_key(plan) {
+            Some((key, has_token)) => {
+                let mut way = Way::new(self, &chain, key, has_token);
+                way.about_source = about_source(plan);
+                if !self.has_start(&mut way, overrides, sessions)? {
+                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.options.now);
+                }
+                way
+            }
+            None => {
+                let base = self.source(plan, overrides, &chain, company)?;
+                let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
+                if !self.has_start(&mut way, overrides, sessions)? {
+                    way.start(base, sessions, self.client.options.now);
+                }
+                way
+            }
+        };
+        let mut resolved = way.go(self, plan, sessions, company)?;
+        resolved.findings = std::mem::take(&mut chain.findings);
+        resolved.added_role = chain.added_role;
+        Ok(resolved)
+    }
+
+    fn has_start(&self, way: &mut Way<'_>, overrides: &Overrides, sessions: &Sessions) -> Result<bool, AwsError> {
+        if way.start_from_kept(sessions, overrides.fresh) {
+            return Ok(true);
+        }
+        if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
+    }
+
+    fn source(
+        &self,
+        plan: &Plan,
+        overrides: &Overrides,
+        chain: &Chain,
+        company: &mut dyn Company,
+    ) -> Result<Credentials, AwsError> {
+        let base = self.base(plan, overrides.terms.duration_seconds.filter(|_| chain.is_empty()), company)?;
+        self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
     }
 
     /// Credentials that the environment offers, with no profile.
@@ -59,10 +98,10 @@ impl Session<'_> {
                 (self.run(web_identity(self, &role_arn, &file, name, None))?, "web identity")
             }
         };
-        Ok(Resolved { credentials: self.usable(credentials, from)?, findings: Vec::new(), added_role: None })
+        Ok(Resolved::of(self.usable(credentials, from)?))
     }
 
-    fn base(&self, plan: &Plan, duration: Option<i32>, talk: Talk<'_>) -> Result<Credentials, AwsError> {
+    fn base(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
         match &plan.source {
             Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
                 let expires = expires.as_deref().map(|text| text.parse::<Timestamp>());
@@ -81,7 +120,7 @@ impl Session<'_> {
                 })
             }
             Source::Vault(credentials) => Ok(credentials.clone()),
-            Source::Process { command } => self.helper(plan, command, talk),
+            Source::Process { command } => self.helper(plan, command, company),
             Source::WebIdentity { role_arn, token_file, session_name, duration_seconds } => {
                 let duration = duration.or(*duration_seconds);
                 self.run(web_identity(self, role_arn, token_file, session_name.clone(), duration))
@@ -96,11 +135,11 @@ impl Session<'_> {
         }
     }
 
-    fn helper(&self, plan: &Plan, command: &str, talk: Talk<'_>) -> Result<Credentials, AwsError> {
+    fn helper(&self, plan: &Plan, command: &str, company: &mut dyn Company) -> Result<Credentials, AwsError> {
         let Client { options, .. } = self.client;
         let helper =
             Helper { command, profile: &plan.source_profile, env: &options.env, limit: options.deadlines.helper };
-        helper.credentials(talk).map_err(|error| {
+        helper.credentials(&mut |line| company.hear("credential_process", line)).map_err(|error| {
             let hints = error.hints();
             let mut named = AwsError::new(error.kind(), format!("{}: credential_process failed", plan.source_location));
             named.hints = hints;
@@ -177,7 +216,7 @@ async fn web_identity(
         .send()
         .await
         .map_err(|error| error::of_call(&call, error))?;
-    role::from_sts(answer.credentials.ok_or_else(|| no_credentials(call.action))?, role_arn)
+    role::from_sts(answer.credentials.ok_or_else(|| no_credentials(call.action))?, Some(role_arn))
 }
 
 /// The session that `aws login` keeps, renewed by the SDK when it is due.

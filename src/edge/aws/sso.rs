@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
+use sha2::Sha256;
 
 use super::{
     error::{self, AwsError},
@@ -17,7 +18,13 @@ use super::{
     session::Session,
     small_file,
 };
-use crate::core::{credentials::Credentials, identity::AccountId, profile::plan::Plan, region::Region, secret::Secret};
+use crate::core::{
+    credentials::Credentials,
+    identity::AccountId,
+    profile::plan::{Plan, Source},
+    region::Region,
+    secret::Secret,
+};
 
 /// The longest cache file that is read.
 const CACHE_MAX: u64 = 64 << 10;
@@ -75,6 +82,15 @@ pub(super) async fn credentials(
         expires: Timestamp::from_millisecond(keys.expiration).ok(),
         claimed_account: Some(account.clone()),
     })
+}
+
+/// Which sign-in there is, without showing it; `None` without one.
+pub(super) fn sign_in_digest(session: &Session<'_>, plan: &Plan) -> Option<String> {
+    let Source::Sso { session: sso_session, start_url, .. } = &plan.source else { return None };
+    let names = Names { profile: &plan.source_profile, sso_session: sso_session.as_deref(), start_url };
+    let file = session.client.options.home.as_ref()?.join(names.cache_file());
+    let sign_in: SignIn = serde_json::from_slice(&small_file::read(&file, CACHE_MAX).ok()?).ok()?;
+    Some(Sha256::digest(sign_in.access_token.expose()).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The access token, renewed where it can be and must be.

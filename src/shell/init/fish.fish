@@ -103,22 +103,29 @@ end
 # The prompt's hook. It starts no process while the variables that decide the state stay as they are: it keeps the record of
 # its last look, and puts the segment together itself. What a state is, the program says.
 
-# What the shell holds and what of it is exported; of secrets, only whether they are there. And the time: fish has no clock,
-# but knows when a file was changed, and how long ago that was.
+# What decides, and what of it is exported; of secrets, only whether they are there.
 function __awsenv_see
-    set -g __awsenv_held "@HELD@"
+    set -l secrets ''
     test -n "$AWS_SECRET_ACCESS_KEY"
-    and set __awsenv_held "$__awsenv_held|x"
+    and set secrets x
     test -n "$AWS_SESSION_TOKEN"
-    and set __awsenv_held "$__awsenv_held|xx"
+    and set secrets "$secrets"xx
     set -qx @EXPORTED@
-    set -g __awsenv_around "@AROUND@|$status"
+    set -g __awsenv_held "$status|$secrets|@HELD@|@AROUND@|$AWSENV_OPT_PROMPT"
 end
 
-function __awsenv_clock
-    if builtin -q path
-        set -g __awsenv_time (math (path mtime /) + (path mtime -R /))
-    else
+# Fish has no clock. Any count of seconds will do, since the record says when it was made: those since the system started,
+# or since a directory was changed. A count that goes back asks for another look.
+if test -r /proc/uptime
+    function __awsenv_clock
+        read -g -d . __awsenv_time __awsenv_rest </proc/uptime
+    end
+else if builtin -q path; and test -d /usr
+    function __awsenv_clock
+        set -g __awsenv_time (path mtime -R /usr)
+    end
+else
+    function __awsenv_clock
         set -g __awsenv_time (command date +%s)
     end
 end
@@ -127,7 +134,7 @@ end
 function __awsenv_look
     set -l enter "$__awsenv_enter"
     set -l restore "$__awsenv_restore"
-    set -g __awsenv_seen "$__awsenv_held#$__awsenv_around"
+    set -g __awsenv_seen $__awsenv_held
     set -g __awsenv_until 0
     set -g __awsenv_at_end keep
     set -g __awsenv_front
@@ -139,7 +146,10 @@ function __awsenv_look
     set -g __awsenv_notice
     set -g AWSENV_PROMPT_STATE none
     set -g AWSENV_PROMPT_TEXT
-    if string match -qr '[^|]' -- $__awsenv_held
+    set -q AWS_SECRET_ACCESS_KEY
+    or set -q AWS_SESSION_TOKEN
+    or string match -qr '[^|]' -- "@HELD@"
+    if test $status -eq 0
         set AWSENV_PROMPT_STATE unverified
         set AWSENV_PROMPT_TEXT UNVERIFIED
         set __awsenv_front ' UNVERIFIED '
@@ -149,6 +159,11 @@ function __awsenv_look
     test "$enter#$restore" != "$__awsenv_enter#$__awsenv_restore"
     and __awsenv_write "$restore$__awsenv_enter"
     __awsenv_show_pane "$__awsenv_pane"
+    if test "$__awsenv_until" != 0
+        __awsenv_clock
+        set -g __awsenv_ends (math $__awsenv_until - $__awsenv_now + $__awsenv_time)
+    end
+    __awsenv_compose
 end
 
 # Takes a record, whole or not at all. Nothing in it is evaluated.
@@ -158,6 +173,7 @@ function __awsenv_read
     and string match -qr '^[0-9]+,[0-9]+$' -- "$argv[3],$argv[4]"
     or return
     set AWSENV_PROMPT_STATE $argv[2]
+    set -g __awsenv_now $argv[3]
     set __awsenv_until $argv[4]
     set __awsenv_at_end $argv[5]
     set __awsenv_front $argv[6]
@@ -170,26 +186,33 @@ function __awsenv_read
     set __awsenv_notice $argv[13]
 end
 
-# The segment, with the time that is left.
+# The segment, with the time that is left, and until when that stays as it is.
 function __awsenv_compose
     set -g AWSENV_PROMPT
+    set -g __awsenv_shown
     test "$AWSENV_OPT_PROMPT" != 0
     and test -n "$__awsenv_front"
     or return
     set -l left
     if test "$__awsenv_until" != 0
-        set -l seconds (math $__awsenv_until - $__awsenv_time)
+        set -l seconds (math $__awsenv_ends - $__awsenv_time)
+        set -l unit 60
         if test $seconds -ge 172800
+            set unit 86400
             set left (math -s0 $seconds / 86400)'d '
         else if test $seconds -ge 3600
             set left (math -s0 $seconds / 3600)h(string sub -s -2 -- 0(math -s0 $seconds % 3600 / 60))' '
         else if test $seconds -ge 60
             set left (math -s0 $seconds / 60)'m '
         else
+            set unit 1
             set left $seconds's '
         end
+        set -g __awsenv_change (math $__awsenv_time + $seconds % $unit + 1)
     end
     set AWSENV_PROMPT "$__awsenv_front$left$__awsenv_back"
+    test -z "$__awsenv_shown_by_user"
+    and set __awsenv_shown "$AWSENV_PROMPT "
 end
 
 # Before each prompt.
@@ -202,13 +225,18 @@ function __awsenv_hook
         or echo 'awsenv: NOT SWITCHED: what the last switch set is gone again; this shell holds what the prompt shows' >&2
         set -e __awsenv_expected
     end
-    test "$__awsenv_until" = 0
-    or __awsenv_clock
-    if test "$__awsenv_seen" != "$__awsenv_held#$__awsenv_around"
-        or begin
-            test "$__awsenv_until" != 0
-            and test $__awsenv_time -ge $__awsenv_until
+    set -l again
+    if test "$__awsenv_until" != 0
+        set -l before $__awsenv_time
+        __awsenv_clock
+        if test $__awsenv_time -ge $__awsenv_ends
+            or test $__awsenv_time -lt $before
+            set again 1
+        else if test $__awsenv_time -ge $__awsenv_change
+            __awsenv_compose
         end
+    end
+    if test "$again$__awsenv_seen" != "$__awsenv_held"
         __awsenv_look
         # Ended, and yet to be cleared: no tool shall fall back to other credentials.
         if test "$AWSENV_PROMPT_STATE:$__awsenv_at_end" = expired:clear
@@ -223,10 +251,7 @@ function __awsenv_hook
         and test "$__awsenv_said" != "$AWSENV_PROMPT_TEXT"
         and echo "awsenv: $__awsenv_notice" >&2
         set -g __awsenv_said $AWSENV_PROMPT_TEXT
-        test "$__awsenv_until" = 0
-        or __awsenv_clock
     end
-    __awsenv_compose
     test -n "$__awsenv_signal"
     and __awsenv_write $__awsenv_signal
 end
@@ -273,18 +298,18 @@ function __awsenv_wrap
         functions -c fish_prompt __awsenv_fish_prompt
         functions fish_prompt | string match -q '*AWSENV_PROMPT*'
         and set __awsenv_shown_by_user 1
+    else
+        function __awsenv_fish_prompt
+        end
     end
+    __awsenv_compose
     function fish_prompt
         set -l __awsenv_last $status
         set -g __awsenv_wrapped 1
         __awsenv_hook
-        test -n "$AWSENV_PROMPT"
-        and test -z "$__awsenv_shown_by_user"
-        and printf '%s ' "$AWSENV_PROMPT"
-        if functions -q __awsenv_fish_prompt
-            __awsenv_status $__awsenv_last
-            __awsenv_fish_prompt
-        end
+        printf %s "$__awsenv_shown"
+        __awsenv_status $__awsenv_last
+        __awsenv_fish_prompt
     end
 end
 

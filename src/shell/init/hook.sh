@@ -167,7 +167,7 @@ __awsenv_say() {
 __awsenv_start() {
   \unset -v AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
   __awsenv_enter=${__awsenv_enter-} __awsenv_signal=${__awsenv_signal-} __awsenv_restore=${__awsenv_restore-} __awsenv_armed=${__awsenv_armed-}
-  __awsenv_pane_shown=${__awsenv_pane_shown-} __awsenv_now=0 __awsenv_seconds=${SECONDS%.*} __awsenv_hooked=1
+  __awsenv_pane_shown=${__awsenv_pane_shown-} __awsenv_now=0 __awsenv_seconds=${SECONDS%.*} __awsenv_hooked=$$
   __awsenv_see
   __awsenv_clock
   __awsenv_look

@@ -70,8 +70,9 @@ awsenv() {
     __awsenv_pass_on ||
       \echo 'awsenv: this was a copy of the shell (parentheses or a pipeline): the shell itself is where it was' >&2
   else
+    # With `set -a`, a shell around this one may have exported it.
     case ${__awsenv_hooked-} in
-    ?*) __awsenv_switched ;;
+    "$$") __awsenv_switched ;;
     esac
   fi
   case $- in

@@ -86,7 +86,7 @@ function awsenv {
     \print -r -- "$__awsenv_code"
   elif (( ZSH_SUBSHELL )); then
     \print -ru2 -- 'awsenv: this was a copy of the shell (parentheses or a pipeline): the shell itself is where it was'
-  elif (( ${+__awsenv_hooked} )); then
+  elif [[ ${__awsenv_hooked-} == $$ ]]; then
     __awsenv_switched
   fi
   return "$__awsenv_exit"
@@ -253,7 +253,7 @@ function __awsenv_start {
   \emulate -L zsh
   \unset AWSENV_PROMPT AWSENV_PROMPT_TEXT AWSENV_PROMPT_STATE __awsenv_expected
   : ${__awsenv_enter=} ${__awsenv_signal=} ${__awsenv_restore=} ${__awsenv_pane_shown=} ${__awsenv_prefix=}
-  __awsenv_hooked=1
+  __awsenv_hooked=$$
   __awsenv_see
   __awsenv_look
   : ${__awsenv_pane_before=$__awsenv_pane}

@@ -3,8 +3,11 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use awsenv::shell::recipes::Engine;
+use clap::ValueEnum;
+
 use super::document;
-use crate::support::{Run, TestEnv, tool};
+use crate::support::{Run, TestEnv, repository, tool};
 
 /// How a block is tried.
 enum Try {
@@ -18,6 +21,8 @@ enum Try {
     Deploy(&'static str),
     /// Added to ~/.aws/config; then this must hold.
     Profile(&'static str),
+    /// Run where the profile `breakglass` of the MFA guide is; then this must hold.
+    Breakglass(&'static str),
     /// Not run, for this reason.
     Not(&'static str),
 }
@@ -57,13 +62,36 @@ const CI: Blocks = &[
     ),
 ];
 
+const MFA: Blocks = &[
+    ("[profile breakglass]", Try::Profile("awsenv exec breakglass --mfa-code 123456 -- true")),
+    ("awsenv exec breakglass", Try::Breakglass(r#"[ "$(cat deployed)" = 111122223333 ]"#)),
+    ("mfa_process", Try::Not("a YubiKey has to; mfa.rs runs another program")),
+    ("[sessions]", Try::Not("it is a setting; kept_sessions.rs has it")),
+    ("awsenv sessions", Try::Plain("[ -z \"$(awsenv sessions)\" ]")),
+];
+
+/// The recipes themselves: tests/it/engines runs them in the engines.
 const PROMPT: Blocks = &[
-    ("PROMPT_COMMAND=", Try::Staging(r#"eval "$PROMPT_COMMAND"; [[ "${PS1@P}" == *4444-5555-6666* ]]"#)),
-    ("setopt", Try::Staging(r#"precmd; [[ "$(print -P "$PROMPT")" == *4444-5555-6666* ]]"#)),
-    ("function fish_right_prompt", Try::Staging("fish_right_prompt | string match -q '*4444-5555-6666*'")),
-    ("PS1=", Try::Staging(r#"eval "printf %s \"$PS1\"" | grep -q 4444-5555-6666"#)),
-    ("[custom.awsenv]", Try::Not("starship has to; what it runs is tried as `prompt`")),
-    ("[env_var.AWSENV_BANNER]", Try::Not("starship has to")),
+    ("awsenv prompt --format", Try::Staging("awsenv prompt --format '{name}' | grep -q acme-staging")),
+    ("# ~/.bashrc, ~/.zshrc", Try::Not("engines::ps1 runs it")),
+    ("function fish_right_prompt", Try::Staging("set AWSENV_PROMPT x; test (fish_right_prompt) = x")),
+    ("# ~/.config/starship.toml", Try::Not("engines::starship runs it")),
+    ("# ~/.zshrc, below the line that loads ~/.p10k.zsh", Try::Not("powerlevel10k has to")),
+    ("# ~/.zshrc, below the line that loads spaceship", Try::Not("engines::zsh runs it")),
+    ("# ~/.zshrc, below `prompt pure`", Try::Not("engines::zsh runs it")),
+    (
+        "# ~/.config/fish/functions",
+        Try::Staging(
+            "function _tide_print_item; echo $tide_awsenv_bg_color $argv; end; _tide_item_awsenv | string match -q '#E69F00 awsenv *4444-5555-6666*'",
+        ),
+    ),
+    (
+        "# ~/.bashrc or ~/.zshrc",
+        Try::Staging(r##"set_poshcontext; [[ "$POSH_AWSENV" == '#E69F00 #000000 '*4444-5555-6666* ]]"##),
+    ),
+    ("{", Try::Not("Oh My Posh has to")),
+    ("# ~/.tmux.conf", Try::Not("engines::tmux runs it")),
+    ("tmux set-option", Try::Not("engines::tmux runs it")),
 ];
 
 const VAULT: Blocks = &[
@@ -90,9 +118,24 @@ fn every_command_of_the_readme_runs() {
 #[test]
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
+    check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
     check("docs/guides/terminal.md", TERMINAL);
     check("docs/guides/vault.md", VAULT);
+}
+
+#[test]
+fn the_guide_holds_every_recipe_word_for_word() {
+    let text = document("docs/guides/prompt.md");
+    let blocks: Vec<&str> = blocks(&text).into_iter().map(|(_, text)| text).collect();
+    let recipes = repository().join("src/shell/prompts");
+    for entry in fs::read_dir(recipes).expect("the folder is there") {
+        let path = entry.expect("the folder is read").path();
+        let recipe = fs::read_to_string(&path).expect("a recipe is text");
+        assert!(blocks.contains(&recipe.trim_end()), "{} is not in docs/guides/prompt.md", path.display());
+        let printed = Engine::value_variants().iter().any(|engine| engine.recipe().contains(&recipe));
+        assert!(printed, "no engine has {}", path.display());
+    }
 }
 
 #[track_caller]
@@ -133,6 +176,12 @@ fn run(language: &str, text: &str, attempt: &Try) {
             let (name, lines) = text.split_once("]\n").expect("a section has a header");
             env.profile(name.trim_start_matches("[profile "), lines);
             (*then).to_owned()
+        }
+        Try::Breakglass(then) => {
+            let lines = document("docs/guides/mfa.md");
+            let (_, lines) = lines.split_once("[profile breakglass]\n").expect("the guide has the profile");
+            env.profile("breakglass", lines.split("\n```").next().unwrap_or_default());
+            format!("PATH=$HOME/bin:$PATH\n{text}\n{then}")
         }
         Try::Not(reason) => return eprintln!("left out, since {reason}: {}", text.lines().next().unwrap_or_default()),
     };

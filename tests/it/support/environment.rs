@@ -123,6 +123,7 @@ impl TestEnv {
                 arn: arn.to_owned(),
                 access_key_id: access_key_id.to_owned(),
                 secret_access_key: secret_access_key.to_owned(),
+                mfa_serial: None,
                 mfa_code: None,
             });
         });

@@ -83,6 +83,11 @@ impl Pty {
         assert!(!timeout.timed_out(), "{text:?} never came; the screen:\n{}", String::from_utf8_lossy(&screen));
     }
 
+    /// Keeps the terminal, to look at when the program has ended.
+    pub(crate) fn observe(&self) -> Observer {
+        Observer(self.controller.try_clone().expect("the terminal is duplicated"))
+    }
+
     /// The process ID of the program.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
@@ -104,6 +109,16 @@ impl Pty {
         self.reader.join().expect("the reader is well");
         run.stderr = String::from_utf8_lossy(&self.screen.text.lock().expect("the reader is well")).into_owned();
         run
+    }
+}
+
+/// A terminal that is only looked at.
+pub(crate) struct Observer(File);
+
+impl Observer {
+    /// How it is set: echo, lines, signals.
+    pub(crate) fn settings(&self) -> String {
+        format!("{:?}", tcgetattr(&self.0).expect("a terminal has settings"))
     }
 }
 

@@ -16,6 +16,7 @@ fn env() -> (TestEnv, TestVault) {
             arn: "arn:aws:iam::444455556666:user/kept".to_owned(),
             access_key_id: ID.to_owned(),
             secret_access_key: SECRET.to_owned(),
+            mfa_serial: None,
             mfa_code: None,
         });
     });

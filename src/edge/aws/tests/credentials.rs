@@ -1,12 +1,13 @@
 //! Every kind of source, and the roles on top.
 
-use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use super::*;
 use crate::{
     core::{
         profile::plan::{Location, Plan, RoleHop, Source},
         region::Region,
+        session_terms::SessionTerms,
     },
     edge::aws::{Ambient, Overrides, Resolved},
 };
@@ -22,6 +23,7 @@ fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
         source,
         source_profile: "base".into(),
         source_location: location(),
+        source_mfa: None,
         hops,
         connection: Connection::default(),
         pins: vec![],
@@ -45,25 +47,28 @@ fn hop(name: &str) -> RoleHop {
         profile: "deploy".into(),
         role_arn: format!("arn:aws:iam::{A}:role/{name}"),
         account: AccountId::parse(A).unwrap(),
-        session_name: Some("me".into()),
-        external_id: Some("x1".into()),
-        duration_seconds: Some(900),
-        mfa_serial: None,
-        source_identity: Some("boss".into()),
+        terms: SessionTerms {
+            session_name: Some("me".into()),
+            external_id: Some("x1".into()),
+            duration_seconds: Some(900),
+            source_identity: Some("boss".into()),
+            ..SessionTerms::default()
+        },
+        mfa: None,
         region: None,
         location: location(),
     }
 }
 
 fn resolve(client: &Client, url: &str, plan: &Plan, overrides: &Overrides) -> Result<Resolved, AwsError> {
-    client.session(&effective(url)).resolve(plan, overrides, &mut |_| {})
+    client.session(&effective(url)).resolve(plan, overrides, &Sessions::of_this_run(now()), &mut Alone::default())
 }
 
 #[test]
 fn roles_are_assumed_one_from_the_other() {
     let fake = Fake::start(&[("AssumeRole", vec![role("AssumeRole", ROLE_KEY, LATER)])]);
     let overrides =
-        Overrides { policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()], ..Overrides::default() };
+        Overrides { narrow_to: Some("arn:aws:iam::aws:policy/ReadOnlyAccess".into()), ..Overrides::default() };
     let plan = plan(keys(), vec![hop("A"), hop("B")]);
     let resolved = resolve(&client(&[]), &fake.url, &plan, &overrides).unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
@@ -86,7 +91,8 @@ fn a_role_s_identity_is_asked_on_the_connection_that_gave_the_role() {
     let (client, effective) = (client(&[]), effective(&fake.url));
     let session = client.session(&effective);
     let plan = plan(keys(), vec![hop("A")]);
-    let resolved = session.resolve(&plan, &Overrides::default(), &mut |_| {}).unwrap();
+    let resolved =
+        session.resolve(&plan, &Overrides::default(), &Sessions::of_this_run(now()), &mut Alone::default()).unwrap();
     let fact = |text: &str| Some(Remembered { answer: Answer::Known(text.into()), at: now() });
     let memory = AccountFacts { alias: fact("acme"), name: fact("Acme") };
     let (verified, _) = session.verify(&resolved.credentials, &|_| Some(memory.clone())).unwrap();
@@ -247,7 +253,7 @@ fn instance_metadata_that_is_not_there_is_no_mystery() {
 
 #[test]
 fn a_helper_s_words_are_heard_and_its_credentials_taken() {
-    let heard = RefCell::new(Vec::new());
+    let mut alone = Alone::default();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("helper");
     let script = format!(
@@ -264,8 +270,8 @@ fn a_helper_s_words_are_heard_and_its_credentials_taken() {
     let effective = effective("http://127.0.0.1:9");
     let resolved = client
         .session(&effective)
-        .resolve(&plan(source, vec![]), &Overrides::default(), &mut |line| heard.borrow_mut().push(line.to_owned()))
+        .resolve(&plan(source, vec![]), &Overrides::default(), &Sessions::of_this_run(now()), &mut alone)
         .unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
-    assert_eq!(heard.into_inner(), ["touch the key"]);
+    assert_eq!(alone.heard, ["touch the key"]);
 }

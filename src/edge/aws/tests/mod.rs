@@ -3,11 +3,13 @@
 mod credentials;
 mod failures;
 mod identity;
+mod mfa;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::{
-    AwsError, Client, Deadlines, Options,
+    AwsError, Client, Company, Deadlines, Options,
     fake::{Answer as Reply, Fake, aliases, fault, identity, role, xml},
 };
 use crate::{
@@ -17,9 +19,11 @@ use crate::{
         endpoint::Effective,
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
+        mfa::MfaCode,
         profile::plan::Connection,
         secret::Secret,
     },
+    edge::sessions::Sessions,
     error::Kind,
 };
 
@@ -55,6 +59,30 @@ fn credentials() -> Credentials {
 
 fn ask(client: &Client, url: &str, remembered: Option<AccountFacts>) -> Result<(Verified, AccountFacts), AwsError> {
     client.session(&effective(url)).verify(&credentials(), &|_| remembered.clone())
+}
+
+/// A person who answers from a list, and hears helper programs.
+#[derive(Default)]
+struct Alone {
+    heard: Vec<String>,
+    given: Option<MfaCode>,
+    answers: Vec<&'static str>,
+    asked: Vec<String>,
+}
+
+impl Company for Alone {
+    fn hear(&mut self, _: &str, line: &str) {
+        self.heard.push(line.to_owned());
+    }
+
+    fn given_code(&mut self) -> Option<MfaCode> {
+        self.given.take()
+    }
+
+    fn ask(&mut self, question: &str) -> std::io::Result<Option<Zeroizing<String>>> {
+        self.asked.push(question.to_owned());
+        Ok((!self.answers.is_empty()).then(|| Zeroizing::new(self.answers.remove(0).to_owned())))
+    }
 }
 
 fn sts(answers: Vec<Reply>) -> Fake {

@@ -1,0 +1,61 @@
+//! What is completed: read from files, at the moment of completion. No network, and nothing that could hold it up.
+
+use std::ffi::OsStr;
+
+use clap::CommandFactory;
+use clap_complete::CompletionCandidate;
+
+use crate::{
+    cli::Cli,
+    commands::{help, settings},
+    core::{config::Settings, region},
+    edge::{aws_files::AwsFiles, host::Host},
+};
+
+/// Profiles of the AWS files.
+pub fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Ok(files) = AwsFiles::locate(&Host::real()) else { return Vec::new() };
+    fitting(current, files.names().unwrap_or_default())
+}
+
+/// Regions that AWS has, of every partition.
+pub fn regions(current: &OsStr) -> Vec<CompletionCandidate> {
+    fitting(current, region::known().map(str::to_owned))
+}
+
+/// Classes of accounts, those of the settings among them.
+pub fn classes(current: &OsStr) -> Vec<CompletionCandidate> {
+    fitting(current, settings().registry().classes().map(|(name, _)| name.to_owned()))
+}
+
+/// Accounts that the settings know, with their names.
+pub fn accounts(current: &OsStr) -> Vec<CompletionCandidate> {
+    let settings = settings();
+    let entries =
+        settings.registry().entries().filter(|(id, _)| current.to_str().is_some_and(|s| id.as_str().starts_with(s)));
+    let named = entries.map(|(id, entry)| {
+        let help = entry.name.as_deref().map(|name| crate::core::sanitize::show(name).into_owned().into());
+        CompletionCandidate::new(id.as_str()).help(help)
+    });
+    named.collect()
+}
+
+/// Verbs and topics that there is help for.
+pub fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
+    let verbs = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect::<Vec<_>>();
+    fitting(current, verbs.into_iter().chain(help::TOPICS.iter().map(|topic| topic.name.to_owned())))
+}
+
+/// The settings, or the built-in ones where the file is wrong: other commands say so.
+fn settings() -> Settings {
+    let host = Host::real();
+    let own = settings::load_from(&host, None).ok();
+    own.unwrap_or_else(|| Settings::load(None).expect("the built-in settings are right"))
+}
+
+/// Those that begin with what is typed.
+fn fitting(current: &OsStr, names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    let Some(current) = current.to_str() else { return Vec::new() };
+    let fitting = names.into_iter().filter(|name| name.starts_with(current) && !name.contains(char::is_control));
+    fitting.map(CompletionCandidate::new).collect()
+}

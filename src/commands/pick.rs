@@ -1,0 +1,187 @@
+//! `awsenv use` without a name: which profile?
+
+use std::collections::HashMap;
+
+use super::{Done, Run, report, settings};
+use crate::{
+    core::{
+        config::{PickerProgram, Settings},
+        env_change::EnvChange,
+        facts::{AccountFacts, Answer, Remembered},
+        identity::AccountId,
+        picker::{Choice, Picker},
+        profile::survey::{Survey, Surveyed},
+        style::Look,
+    },
+    edge::{
+        aws_files::AwsFiles,
+        picker, process,
+        recent::{self, Used},
+        store::Memory,
+        terminal::{self, Stream},
+    },
+    error::{CommandError, Kind},
+};
+
+/// Ends with nothing switched, as after an interrupt.
+const CANCELLED: u8 = 130;
+
+/// What the user wants.
+#[derive(Debug)]
+pub enum Pick {
+    /// This profile.
+    Profile(String),
+    /// None: the shell stays as it is.
+    Nothing(Done),
+}
+
+/// Has a profile picked on the terminal. Without one, that no profile was named is an error as any other.
+pub fn pick(run: &mut Run<'_>) -> Result<Pick, CommandError> {
+    let unnamed = || {
+        CommandError::usage("no profile is named, and there is no terminal to pick one on")
+            .hint("Name one: `awsenv use PROFILE`. `awsenv list` shows them.")
+    };
+    let dumb = run.host.hint("TERM").is_none_or(|term| term == "dumb");
+    if !run.host.stdin_is_terminal || !run.host.stderr_is_terminal || dumb {
+        return Err(unnamed());
+    }
+    settings::needs_a_shell(run, "use PROFILE")?;
+    let mut terminal = terminal::controlling().ok_or_else(unnamed)?;
+    let settings = settings::load(run)?;
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    let set = files.all().map_err(CommandError::from_parts)?;
+    let survey = Survey::new(&set);
+    let look = terminal::look(run.host, Stream::Stderr, run.global.color);
+    let (names, choices) = choices(run, &settings, &survey, &look);
+    if names.is_empty() {
+        return Err(CommandError::usage("there are no profiles that can be used")
+            .hint("`aws configure` or `aws configure sso` makes one."));
+    }
+    let program = fzf(run, &settings);
+    let picked = match &program {
+        Some(program) => {
+            let _kept = picker::keep(&terminal).map_err(broken)?;
+            with_fzf(program, &choices, &look)?
+        }
+        None => picker::pick(&mut terminal, &mut Picker::new(choices), &look).map_err(broken)?,
+    };
+    Ok(match picked.and_then(|at| names.get(at)) {
+        Some(name) => Pick::Profile(name.clone()),
+        None => Pick::Nothing(Done::Emit {
+            change: EnvChange { status: CANCELLED, ..EnvChange::default() },
+            talk: "awsenv: no profile was picked; this shell is as it was\n".to_owned(),
+        }),
+    })
+}
+
+fn broken(error: std::io::Error) -> CommandError {
+    CommandError::new(Kind::Internal, "the picker failed on the terminal").because(error)
+}
+
+/// The names, raw, and what is shown of them, in the same order: those used last first, then as in the files.
+fn choices(run: &Run<'_>, settings: &Settings, survey: &Survey<'_>, look: &Look) -> (Vec<String>, Vec<Choice>) {
+    let recent = recent::load(run.host);
+    let rank: HashMap<&str, usize> = recent.iter().enumerate().map(|(at, used)| (used.profile.as_str(), at)).collect();
+    let memory = Memory::load(run.host, "");
+    let mut rows: Vec<(usize, Surveyed<'_>)> = survey
+        .rows()
+        .filter(|row| row.problem.is_none())
+        .map(|row| (rank.get(&*row.profile).copied().unwrap_or(usize::MAX), row))
+        .collect();
+    rows.sort_by_key(|(rank, _)| *rank);
+    let choice = |(rank, row): &(usize, Surveyed<'_>)| {
+        let pin = || settings.registry().pin(Some(&row.profile)).map(|pin| pin.account);
+        let account = row.account.as_deref().and_then(|id| AccountId::parse(id).ok()).or_else(pin);
+        let (class, account) = account.map_or((None, String::new()), |id| pinned(settings, &memory, &id, look));
+        Choice {
+            name: look.show_field(&row.profile),
+            class,
+            account,
+            role: row.role.map(|role| look.show_field(role)).unwrap_or_default(),
+            region: row.region.unwrap_or_default().to_owned(),
+            last: recent.get(*rank).map(|used| last(used, look)).unwrap_or_default(),
+        }
+    };
+    let choices = rows.iter().map(choice).collect();
+    (rows.into_iter().map(|(_, row)| row.profile.into_owned()).collect(), choices)
+}
+
+/// Class and name of the account that the files pin a profile to.
+fn pinned(
+    settings: &Settings,
+    memory: &Memory,
+    id: &AccountId,
+    look: &Look,
+) -> (Option<(String, crate::core::registry::Color)>, String) {
+    let AccountFacts { alias, name } = memory.get(id).unwrap_or_default();
+    let text = |fact: Option<Remembered>| match fact?.answer {
+        Answer::Known(text) => Some(text),
+        Answer::None | Answer::DeniedTo(_) => None,
+    };
+    let (alias, name) = (text(alias), text(name));
+    let account = settings.registry().account(id, alias.as_deref(), name.as_deref(), None, None);
+    let called = account.name.or(name).or(alias).map(|name| look.show_field(&name));
+    let shown = [Some(id.grouped()), called].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (Some((look.show_field(&account.class), account.color)), shown)
+}
+
+/// What AWS said the last time.
+fn last(used: &Used, look: &Look) -> String {
+    let id = used.account.as_deref().and_then(|id| AccountId::parse(id).ok());
+    let called = used.name.clone().or_else(|| id.map(|id| id.grouped()));
+    match (called, &used.class) {
+        (Some(called), Some(class)) => format!("{} ({})", look.show_field(&called), look.show_field(class)),
+        (Some(called), None) => look.show_field(&called),
+        (None, _) => "not verified".to_owned(),
+    }
+}
+
+/// fzf, where the user wants it and has it.
+fn fzf(run: &mut Run<'_>, settings: &Settings) -> Option<std::path::PathBuf> {
+    if settings.picker == PickerProgram::Builtin {
+        return None;
+    }
+    let found = process::on_path("fzf", run.host.var_os("PATH").as_deref());
+    if found.is_none() {
+        report::talk(run.host, "awsenv: fzf is not on your PATH; this is awsenv's own picker\n");
+    }
+    found
+}
+
+/// The lines carry their number in front, which fzf hides. Whatever else it prints for the user's FZF_DEFAULT_OPTS, only a
+/// whole line that it was given counts.
+fn with_fzf(program: &std::path::Path, choices: &[Choice], look: &Look) -> Result<Option<usize>, CommandError> {
+    let given = |at: usize, choice: &Choice| format!("{at}\t{}", choice.line(false, 0).text().trim());
+    let painted = |(at, choice): (usize, &Choice)| {
+        format!("{at}\t{}", terminal::paint(&[choice.line(false, 0)], look).trim_start())
+    };
+    let lines = choices.iter().enumerate().map(painted).collect();
+    let arguments = [
+        "--delimiter=\t",
+        "--with-nth=2..",
+        "--ansi",
+        "--no-multi",
+        "--no-preview",
+        "--tiebreak=index",
+        "--prompt=Profile: ",
+    ];
+    let failed = |why: String| {
+        CommandError::usage(format!("fzf {why}"))
+            .hint("Look at FZF_DEFAULT_OPTS, or set `[picker] program = \"builtin\"`.")
+    };
+    let (code, output) = process::choose(program, &arguments, lines)
+        .map_err(|error| failed("cannot be run".to_owned()).because(error))?;
+    match code {
+        // Nothing fits, or left.
+        Some(1 | 130) => return Ok(None),
+        Some(0) => {}
+        Some(code) => return Err(failed(format!("ended with status {code}"))),
+        None => return Err(failed("was ended by a signal".to_owned())),
+    }
+    let output = String::from_utf8_lossy(&output);
+    let chosen = output.split(['\n', '\0']).find_map(|line| {
+        let at = line.split_once('\t')?.0.parse::<usize>().ok()?;
+        choices.get(at).filter(|choice| given(at, choice) == line.trim_end()).map(|_| at)
+    });
+    chosen.map(Some).ok_or_else(|| failed("printed none of the lines that it was given".to_owned()))
+}
