@@ -8,7 +8,7 @@ use crate::{commands, core::style::ColorChoice};
 
 const AFTER: &str = "Start with `awsenv list`, then `awsenv use PROFILE`. `awsenv demo` shows everything without an AWS account.\n\n\
     Exit codes: 0 done, 1 internal fault, 2 usage or settings, 3 refused by a guard, 4 wrong account, 5 no or expired \
-    credentials, 6 AWS or the network not reached.";
+    credentials, 6 AWS or the network not reached, 7 vault damaged, locked, or wrong passphrase.";
 
 /// Shows the verified AWS account, and puts it into your shell.
 #[derive(Debug, Parser)]
@@ -70,6 +70,15 @@ pub enum Verb {
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
+    Add(commands::add::Args),
+    Get(commands::get::Args),
+    Rm(commands::rm::Args),
+    Unlock(commands::unlock::Args),
+    Lock(commands::lock::Args),
+    #[command(hide = true)]
+    Agent(commands::agent::Args),
+    Import(commands::import::Args),
+    Passwd(commands::passwd::Args),
     Account(commands::account::Args),
     Config(commands::config::Args),
     Completions(commands::completions::Args),

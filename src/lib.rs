@@ -10,6 +10,7 @@
 //!   made from them, and one file for each thing made from the context.
 //! - [`shell`]: pure: how each shell quotes, evaluates and hooks.
 //! - [`edge`]: the outside world, one file per thing: environment, terminal, files, processes, and AWS.
+//! - [`vault`]: the encrypted store of long-lived keys.
 //! - [`commands`]: one verb per file; the only code that sees both.
 //! - `demo`: a fake AWS on loopback, reached only through the endpoint settings that every SDK reads.
 //!
@@ -23,6 +24,7 @@ pub mod demo;
 pub mod edge;
 pub mod error;
 pub mod shell;
+pub mod vault;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -34,7 +34,7 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs direnv:direnv setsid:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash"
+needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash"
 needs="$needs npm:npm tcsh:tcsh elvish:elvish xonsh:xonsh"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
@@ -175,6 +175,8 @@ step 'the AWS files, as botocore reads them'
 
 step 'PowerShell, as a parser reads it'
 "$venv/bin/python" tests/powershell_parse.py target/release/awsenv
+step 'the vault, as the reader in docs/vault.md reads it'
+"$venv/bin/python" tests/vault_reader.py target/release/awsenv
 
 step 'the demo, as a newcomer starts it'
 target/release/awsenv demo </dev/null >/dev/null

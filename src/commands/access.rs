@@ -9,6 +9,7 @@ use super::{
     confirm, keep,
     resolve::{self, How},
     session_args::SessionArgs,
+    unlock_vault::PassphraseArgs,
 };
 use crate::{
     core::{
@@ -56,6 +57,8 @@ pub struct AccessArgs {
     #[arg(long)]
     pub(super) no_cache: bool,
     #[command(flatten)]
+    pub(super) passphrase: PassphraseArgs,
+    #[command(flatten)]
     pub(super) session: SessionArgs,
     /// Assume roles anew; for `renew`.
     #[arg(skip)]
@@ -85,6 +88,8 @@ pub struct Opened {
     pub(super) connection: Vec<(String, String)>,
     /// Whether the session was narrowed to read-only.
     pub(super) narrowed: bool,
+    /// Whether the keys that it starts from are in the vault.
+    pub(super) from_vault: bool,
     /// Keys of the sessions on the way, the last one's last.
     pub(super) keys: Vec<SessionKey>,
 }
@@ -158,8 +163,13 @@ impl Opened {
         }
     }
 
-    /// Refuses profile mode where the session was narrowed: the tools would resolve the profile as it is.
+    /// Refuses profile mode where the session was narrowed, since the tools would resolve the profile as it is; and where
+    /// its keys are in the vault, since they could not resolve it at all.
     pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
+        if self.from_vault && mode == Mode::Profile {
+            let message = "the profile's keys are in the vault, where no tool but awsenv finds them";
+            return Err(CommandError::usage(message).hint("Use --mode keys."));
+        }
         if self.narrowed && mode == Mode::Profile {
             let message = "the account is read-only, and --mode profile cannot narrow what tools get";
             return Err(CommandError::new(Kind::Refused, message).hint("Use --mode keys."));
@@ -170,7 +180,7 @@ impl Opened {
 
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile)?;
+    let plan = resolve::plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
     let how = How { narrow_to: resolve::narrowing_ahead(run, settings, &plan, args), live: false, sessions: &sessions };
@@ -201,7 +211,7 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile)?;
+    let plan = resolve::plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     resolve::profile(run, settings, &plan, args, &How { narrow_to: None, live: true, sessions: &sessions })
 }

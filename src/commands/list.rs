@@ -2,7 +2,10 @@
 
 use std::cell::OnceCell;
 
-use super::{Done, Run, report, settings};
+use super::{
+    Done, Run, report, settings,
+    unlock_vault::{self, PassphraseArgs},
+};
 use crate::{
     core::{
         facts::{AccountFacts, Answer, Remembered},
@@ -24,6 +27,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 }
 
 /// Lists.
@@ -31,7 +36,20 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let memory = Memory::load(run.host, "");
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    let set = files.all().map_err(CommandError::from_parts)?;
+    let mut set = files.all().map_err(CommandError::from_parts)?;
+    let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there());
+    // A list asks nothing: it is what one looks at first, and completion and scripts call it.
+    let mut locked = false;
+    if let Some(vault) = vault {
+        match unlock_vault::agent_unless(run, &args.passphrase) {
+            Some(mut agent) => {
+                let profiles = unlock_vault::without_keys(run, &vault, &mut agent);
+                set.set_vault(profiles.map_err(CommandError::from_parts)?);
+            }
+            None if args.passphrase.passphrase_fd.is_none() => locked = true,
+            None => set.set_vault(unlock_vault::profiles(run, &vault, &args.passphrase, "")?),
+        }
+    }
     let know = |id: &AccountId, facts: AccountFacts| {
         let text = |fact: Option<Remembered>| match fact?.answer {
             Answer::Known(text) => Some(text),
@@ -60,7 +78,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     written.and_then(|()| run.host.stdout.flush()).map_err(report::write_failed)?;
     if !run.global.quiet {
         report::findings(run, listing.findings());
-        if listing.is_empty() {
+        if locked {
+            let note = "awsenv: vault: locked; its profiles are not listed; `awsenv unlock` opens it\n";
+            report::talk(run.host, note);
+        }
+        if listing.is_empty() && !locked {
             report::talk(run.host, "awsenv: there are no profiles; `aws configure` or `aws configure sso` makes one\n");
         }
     }

@@ -3,6 +3,8 @@
 #[cfg(feature = "aws")]
 pub mod access;
 pub mod account;
+pub mod add;
+pub mod agent;
 #[cfg(feature = "aws")]
 mod company;
 pub mod completions;
@@ -17,14 +19,18 @@ pub mod demo;
 pub mod exec;
 #[cfg(feature = "aws")]
 pub mod export;
+pub mod get;
 pub mod help;
+pub mod import;
 pub mod init;
 #[cfg(feature = "aws")]
 mod keep;
 pub mod list;
+pub mod lock;
 pub mod logout;
 pub mod man;
 pub mod off;
+pub mod passwd;
 #[cfg(feature = "aws")]
 pub mod pick;
 pub mod prompt;
@@ -33,12 +39,15 @@ pub mod renew;
 pub mod report;
 #[cfg(feature = "aws")]
 mod resolve;
+pub mod rm;
 #[cfg(feature = "aws")]
 pub mod session_args;
 pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+pub mod unlock;
+pub mod unlock_vault;
 #[cfg(feature = "aws")]
 pub mod use_profile;
 #[cfg(feature = "aws")]
@@ -126,6 +135,14 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),
+        Verb::Add(args) => add::run(run, &args),
+        Verb::Get(args) => get::run(run, &args),
+        Verb::Rm(args) => rm::run(run, &args),
+        Verb::Import(args) => import::run(run, &args),
+        Verb::Unlock(args) => unlock::run(run, &args),
+        Verb::Lock(args) => lock::run(run, &args),
+        Verb::Agent(args) => agent::run(run, &args),
+        Verb::Passwd(args) => passwd::run(run, &args),
         Verb::Account(args) => account::run(run, &args),
         Verb::Config(args) => config::run(run, &args),
         Verb::Completions(args) => completions::run(run, &args),

@@ -6,6 +6,7 @@ use super::{
     Run,
     access::{AccessArgs, Opened, Standing, cannot_narrow, read_only},
     company::Company,
+    unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
     core::{
@@ -18,9 +19,10 @@ use crate::{
         profile::{
             PlanError,
             ambient::{self, AmbientSource},
-            plan::{Connection, Finding, Pin, Plan},
+            plan::{Connection, Finding, Pin, Plan, Source},
         },
         registry::Protection,
+        sanitize,
         user_env::UserEnv,
         variables::{CLEARED, METADATA_DISABLED},
     },
@@ -33,10 +35,53 @@ use crate::{
     error::{CommandError, Kind},
 };
 
-/// What the files say about a profile.
-pub(super) fn plan(run: &Run<'_>, profile: &str) -> Result<Plan, CommandError> {
+/// What the files say about a profile, and the vault, where the files do not have all of it.
+pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) -> Result<Plan, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    files.plan(profile).map_err(CommandError::from_parts)
+    if let Some(plan) = plan_of_agent(run, &files, profile, passphrase)? {
+        return Ok(plan);
+    }
+    let found = files.plan(profile);
+    let missing = match &found {
+        Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
+            Some(format!("`{}` is not in ~/.aws. ", sanitize::show(name)))
+        }
+        Err(FilesError::Plan(error)) if error.code() == "no-credentials" => {
+            Some(format!("There are no keys for `{}` in ~/.aws. ", sanitize::show(profile)))
+        }
+        _ => None,
+    };
+    // Who names a passphrase has the vault opened, so that a name that both have is noticed.
+    let wanted = missing.is_some() || (found.is_ok() && passphrase.passphrase_fd.is_some());
+    let vault = unlock_vault::locate(run).ok().filter(|vault| wanted && vault.is_there());
+    let Some(vault) = vault else { return found.map_err(CommandError::from_parts) };
+    let why = missing.unwrap_or_default();
+    match (unlock_vault::profiles(run, &vault, passphrase, &why), found) {
+        (Ok(vault), _) => files.plan_with(profile, Some(&vault)).map_err(CommandError::from_parts),
+        // Nobody can be asked: then what the files say is the better answer.
+        (Err(locked), Err(error)) if unlock_vault::is_no_terminal(&locked) => {
+            let hint = "The vault may have it, but is locked: `--passphrase-fd N` opens it.";
+            Err(CommandError::from_parts(error).hint(hint))
+        }
+        (Err(locked), _) => Err(locked),
+    }
+}
+
+/// The plan while the vault is unlocked. `None` where it is not, or where the agent does not answer.
+fn plan_of_agent(
+    run: &Run<'_>,
+    files: &AwsFiles,
+    profile: &str,
+    passphrase: &PassphraseArgs,
+) -> Result<Option<Plan>, CommandError> {
+    let Some(mut agent) = unlock_vault::agent_unless(run, passphrase) else { return Ok(None) };
+    let Ok(vault) = unlock_vault::locate(run) else { return Ok(None) };
+    let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
+    let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;
+    if let Source::Vault(credentials) = &mut plan.source {
+        *credentials = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?.credentials();
+    }
+    Ok(Some(plan))
 }
 
 /// How credentials are got, besides what the command line says.
@@ -109,7 +154,8 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, keys: resolved.keys })
+    let from_vault = matches!(plan.source, Source::Vault(_));
+    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault, keys: resolved.keys })
 }
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
@@ -255,7 +301,15 @@ pub(super) fn ambient(
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed: false, keys: resolved.keys })
+    let from_vault = false;
+    Ok(Opened {
+        credentials: resolved.credentials,
+        standing,
+        connection,
+        narrowed: false,
+        from_vault,
+        keys: resolved.keys,
+    })
 }
 
 fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {

@@ -14,6 +14,7 @@ use super::{
         plan::Finding,
         set::ProfileSet,
         survey::{Survey, Surveyed},
+        vault::VaultProfile,
     },
 };
 
@@ -42,6 +43,8 @@ pub struct Listing<'s> {
     known_of: Vec<usize>,
     known: Vec<Known>,
     findings: Vec<Finding>,
+    /// The profiles of the vault, if it is open, with what is known of the account that each is pinned to.
+    in_vault: Vec<(&'s str, &'s VaultProfile, Option<Known>)>,
 }
 
 impl<'s> Listing<'s> {
@@ -62,7 +65,11 @@ impl<'s> Listing<'s> {
                 known.len()
             }));
         }
-        Self { set, survey, known_of, known, findings }
+        let profiles = set.vault().into_iter().flat_map(|vault| &vault.profiles);
+        let in_vault = profiles
+            .map(|(name, profile)| (name.as_str(), profile, profile.account.as_ref().and_then(lookup)))
+            .collect();
+        Self { set, survey, known_of, known, findings, in_vault }
     }
 
     /// What is doubtful or wrong in the files.
@@ -72,12 +79,12 @@ impl<'s> Listing<'s> {
 
     /// How many profiles there are.
     pub fn len(&self) -> usize {
-        self.survey.len()
+        self.survey.len() + self.in_vault.len()
     }
 
     /// True without any profile.
     pub fn is_empty(&self) -> bool {
-        self.survey.is_empty()
+        self.len() == 0
     }
 
     fn with_known(&self) -> impl Iterator<Item = (Surveyed<'_>, Option<&Known>)> {

@@ -20,6 +20,7 @@ use crate::{
         plan::{Finding, Location, Plan},
         scan::ScanError,
         set::{File, ProfileSet, Want},
+        vault::VaultProfiles,
     },
     error::{Kind, Known},
 };
@@ -112,6 +113,19 @@ impl AwsFiles {
         })
     }
 
+    /// A credentials file by itself, whatever the environment says.
+    pub fn of_credentials(path: &Path) -> Self {
+        let place = |kind, path: &Path| Place {
+            kind,
+            path: path.to_owned(),
+            shown: path.into(),
+            variable: None,
+            trust: Trust::Own,
+        };
+        let config = place(FileKind::Config, Path::new("/dev/null"));
+        Self { config, credentials: place(FileKind::Credentials, path), home: None }
+    }
+
     /// The two files, config first, as paths to open.
     pub fn paths(&self) -> [&Path; 2] {
         [&self.config.path, &self.credentials.path]
@@ -125,14 +139,27 @@ impl AwsFiles {
     /// Settles what the files say about a profile. Keeps only the profiles of its `source_profile` chain: mostly one or
     /// two passes, each over both files whole, so that a plan is never of two versions of a section.
     pub fn plan(&self, name: &str) -> Result<Plan, FilesError> {
+        self.plan_with(name, None)
+    }
+
+    /// The same, with the profiles of an opened vault beside those of the files.
+    pub fn plan_with(&self, name: &str, vault: Option<&Arc<VaultProfiles>>) -> Result<Plan, FilesError> {
         crate::core::profile::error::check_name(name.as_bytes())?;
         // `[default]` too: tools that get keys and no profile take their endpoints from there.
         let mut wanted = vec![name.to_owned(), "default".to_owned()];
+        // And what has the name of a profile in the vault, to be refused.
+        wanted.extend(vault.iter().flat_map(|vault| vault.profiles.keys().cloned()));
         loop {
-            match self.read(Want::Named(&wanted))?.plan(name) {
+            let mut set = self.read(Want::Named(&wanted))?;
+            if let Some(vault) = vault {
+                set.set_vault(Arc::clone(vault));
+            }
+            match set.plan(name) {
                 Err(PlanError::DanglingSource { to, .. }) if !wanted.contains(&to) => wanted.push(to),
                 Err(PlanError::Unknown { name, .. }) => {
-                    let near = near(&name, self.read(Want::All)?.names());
+                    let all = self.read(Want::All)?;
+                    let in_vault = vault.into_iter().flat_map(|vault| vault.profiles.keys().map(String::as_str));
+                    let near = near(&name, all.names().chain(in_vault));
                     return Err(PlanError::Unknown { name, near }.into());
                 }
                 other => return Ok(other?),

@@ -3,6 +3,8 @@
 //! A writer makes a new file beside the old one, syncs it, and renames it into place: whenever it is killed, or the disk
 //! is full, the file is the old or the new content, never anything else (promise P8).
 
+mod kept;
+
 use std::{
     borrow::Cow,
     ffi::OsString,
@@ -16,6 +18,8 @@ use std::{
 
 use rustix::fs::OFlags;
 use tempfile::Builder;
+
+pub use kept::{Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, replace_kept};
 
 use crate::error::{Kind, Known};
 
@@ -58,20 +62,44 @@ pub enum FileError {
     /// Somebody else holds the lock.
     #[error("another awsenv keeps {} locked", .0.display())]
     Busy(PathBuf),
+    /// Somebody else holds the lock, and has for long.
+    #[error("another awsenv (process {holder}) keeps {} locked", path.display())]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// Process ID of the holder, or `?`.
+        holder: String,
+    },
+    /// A directory in which others could replace the file.
+    #[error("{} can be changed by other users, so nothing in it can be trusted", .0.display())]
+    OpenDirectory(PathBuf),
+}
+
+/// How sure it is that what was written outlives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// The disk has it, file and name.
+    Durable,
+    /// It is there for everybody to see, but the system would not say that the disk has it.
+    Unconfirmed,
 }
 
 impl Known for FileError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } | Self::NotPrivate(_) => Kind::Usage,
-            Self::Busy(_) => Kind::Internal,
+            Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } => Kind::Usage,
+            Self::NotPrivate(_) | Self::OpenDirectory(_) => Kind::Usage,
+            Self::Busy(_) | Self::Held { .. } => Kind::Internal,
         }
     }
 
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NotPrivate(path) => vec![format!("If its content is yours: chmod 600 '{}'.", path.display())],
-            Self::Busy(_) => vec!["Try again; if it stays so, look for an awsenv that was stopped.".to_owned()],
+            Self::OpenDirectory(path) => vec![format!("If it is yours: chmod go-w '{}'.", path.display())],
+            Self::Busy(_) | Self::Held { .. } => {
+                vec!["Try again; if it stays so, look for an awsenv that was stopped.".to_owned()]
+            }
             Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } => Vec::new(),
         }
     }
@@ -80,18 +108,18 @@ impl Known for FileError {
 /// Replaces a file of awsenv's own by one that only its owner can read. A symbolic link is replaced, not followed.
 /// Directories that are missing are made, for the owner only.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    replace(path, bytes, 0o600, Lasting::Synced)
+    replace(path, bytes, 0o600, Lasting::Synced).map(drop)
 }
 
 /// As [`write_private`], for what can be had again. It is not waited for until the disk has it, which takes longer than
 /// all else that `use` does on this machine; a power cut may leave an empty file.
 pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    replace(path, bytes, 0o600, Lasting::Written)
+    replace(path, bytes, 0o600, Lasting::Written).map(drop)
 }
 
 /// As [`write_private`], for what everybody may read, such as a manual page.
 pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    replace(path, bytes, 0o644, Lasting::Written)
+    replace(path, bytes, 0o644, Lasting::Written).map(drop)
 }
 
 /// Replaces a file that is the user's own, such as the settings: a symbolic link (into a repository of dotfiles) is
@@ -107,7 +135,7 @@ pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         Ok(old) => old.mode() & 0o777,
         Err(_) => 0o600,
     };
-    replace(&target, bytes, mode, Lasting::Synced)
+    replace(&target, bytes, mode, Lasting::Synced).map(drop)
 }
 
 /// Reads a file as far as it is a regular one of at most `max_bytes`; `None` where there is none. Never waits: a pipe in
@@ -217,7 +245,7 @@ enum Lasting {
     Synced,
 }
 
-fn replace(path: &Path, bytes: &[u8], mode: u32, lasting: Lasting) -> Result<(), FileError> {
+fn replace(path: &Path, bytes: &[u8], mode: u32, lasting: Lasting) -> Result<Saved, FileError> {
     let write_failed = |error| failed("write", path, error);
     let directory = make_parent(path)?;
     let mut name = OsString::from(".");
@@ -238,11 +266,12 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, lasting: Lasting) -> Result<(),
     let file = new.persist(path).map_err(|error| write_failed(error.error))?;
     // From here on the new content is what anybody sees. If the directory cannot be synced, only a power cut in the
     // next seconds could bring the old content back, whole.
-    if lasting == Lasting::Synced {
-        let _ = File::open(&directory).and_then(|directory| directory.sync_all());
-    }
+    let synced = match lasting {
+        Lasting::Synced => File::open(&directory).and_then(|directory| directory.sync_all()).is_ok(),
+        Lasting::Written => false,
+    };
     remove_abandoned(&directory, &name, &file);
-    Ok(())
+    Ok(if synced { Saved::Durable } else { Saved::Unconfirmed })
 }
 
 /// Removes what writers of the same file left that were killed. Best effort.

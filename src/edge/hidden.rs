@@ -38,7 +38,7 @@ pub fn ask(question: &str) -> io::Result<Option<Zeroizing<String>>> {
     let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
         return Ok(None);
     };
-    signals::restore_before_death()?;
+    signals::watch()?;
     let stops = Stops::watch()?;
     let mut silence = Silence::begin(&terminal)?;
     let answer = loop {

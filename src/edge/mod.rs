@@ -12,6 +12,8 @@ pub mod handover;
 pub mod harden;
 pub mod hidden;
 pub mod host;
+pub mod inherited;
+pub mod local_socket;
 pub mod panic;
 pub mod parent;
 pub mod picker;

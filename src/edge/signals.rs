@@ -11,10 +11,15 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use super::{hidden, picker, process};
+use super::{hidden, picker, process, terminal};
 
-/// Whether a thread waits for signals.
+/// True once somebody looks out for deadly signals.
 static WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// Sees to it that a deadly signal finds the terminal given back and the helper programs ended. Once is enough.
+pub fn watch() -> io::Result<()> {
+    if WATCHED.load(Ordering::SeqCst) { Ok(()) } else { before_death(|_| {}) }
+}
 
 /// Kills the helper programs that run, puts the terminal back, and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
 pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result<()> {
@@ -22,6 +27,7 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
     let mut signals = Signals::new(deadly)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
+            terminal::give_back();
             process::kill_helpers();
             picker::restore();
             hidden::restore();
@@ -31,9 +37,4 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
     })?;
     WATCHED.store(true, Ordering::SeqCst);
     Ok(())
-}
-
-/// As [`before_death`], with nothing to say: for a question that has silenced the terminal.
-pub(super) fn restore_before_death() -> io::Result<()> {
-    if WATCHED.load(Ordering::SeqCst) { Ok(()) } else { before_death(|_| {}) }
 }

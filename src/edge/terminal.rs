@@ -1,5 +1,7 @@
 //! What a stream can show, painting for it, and questions on the controlling terminal.
 
+mod question;
+
 use std::{
     borrow::Cow,
     fs::{File, OpenOptions},
@@ -7,6 +9,8 @@ use std::{
 };
 
 use colored::{Color as Paint, ColoredString, Colorize};
+
+pub use question::{ask_secret, give_back};
 
 use super::host::Host;
 use crate::core::{

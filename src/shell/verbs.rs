@@ -9,20 +9,28 @@ pub const EVALUATED: &[&str] = &["use", "renew", "off", "shell"];
 /// Verbs whose standard output is not for a shell. Any other word may be a misspelt one whose output is.
 pub const OTHERS: &[&str] = &[
     "account",
+    "add",
+    "agent",
     "completions",
     "config",
     "credential-process",
     "demo",
     "exec",
     "export",
+    "get",
     "help",
+    "import",
     "init",
     "list",
+    "lock",
     "logout",
     "man",
+    "passwd",
     "prompt",
+    "rm",
     "run",
     "sessions",
+    "unlock",
     "whoami",
 ];
 

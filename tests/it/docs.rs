@@ -32,6 +32,8 @@ const DOCUMENTS: &[&str] = &[
     "docs/guides/prompt.md",
     "docs/guides/shells.md",
     "docs/guides/terminal.md",
+    "docs/guides/vault.md",
+    "docs/vault.md",
 ];
 
 fn document(name: &str) -> String {

@@ -67,5 +67,6 @@ mod tls;
 mod tour;
 #[cfg(feature = "demo")]
 mod use_verb;
+mod vault;
 #[cfg(feature = "demo")]
 mod whoami;

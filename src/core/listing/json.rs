@@ -11,6 +11,7 @@ use super::{BLOCK, Listing};
 use crate::core::{
     banner::Ascii,
     profile::plan::{Finding, Location},
+    region::Region,
 };
 
 impl Listing<'_> {
@@ -37,7 +38,22 @@ struct JsonRows<'j>(&'j Listing<'j>);
 impl Serialize for JsonRows<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let files = self.0.set.files().each_ref().map(|file| file.path.to_string_lossy());
-        serializer.collect_seq(self.0.with_known().map(|(row, known)| JsonRow {
+        let vault = self.0.set.vault().map(|vault| vault.path.to_string_lossy()).unwrap_or_default();
+        let in_vault = self.0.in_vault.iter().map(|(name, profile, known)| JsonRow {
+            profile: Cow::Borrowed(name),
+            source: Some("vault"),
+            source_profile: None,
+            region: profile.region.as_ref().map(Region::as_str),
+            account: profile.account.as_ref().map(|account| Cow::Borrowed(account.as_str())),
+            name: known.as_ref().and_then(|known| known.name.as_deref()),
+            alias: known.as_ref().and_then(|known| known.alias.as_deref()),
+            class: known.as_ref().map(|known| known.class.as_str()),
+            role: None,
+            file: &vault,
+            line: 0,
+            problem: None,
+        });
+        let in_files = self.0.with_known().map(|(row, known)| JsonRow {
             profile: row.profile,
             source: row.source,
             source_profile: row.source_profile,
@@ -50,7 +66,8 @@ impl Serialize for JsonRows<'_> {
             file: &files[usize::from(row.spot.file & 1)],
             line: row.spot.line,
             problem: row.problem,
-        }))
+        });
+        serializer.collect_seq(in_files.chain(in_vault))
     }
 }
 

@@ -8,7 +8,11 @@ use std::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{BLOCK, Known, Listing, Safe};
-use crate::core::profile::survey::Surveyed;
+use crate::core::{
+    identity::AccountId,
+    profile::{survey::Surveyed, vault::VaultProfile},
+    region::Region,
+};
 
 impl Listing<'_> {
     /// Writes an aligned table. `safe` is not asked about printable ASCII, which it must leave alone, but for
@@ -31,16 +35,21 @@ impl Listing<'_> {
             table.text.push(b'\n');
             table.flush_if_full()?;
         }
+        for (name, profile, known) in &self.in_vault {
+            table.cells(vault_cells(name, profile, known.as_ref()));
+            table.text.extend_from_slice(b"vault\n");
+            table.flush_if_full()?;
+        }
         table.flush()
     }
 
     /// The width of each column; 0 for one that nothing stands in, which is left out.
     fn widths(&self, safe: &Safe<'_>) -> [usize; HEADINGS.len()] {
         let mut widths = HEADINGS.map(|_| 0);
-        let [profile, account, name, alias, class, role, region, source, from] = &mut widths;
+        let [profile, account, name_column, alias, class, role, region, source, from] = &mut widths;
         let widen = |column: &mut usize, width: usize| *column = width.max(*column);
         for known in &self.known {
-            widen(name, cell_width(known.name.as_deref().unwrap_or_default(), safe));
+            widen(name_column, cell_width(known.name.as_deref().unwrap_or_default(), safe));
             widen(alias, cell_width(known.alias.as_deref().unwrap_or_default(), safe));
             widen(class, cell_width(&known.class, safe));
         }
@@ -52,6 +61,13 @@ impl Listing<'_> {
         *source = widest(&mut self.survey.sources());
         *account = self.survey.accounts().map(|account| account.len()).max().unwrap_or(0);
         *profile = self.survey.profiles().map(|text| cell_width(&text, safe)).max().unwrap_or(0);
+        for (name, vault_profile, known) in &self.in_vault {
+            let cells = vault_cells(name, vault_profile, known.as_ref());
+            let columns = [&mut *profile, &mut *account, name_column, alias, class, role, region, source, from];
+            for (column, cell) in columns.into_iter().zip(cells) {
+                widen(column, cell_width(cell, safe));
+            }
+        }
         if self.survey.has_problems() {
             widen(source, UNUSABLE.len());
         }
@@ -81,6 +97,15 @@ fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADI
         row.source.unwrap_or(UNUSABLE),
         row.source_profile.unwrap_or_default(),
     ]
+}
+
+/// A row of the vault.
+fn vault_cells<'r>(name: &'r str, profile: &'r VaultProfile, known: Option<&'r Known>) -> [&'r str; HEADINGS.len()] {
+    let known = known.map(|known| (known.name.as_deref(), known.alias.as_deref(), known.class.as_str()));
+    let (account_name, alias, class) = known.unwrap_or_default();
+    let account = profile.account.as_ref().map_or("", AccountId::as_str);
+    let region = profile.region.as_ref().map_or("", Region::as_str);
+    [name, account, account_name.unwrap_or_default(), alias.unwrap_or_default(), class, "", region, "vault", ""]
 }
 
 /// Printable ASCII is as wide as it is long and needs no cleaning, unless the runner of a CI could take it for a command.

@@ -24,14 +24,14 @@ impl ProfileSet {
     pub fn plan(&self, name: &str) -> Result<Plan> {
         check_name(name.as_bytes())?;
         let Some(selected) = self.find(SectionKind::Profile, name.as_bytes()) else {
-            return Err(self.unknown(name));
+            return self.in_vault(name).map(|found| self.vault_plan(name, found)).ok_or_else(|| self.unknown(name));
         };
         let mut chain = Chain { set: self, groups: vec![selected], links: Vec::new(), findings: Vec::new() };
         let mut hops = Vec::new();
         let mut connection = Connection::default();
         let mut pins = Vec::new();
         let mut group = selected;
-        let (source, source_location, source_mfa) = loop {
+        let (source, source_location, source_profile, source_mfa) = loop {
             let mut settings = Settings::default();
             self.settings(group, &mut settings)?;
             if let Some((key, spot)) = settings.misspelt {
@@ -47,8 +47,23 @@ impl ProfileSet {
             }
             let is_source = group != selected || !hops.is_empty();
             if !profile.has_role() || (is_source && profile.has_keys()) {
-                let (source, location) = chain.source(&profile, &profile.base()?)?;
-                break (source, location, profile.mfa()?);
+                let name = self.name_text(group);
+                let (source, location, from) = match (profile.base(), self.in_vault(&name)) {
+                    (Ok(_), Some(_)) => return Err(self.twice(&name, group)),
+                    // What the files say of a profile of the vault, apart from its keys.
+                    (Err(error), Some(kept)) if error.code() == "no-credentials" => {
+                        if hops.is_empty() {
+                            connection.region = connection.region.or_else(|| kept.region.clone());
+                            pins.extend(kept.pin(&name));
+                        }
+                        (Source::Vault(kept.credentials.clone()), self.vault_location(), name.into_owned())
+                    }
+                    (base, _) => chain.source(&profile, &base?)?,
+                };
+                break (source, location, from, profile.mfa()?);
+            }
+            if self.in_vault(&self.name_text(group)).is_some() {
+                return Err(self.twice(&self.name_text(group), group));
             }
             let from = profile.role()?;
             if hops.len() == MOST_HOPS {
@@ -57,10 +72,17 @@ impl ProfileSet {
             hops.push(hop(&profile)?);
             match from {
                 From::Base(base) => {
-                    let (source, location) = chain.source(&profile, &base)?;
-                    break (source, location, None);
+                    let (source, location, from) = chain.source(&profile, &base)?;
+                    break (source, location, from, None);
                 }
-                From::Profile(next, spot) => group = chain.follow(&profile, next, spot)?,
+                From::Profile(next, spot) => {
+                    if let Some(kept) = self.in_vault(next)
+                        && self.find(SectionKind::Profile, next.as_bytes()).is_none()
+                    {
+                        break (Source::Vault(kept.credentials.clone()), self.vault_location(), next.to_owned(), None);
+                    }
+                    group = chain.follow(&profile, next, spot)?;
+                }
             }
         };
         hops.reverse();
@@ -70,7 +92,7 @@ impl ProfileSet {
             profile: name.to_owned(),
             location: self.location(self.spot(selected)),
             source,
-            source_profile: self.name_text(group).into_owned(),
+            source_profile,
             source_location,
             source_mfa,
             hops,
@@ -82,7 +104,7 @@ impl ProfileSet {
     }
 
     /// Whether `[default]`, which the AWS files may hold beside the profile asked for, names endpoints.
-    fn default_has_endpoints(&self) -> bool {
+    pub(super) fn default_has_endpoints(&self) -> bool {
         let Some(default) = self.find(SectionKind::Profile, b"default") else { return false };
         let mut settings = Settings::default();
         // What is wrong with a profile that nobody asked for is not said here.
@@ -90,11 +112,17 @@ impl ProfileSet {
             && [Key::EndpointUrl, Key::Services].into_iter().any(|key| settings.get(key).is_some())
     }
 
+    /// The names in the files and in the vault.
+    fn all_names(&self) -> impl Iterator<Item = &str> {
+        let in_vault = self.vault().into_iter().flat_map(|vault| vault.profiles.keys().map(String::as_str));
+        self.names().chain(in_vault)
+    }
+
     /// There is no such profile; if a part of a file cannot be read, it may stand there.
     fn unknown(&self, name: &str) -> PlanError {
         match self.syntax_error() {
             Some(finding) => finding.clone().into(),
-            None => PlanError::Unknown { name: name.to_owned(), near: super::error::near(name, self.names()) },
+            None => PlanError::Unknown { name: name.to_owned(), near: super::error::near(name, self.all_names()) },
         }
     }
 }
@@ -165,7 +193,7 @@ impl Chain<'_> {
         (self.links[start].1, links.join(" → "))
     }
 
-    fn source(&mut self, profile: &Profile<'_>, base: &Base<'_>) -> Result<(Source, Location)> {
+    fn source(&mut self, profile: &Profile<'_>, base: &Base<'_>) -> Result<(Source, Location, String)> {
         let location = self.set.location(base.spot());
         let text = |key| profile.text(key).map(str::to_owned);
         let source = match base {
@@ -183,7 +211,7 @@ impl Chain<'_> {
             Base::Ec2InstanceMetadata(_) => Source::Ec2InstanceMetadata,
             Base::EcsContainer(_) => Source::EcsContainer,
         };
-        Ok((source, location))
+        Ok((source, location, self.set.name_text(profile.group).into_owned()))
     }
 
     /// A key pair with its token, all from the same file.

@@ -20,6 +20,7 @@ pub mod survey;
 mod surveyor;
 mod terms;
 mod text;
+pub mod vault;
 
 pub use error::PlanError;
 pub use set::ProfileSet;

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use crate::core::{
+    credentials::Credentials,
     identity::{AccountId, Partition},
     mfa::MfaDevice,
     region::Region,
@@ -18,13 +19,16 @@ use crate::core::{
 pub struct Location {
     /// The file as the user would name it.
     pub file: Arc<Path>,
-    /// Counted from 1.
+    /// Counted from 1; 0 where the file as a whole is meant.
     pub line: usize,
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.line)
+        match self.line {
+            0 => write!(f, "{}", self.file.display()),
+            line => write!(f, "{}:{line}", self.file.display()),
+        }
     }
 }
 
@@ -44,6 +48,8 @@ pub enum Source {
         /// `expiration` or `x_security_token_expires`, RFC 3339 as written, of a tool that writes sessions into the file.
         expires: Option<String>,
     },
+    /// A key pair in the encrypted vault.
+    Vault(Credentials),
     /// `credential_process`.
     Process {
         /// The whole command line, as written.
@@ -92,6 +98,7 @@ impl Source {
         match self {
             Self::StaticKeys { session_token: None, .. } => "static keys",
             Self::StaticKeys { .. } => "session keys",
+            Self::Vault(_) => "vault",
             Self::Process { .. } => "credential_process",
             Self::WebIdentity { .. } => "web identity",
             Self::Sso { .. } => "Identity Center",

@@ -11,6 +11,7 @@ use super::{
     section,
     settings::{Settings, Spot},
     text::{Span, Text, offset},
+    vault::VaultProfiles,
 };
 
 /// Which profiles are kept. Sessions and services always are: there are few of them.
@@ -88,6 +89,8 @@ pub struct ProfileSet {
     pub(super) findings: Vec<(About, Finding)>,
     /// For each file what stands in it before any header: no official reader takes anything from such a file.
     pub(super) prelude: [Option<Finding>; 2],
+    /// What an opened vault has beside the files.
+    vault: Option<Arc<VaultProfiles>>,
 }
 
 impl ProfileSet {
@@ -102,7 +105,18 @@ impl ProfileSet {
             hasher: DefaultHashBuilder::default(),
             findings: Vec::new(),
             prelude: [None, None],
+            vault: None,
         }
+    }
+
+    /// Adds the profiles of an opened vault.
+    pub fn set_vault(&mut self, vault: Arc<VaultProfiles>) {
+        self.vault = Some(vault);
+    }
+
+    /// The profiles of the vault, if it is open.
+    pub fn vault(&self) -> Option<&VaultProfiles> {
+        self.vault.as_deref()
     }
 
     /// Makes room for a file of this size.

@@ -67,8 +67,15 @@ impl<'s> Surveyor<'s> {
         let read = self.set.settings(group, settings).is_ok() && settings.misspelt.is_none();
         let start = if read { self.start(group, settings) } else { None };
         let rare = start.is_none() || settings.has_any(&RARE);
-        let problem = if rare { self.set.plan(name).err().map(|error| error.to_string()) } else { None };
-        said(settings, start, problem)
+        if !rare {
+            return said(settings, start, None);
+        }
+        match self.set.plan(name) {
+            // The vault's profiles are no groups: that it starts there is all that is said.
+            Ok(plan) if start.is_none() => said(settings, Some(Start { label: plan.source.label(), group }), None),
+            Ok(_) => said(settings, start, None),
+            Err(error) => said(settings, start, Some(error.to_string())),
+        }
     }
 
     /// Where a selected profile's credentials start; `None` for whatever its plan will complain about.

@@ -22,6 +22,9 @@ impl Session<'_> {
                 };
                 Some((self.credentials_key(&credentials), session_token.is_some()))
             }
+            Source::Vault(credentials) => {
+                Some((self.credentials_key(credentials), credentials.session_token.is_some()))
+            }
             Source::Sso { session, start_url, region, account, role } => {
                 // Another sign-in may be another person's, and none is a reason to sign in.
                 let sign_in = sso::sign_in_digest(self, plan)?;

@@ -178,13 +178,19 @@ pub(super) fn account_of(arn: &str) -> Option<AccountId> {
 fn is_role_session(source: &Source) -> bool {
     match source {
         Source::Sso { .. } | Source::WebIdentity { .. } | Source::Ec2InstanceMetadata | Source::EcsContainer => true,
-        Source::StaticKeys { .. } | Source::Process { .. } | Source::Login { .. } | Source::Environment => false,
+        Source::StaticKeys { .. } | Source::Vault(_) | Source::Process { .. } => false,
+        Source::Login { .. } | Source::Environment => false,
     }
 }
 
 /// Whether a source may give a user's own keys, with which a session can be opened.
 fn can_be_a_users(source: &Source) -> bool {
-    matches!(source, Source::StaticKeys { session_token: None, .. } | Source::Process { .. } | Source::Environment)
+    match source {
+        Source::StaticKeys { session_token, .. } | Source::Vault(Credentials { session_token, .. }) => {
+            session_token.is_none()
+        }
+        source => matches!(source, Source::Process { .. } | Source::Environment),
+    }
 }
 
 /// The role of `--role`.

@@ -77,6 +77,16 @@ fn a_code_goes_where_the_settings_say() {
     let roles = plan(keys(), vec![with_mfa.clone(), hop(None)]);
     check_steps(&roles, Role, false, &["role+code", "role"]);
     check_steps(&roles, Session, false, &["session", "role", "role"]);
+    let vault = |session_token| Credentials {
+        access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+        secret_access_key: Secret::new("s"),
+        session_token,
+        expires: None,
+        claimed_account: None,
+    };
+    let of_vault = |token| plan(Source::Vault(vault(token)), vec![with_mfa.clone()]);
+    check_steps(&of_vault(None), Session, false, &["session", "role"]);
+    check_steps(&of_vault(Some(Secret::new("t"))), Session, true, &["role+code"]);
     // A session is opened with a user's own keys only.
     check_steps(&roles, Session, true, &["role+code", "role"]);
     check_steps(&plan(Source::EcsContainer, vec![with_mfa]), Session, false, &["role+code"]);

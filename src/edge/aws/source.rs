@@ -119,6 +119,7 @@ impl Session<'_> {
                     claimed_account: claimed_account.clone(),
                 })
             }
+            Source::Vault(credentials) => Ok(credentials.clone()),
             Source::Process { command } => self.helper(plan, command, company),
             Source::WebIdentity { role_arn, token_file, session_name, duration_seconds } => {
                 let duration = duration.or(*duration_seconds);

@@ -93,6 +93,16 @@ const PROMPT: Blocks = &[
     ("tmux set-option", Try::Not("engines::tmux runs it")),
 ];
 
+const VAULT: Blocks = &[
+    ("awsenv add deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
+    ("printf", Try::Plain("awsenv get robot --passphrase-fd 3 3<passphrase | grep -q AKIADEMO")),
+    ("awsenv use deploy", Try::Not("it asks on a terminal; vault/access.rs does that")),
+    ("[profile admin]", Try::Not("it needs a vault; vault/access.rs does that")),
+    ("awsenv unlock", Try::Not("it asks on a terminal; vault/agent.rs does that")),
+    ("awsenv import", Try::Not("it needs the other stores; vault/import.rs makes them")),
+    ("awsenv get deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
+];
+
 const TERMINAL: Blocks = &[
     ("[classes.production]", Try::Not("signals.rs tries these very lines")),
     ("set -g pane-border-status", Try::Not("signals.rs gives these very lines to tmux")),
@@ -110,6 +120,7 @@ fn every_command_of_the_guides_runs() {
     check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
     check("docs/guides/terminal.md", TERMINAL);
+    check("docs/guides/vault.md", VAULT);
 }
 
 #[test]
@@ -180,7 +191,10 @@ fn run(language: &str, text: &str, attempt: &Try) {
 
 /// The demo's profiles and accounts, and what the README takes for the reader's own: `deploy.sh`, and an AWS CLI.
 fn newcomer() -> TestEnv {
-    let env = TestEnv::demo();
+    let mut env = TestEnv::demo();
+    env.write("passphrase", "correct horse\n");
+    env.set("NEW_ID", "AKIADEMOVAULT7777777");
+    env.set("NEW_SECRET", "wJalr/x+y=");
     for (name, text) in
         [("deploy.sh", "#!/bin/sh\necho \"$AWSENV_ACCOUNT_ID\" >deployed\n"), ("bin/aws", "#!/bin/sh\n")]
     {

@@ -14,6 +14,7 @@ mod secrets;
 pub(crate) mod shells;
 mod tmux;
 mod tools;
+pub(crate) mod vault;
 mod wait;
 
 pub(crate) use corpus::{Case, corpus};

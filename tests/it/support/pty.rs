@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     fs::File,
     io::{Read, Write},
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::process::ExitStatusExt},
     process::{Command, Stdio},
     sync::{Arc, Condvar, Mutex},
     thread::{self, JoinHandle},
@@ -14,7 +14,7 @@ use std::{
 use rustix::{
     fs::{Mode, OFlags},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{Winsize, tcgetattr, tcsetwinsize},
+    termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize},
 };
 
 use super::{Run, TestEnv};
@@ -91,6 +91,16 @@ impl Pty {
     /// The process ID of the program.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// True while the terminal shows what is typed.
+    pub(crate) fn echoes(&self) -> bool {
+        tcgetattr(&self.controller).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Waits for the end, and returns the signal that brought it. The terminal stays.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        self.child.wait().expect("the program ends").signal()
     }
 
     /// Waits for the end. What the terminal showed is in `stderr`; `stdout` holds what went through the pipe.

@@ -1,0 +1,171 @@
+//! `awsenv add NAME`.
+
+use super::{
+    Done, Run,
+    unlock_vault::{self, PassphraseArgs},
+};
+use crate::{
+    core::{
+        identity::AccountId,
+        profile::{PlanError, error::check_name},
+        region::Region,
+        secret::Secret,
+    },
+    edge::{
+        aws_files::{AwsFiles, FilesError},
+        files::Saved,
+        inherited, terminal,
+    },
+    error::{CommandError, Kind},
+    vault::{
+        VaultError,
+        agent::Agent,
+        entry::Entry,
+        store::{Unlocked, Vault},
+    },
+};
+
+/// The longest line of `--stdin`: a session token has a few KiB.
+const LINE_MAX: usize = 32 << 10;
+
+/// Put a key pair into the encrypted vault, as a profile
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The keys are asked for on the terminal, or read with --stdin; never given as arguments, which other \
+    users can see. The first `add` makes the vault and asks for a passphrase.\n\n\
+    The name must not have credentials in ~/.aws: then nobody could tell which of the two a command is for."
+)]
+pub struct Args {
+    /// Name of the profile
+    name: String,
+    /// Read the keys from standard input, in lines: access key ID, secret access key, and a session token if there is one
+    #[arg(long)]
+    stdin: bool,
+    /// Region to work in with it
+    #[arg(long, value_parser = Region::parse)]
+    region: Option<Region>,
+    /// Account that the keys must turn out to be of, whenever they are used
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    account: Option<AccountId>,
+    /// Put the new keys in place of those that the vault has by this name
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// Adds.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
+    not_in_files(run, &args.name)?;
+    let mut door = Door::open(run, &args.passphrase)?;
+    if !args.replace && door.has(&args.name)? {
+        return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
+    }
+    let (access_key_id, secret_access_key, session_token) = if args.stdin { read_keys()? } else { ask_keys()? };
+    let entry = Entry {
+        access_key_id,
+        secret_access_key,
+        session_token,
+        region: args.region.as_ref().map(|region| region.as_str().to_owned()),
+        account_id: args.account.as_ref().map(|account| account.as_str().to_owned()),
+        added: run.host.now().as_second(),
+    };
+    let saved = door.add(&args.name, entry, args.replace)?;
+    unlock_vault::done(run, saved, &format!("`{}` is in the vault", args.name));
+    Ok(Done::Code(0))
+}
+
+/// The way into the vault: the agent, or the key.
+enum Door {
+    Agent(Agent),
+    Key(Vault, Unlocked),
+}
+
+impl Door {
+    fn open(run: &Run<'_>, args: &PassphraseArgs) -> Result<Self, CommandError> {
+        if let Some(agent) = unlock_vault::agent_unless(run, args) {
+            return Ok(Self::Agent(agent));
+        }
+        let vault = unlock_vault::locate(run)?;
+        let unlocked = unlock_vault::unlock_or_create(run, &vault, args)?;
+        Ok(Self::Key(vault, unlocked))
+    }
+
+    fn has(&mut self, name: &str) -> Result<bool, CommandError> {
+        match self {
+            Self::Agent(agent) => agent.list().map(|rows| rows.iter().any(|row| row.name == name)),
+            Self::Key(vault, unlocked) => vault.content(unlocked).map(|content| content.profiles.contains_key(name)),
+        }
+        .map_err(CommandError::from_parts)
+    }
+
+    fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<Saved, CommandError> {
+        match self {
+            Self::Agent(agent) => agent.put(name, entry, replace),
+            Self::Key(vault, unlocked) => {
+                vault.change(unlocked, |content| content.add(name, entry, replace)).map(|((), saved)| saved)
+            }
+        }
+        .map_err(CommandError::from_parts)
+    }
+}
+
+/// Refuses a name that has credentials in the AWS files: of two profiles with one name, the wrong one would be used one day.
+fn not_in_files(run: &Run<'_>, name: &str) -> Result<(), CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    if !has_credentials(&files, name)? {
+        return Ok(());
+    }
+    Err(CommandError::usage(format!("~/.aws already has credentials for a profile `{name}` (name-taken)"))
+        .hint("Use another name, or remove that profile; `awsenv import --from credentials` copies its keys."))
+}
+
+/// Whether the AWS files say where a profile's credentials come from, be it wrongly.
+pub(super) fn has_credentials(files: &AwsFiles, name: &str) -> Result<bool, CommandError> {
+    match files.plan(name) {
+        Err(FilesError::Plan(PlanError::Unknown { .. })) => Ok(false),
+        Err(FilesError::Plan(error)) => Ok(error.code() != "no-credentials"),
+        Ok(_) => Ok(true),
+        Err(error) => Err(CommandError::from_parts(error)),
+    }
+}
+
+type Keys = (String, Secret, Option<Secret>);
+
+/// The keys from standard input, a line each.
+fn read_keys() -> Result<Keys, CommandError> {
+    let line = || {
+        let line = inherited::line(0, LINE_MAX)
+            .map_err(|error| CommandError::usage("standard input cannot be read").because(error))?;
+        line.map(|line| text(&line)).transpose()
+    };
+    let missing =
+        || CommandError::usage("standard input must give two lines: the access key ID, and the secret access key");
+    let id = line()?.ok_or_else(missing)?;
+    let secret = line()?.ok_or_else(missing)?;
+    let token = line()?.filter(|token| !token.is_empty()).map(Secret::new);
+    Ok((id, Secret::new(secret), token))
+}
+
+/// The keys from the terminal; the secret ones are not shown.
+fn ask_keys() -> Result<Keys, CommandError> {
+    let failed = |error| CommandError::new(Kind::Usage, "the keys could not be asked for").because(error);
+    let none =
+        || CommandError::usage("there is no terminal to ask for the keys").hint("`--stdin` reads them, a line each.");
+    let id = terminal::ask("Access key ID: ").map_err(failed)?.ok_or_else(none)?.trim().to_owned();
+    let secret = |question| {
+        let answer = terminal::ask_secret(question).map_err(failed)?.ok_or_else(none)?;
+        text(&answer).map(Secret::new)
+    };
+    let key = secret("Secret access key: ")?;
+    // The keys of a session begin so, and are worth nothing without its token.
+    let token = if id.starts_with("ASIA") { Some(secret("Session token: ")?) } else { None };
+    Ok((id, key, token))
+}
+
+/// Keys have no blanks; those around them came with copying.
+fn text(line: &[u8]) -> Result<String, CommandError> {
+    let text = std::str::from_utf8(line).map_err(|_| CommandError::usage("a key is not text"))?;
+    Ok(text.trim().to_owned())
+}

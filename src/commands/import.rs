@@ -1,0 +1,241 @@
+//! `awsenv import --from STORE [PATH]`.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Done, Run, add, report,
+    unlock_vault::{self, PassphraseArgs},
+};
+use crate::{
+    core::sanitize,
+    edge::{aws_files::AwsFiles, files, inherited, terminal},
+    error::{CommandError, Kind, Known},
+    vault::{
+        entry::{Content, Entry},
+        import::{Found, ImportError, Password, aws_vault, credentials, old},
+        passphrase::MAX_BYTES,
+    },
+};
+
+/// The largest file that is read.
+const FILE_MAX: u64 = 16 << 20;
+
+/// Copy the keys of another store into the vault: all of them or none
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The source is only read. awsenv is the first awsenv's database (~/.config/awsenv), aws-vault its file backend \
+    (~/.awsvault/keys), credentials a file such as ~/.aws/credentials."
+)]
+pub struct Args {
+    /// awsenv, aws-vault or credentials
+    #[arg(long, value_name = "STORE", hide_possible_values = true)]
+    from: Store,
+    /// File or folder of the store; without it, the usual one
+    path: Option<PathBuf>,
+    /// Read the other store's password from this file descriptor, a line
+    #[arg(long, value_name = "N")]
+    source_passphrase_fd: Option<u32>,
+    /// Put the imported keys in place of those that the vault has by the same names
+    #[arg(long)]
+    replace: bool,
+    /// Leave out what cannot be used, in place of importing nothing
+    #[arg(long)]
+    skip_unusable: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// The stores that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Store {
+    /// The first awsenv's database.
+    Awsenv,
+    /// aws-vault's file backend.
+    AwsVault,
+    /// A credentials file.
+    Credentials,
+}
+
+/// Imports.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    let path = match &args.path {
+        Some(path) => path.clone(),
+        None => usual(run, args.from)?,
+    };
+    let found = read(run, args, &path)?;
+    let entries = usable(run, args, found)?;
+    let vault = unlock_vault::locate(run)?;
+    free_in_files(run, args.from, &entries)?;
+    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase)?;
+    free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
+    let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
+    let change = vault.change(&unlocked, |content| {
+        entries.into_iter().try_for_each(|(name, entry)| content.add(&name, entry, args.replace))
+    });
+    let ((), saved) = change.map_err(CommandError::from_parts)?;
+    unlock_vault::done(run, saved, &format!("{} in the vault: {}", count(names.len()), names.join(", ")));
+    if !run.global.quiet {
+        report::talk(run.host, &advice(args.from, &path));
+    }
+    Ok(Done::Code(0))
+}
+
+/// Where a store usually is.
+fn usual(run: &Run<'_>, store: Store) -> Result<PathBuf, CommandError> {
+    let home = run.host.home().map_err(|error| CommandError::usage(error.to_string()))?;
+    Ok(home.join(match store {
+        Store::Awsenv => ".config/awsenv",
+        Store::AwsVault => ".awsvault/keys",
+        Store::Credentials => ".aws/credentials",
+    }))
+}
+
+fn read(run: &Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandError> {
+    let now = run.host.now().as_second();
+    match args.from {
+        Store::Credentials => {
+            file(path)?;
+            credentials::read(path, now).map_err(CommandError::from_parts)
+        }
+        Store::Awsenv => {
+            let bytes = file(path)?;
+            old::read(&bytes, &password(args, path)?, now).map_err(|error| failed(path, error))
+        }
+        Store::AwsVault => {
+            let files = keys_in(path)?;
+            let password = password(args, path)?;
+            let one = |file_path: &PathBuf| {
+                aws_vault::read(&file(file_path)?, &password, now).map_err(|error| failed(file_path, error))
+            };
+            files.iter().map(one).collect()
+        }
+    }
+}
+
+fn file(path: &Path) -> Result<Vec<u8>, CommandError> {
+    let missing = || CommandError::usage(format!("there is no file {}", path.display()));
+    files::read_regular(path, FILE_MAX).map_err(CommandError::from_parts)?.ok_or_else(missing)
+}
+
+/// The files of a folder that hold profiles, by name.
+fn keys_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    let unreadable =
+        |error: std::io::Error| CommandError::usage(format!("cannot read {}", folder.display())).because(error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let is_file = entry.file_type().map_err(unreadable)?.is_file();
+        if is_file && !aws_vault::is_session(&entry.file_name().to_string_lossy()) {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(CommandError::usage(format!("{} holds no profiles of aws-vault's", folder.display())));
+    }
+    Ok(files)
+}
+
+fn password(args: &Args, path: &Path) -> Result<Password, CommandError> {
+    let unread = |error| CommandError::usage("the password of the other store cannot be read").because(error);
+    if let Some(descriptor) = args.source_passphrase_fd {
+        return Ok(Password(inherited::line(descriptor, MAX_BYTES).map_err(unread)?.unwrap_or_default()));
+    }
+    let question = format!("Password of {}: ", sanitize::show(&path.to_string_lossy()));
+    let answer = terminal::ask_secret(&question).map_err(unread)?.ok_or_else(|| {
+        CommandError::new(Kind::Vault, "there is no terminal to ask for the password of the other store")
+            .hint("`--source-passphrase-fd N` reads it from a file descriptor.")
+    })?;
+    Ok(Password(answer))
+}
+
+fn failed(path: &Path, error: ImportError) -> CommandError {
+    let mut named = CommandError::new(error.kind(), format!("{}: {error}", path.display()));
+    named.hints = error.hints();
+    named
+}
+
+/// What can be kept, by name. What cannot is listed, and then nothing is imported, unless it shall be left out.
+fn usable(run: &mut Run<'_>, args: &Args, found: Vec<Found>) -> Result<BTreeMap<String, Entry>, CommandError> {
+    let (mut entries, mut bad) = (BTreeMap::new(), Vec::new());
+    for Found { name, entry } in found {
+        match entry {
+            Err(why) => bad.push(format!("`{name}`: {why}")),
+            Ok(_) if entries.contains_key(&name) => bad.push(format!("`{name}` is there twice")),
+            Ok(entry) => drop(entries.insert(name, entry)),
+        }
+    }
+    if !bad.is_empty() && !args.skip_unusable {
+        let message = format!("{} cannot be used, so nothing was imported (import-unusable)", count(bad.len()));
+        let mut error = CommandError::usage(message);
+        error.hints = bad;
+        return Err(error.hint("`--skip-unusable` imports the others."));
+    }
+    if entries.is_empty() {
+        return Err(CommandError::usage("the other store holds no keys that could be imported"));
+    }
+    for line in bad {
+        report::talk(run.host, &format!("awsenv: left out: {}\n", sanitize::show(&line)));
+    }
+    Ok(entries)
+}
+
+/// Refuses names that have credentials in ~/.aws, where these are not the source.
+fn free_in_files(run: &Run<'_>, store: Store, entries: &BTreeMap<String, Entry>) -> Result<(), CommandError> {
+    if store == Store::Credentials {
+        return Ok(());
+    }
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    let mut taken = Vec::new();
+    for name in entries.keys() {
+        if add::has_credentials(&files, name)? {
+            taken.push(name.clone());
+        }
+    }
+    collision(
+        "~/.aws has credentials",
+        taken,
+        "Remove or rename them there: of two profiles with one name, the wrong one would be used one day.",
+    )
+}
+
+fn free_in_vault(args: &Args, entries: &BTreeMap<String, Entry>, content: &Content) -> Result<(), CommandError> {
+    let is_taken = |name: &&String| content.profiles.contains_key(*name) && !args.replace;
+    let taken = entries.keys().filter(is_taken).cloned().collect();
+    collision("the vault has profiles", taken, "`--replace` puts the imported keys in their place.")
+}
+
+fn collision(who: &str, taken: Vec<String>, remedy: &str) -> Result<(), CommandError> {
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{who} by these names, so nothing was imported: {} (import-collision)", taken.join(", "));
+    Err(CommandError::usage(message).hint(remedy))
+}
+
+fn count(profiles: usize) -> String {
+    if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") }
+}
+
+/// What is left to do by hand.
+fn advice(store: Store, path: &Path) -> String {
+    let path = sanitize::show(&path.to_string_lossy()).into_owned();
+    let source = match store {
+        Store::Awsenv => format!(
+            "awsenv: {path} is as it was. Its password was stretched by a single round of MD5, or of SHA-256: whoever has a copy \
+             of it can guess fast.\nawsenv: {path}.lock, if it is there, belongs to the old agent, or holds the old password as \
+             it is: delete it.\n"
+        ),
+        Store::AwsVault => format!("awsenv: {path} is as it was. Its sessions were not imported.\n"),
+        Store::Credentials => format!(
+            "awsenv: {path} still holds the keys as plain text, and its profiles are the ones that are used: remove those \
+             sections, and keep region and other settings in ~/.aws/config.\n"
+        ),
+    };
+    source
+        + "awsenv: these keys were in another place until now: make new ones in IAM, `awsenv add NAME --replace` them, and \
+              delete the old ones.\n"
+}

@@ -1,0 +1,96 @@
+//! `awsenv unlock`.
+
+use jiff::SignedDuration;
+
+use super::{
+    Done, Run, report,
+    unlock_vault::{self, PassphraseArgs},
+};
+use crate::{
+    edge::{files, local_socket, program},
+    error::{CommandError, Kind},
+    vault::agent::{Agent, Status},
+};
+
+/// How long two starts wait for each other.
+const START_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+/// How often, and how far apart, a new agent is looked for.
+const LOOKS: u32 = 250;
+const LOOK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+/// What the agent needs of the environment: where things are. No keys, no settings.
+const PLACES: [&str; 4] = ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"];
+
+/// Keep the vault open for a while: an agent keeps its key, and nobody asks for the passphrase
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The agent gives out one profile at a time, to programs of the same user, and never the key. `awsenv lock` \
+    ends it. Time that the machine sleeps counts."
+)]
+pub struct Args {
+    /// Lock again after so long without use
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
+    idle: u64,
+    /// Lock again after so long in any case
+    #[arg(long = "for", value_name = "TIME", default_value = "8h", value_parser = seconds)]
+    hard: u64,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// Opens the vault, and starts an agent unless there is one.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    if let Some(status) = running(run) {
+        return Ok(said(run, "the vault is unlocked already", status));
+    }
+    let vault = unlock_vault::locate(run)?;
+    let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
+    let socket = local_socket::path(run.host)
+        .ok_or_else(|| CommandError::usage("there is no place for the agent's socket: HOME is not set"))?;
+    let _one_start =
+        files::lock_within(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
+    if let Some(status) = running(run) {
+        return Ok(said(run, "the vault is unlocked already", status));
+    }
+    let environment = PLACES.iter().filter_map(|name| Some(((*name).into(), run.host.var_os(name)?))).collect();
+    let (idle, hard) = (args.idle.to_string(), args.hard.to_string());
+    let not_started = || CommandError::new(Kind::Vault, "the agent did not start");
+    program::leave_running(&["agent", "--idle", &idle, "--for", &hard], &environment, &unlocked.to_hand_over()[..])
+        .map_err(|error| not_started().because(error))?;
+    for _ in 0..LOOKS {
+        if let Some(status) = running(run) {
+            return Ok(said(run, "the vault is unlocked", status));
+        }
+        std::thread::sleep(LOOK_PAUSE);
+    }
+    Err(not_started())
+}
+
+fn running(run: &Run<'_>) -> Option<Status> {
+    Agent::connect(&local_socket::path(run.host)?)?.status().ok()
+}
+
+fn said(run: &mut Run<'_>, what: &str, status: Status) -> Done {
+    if !run.global.quiet {
+        let minutes = |seconds: u64| seconds.div_ceil(60);
+        let text = format!(
+            "awsenv: {what}, for {} min without use and {} min in all; `awsenv lock` locks it\n",
+            minutes(status.idle_left),
+            minutes(status.left)
+        );
+        report::talk(run.host, &text);
+    }
+    Done::Code(0)
+}
+
+/// `15m`, `8h`, or seconds.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    let seconds = match text.parse::<i64>() {
+        Ok(seconds) => seconds,
+        Err(_) => text.parse::<SignedDuration>().map_err(|_| "expected a time such as 15m or 8h")?.as_secs(),
+    };
+    let most = 7 * 24 * 3600;
+    u64::try_from(seconds)
+        .ok()
+        .filter(|seconds| (1..=most).contains(seconds))
+        .ok_or_else(|| "expected a time from one second to seven days".to_owned())
+}

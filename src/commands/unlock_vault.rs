@@ -1,0 +1,158 @@
+//! Opening the vault for a verb: where it is, and where its passphrase comes from.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::Run;
+use crate::{
+    core::{profile::vault::VaultProfiles, sanitize},
+    edge::{inherited, local_socket, terminal},
+    error::{CommandError, Kind},
+    vault::{
+        VaultError,
+        agent::{Agent, for_plans},
+        format::{FormatError, Params},
+        passphrase::{MAX_BYTES, Passphrase},
+        store::{Unlocked, Vault},
+    },
+};
+
+/// How often a passphrase may be typed.
+const TRIES: usize = 3;
+
+/// Where the passphrase comes from.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct PassphraseArgs {
+    /// Read the vault's passphrase from this file descriptor, a line; without it, it is asked for on the terminal
+    #[arg(long, value_name = "N")]
+    pub(super) passphrase_fd: Option<u32>,
+}
+
+/// The user's vault.
+pub(super) fn locate(run: &Run<'_>) -> Result<Vault, CommandError> {
+    let data = run.host.xdg("XDG_DATA_HOME", ".local/share").map_err(|error| CommandError::usage(error.to_string()))?;
+    Ok(Vault::below(&data))
+}
+
+/// The agent, if it runs.
+pub(super) fn agent(run: &Run<'_>) -> Option<Agent> {
+    Agent::connect(&local_socket::path(run.host)?)
+}
+
+/// The same, unless the passphrase is given: then that is what shall open the vault.
+pub(super) fn agent_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<Agent> {
+    if args.passphrase_fd.is_some() { None } else { agent(run) }
+}
+
+/// What the agent has, without keys.
+pub(super) fn without_keys(run: &Run<'_>, vault: &Vault, agent: &mut Agent) -> Result<Arc<VaultProfiles>, VaultError> {
+    Ok(Arc::new(for_plans(&agent.list()?, &shown(run, vault))))
+}
+
+/// The vault's file as the user would name it.
+fn shown(run: &Run<'_>, vault: &Vault) -> PathBuf {
+    let home = run.host.home().ok();
+    let below = home.and_then(|home| vault.path().strip_prefix(home).ok().map(|below| Path::new("~").join(below)));
+    below.unwrap_or_else(|| vault.path().to_owned())
+}
+
+/// The vault's profiles, for plans. `why` comes before the question, where one is asked.
+pub(super) fn profiles(
+    run: &Run<'_>,
+    vault: &Vault,
+    args: &PassphraseArgs,
+    why: &str,
+) -> Result<Arc<VaultProfiles>, CommandError> {
+    let unlocked = unlock_because(vault, args, why)?;
+    let content = vault.content(&unlocked).map_err(CommandError::from_parts)?;
+    Ok(Arc::new(content.for_plans(&shown(run, vault))))
+}
+
+/// Opens the vault that is there.
+pub(super) fn unlock(vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, CommandError> {
+    unlock_because(vault, args, "")
+}
+
+fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unlocked, CommandError> {
+    // Whatever is wrong with the file is said before anybody types.
+    vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    if let Some(descriptor) = args.passphrase_fd {
+        let passphrase = from_descriptor("--passphrase-fd", descriptor)?;
+        return vault.unlock(&passphrase).map_err(CommandError::from_parts);
+    }
+    let mut question = format!("{why}Passphrase of the vault: ");
+    for _ in 1..TRIES {
+        match vault.unlock(&asked(&question)?) {
+            Err(VaultError::Format { error: FormatError::WrongPassphrase, .. }) => {
+                "Wrong. Passphrase of the vault: ".clone_into(&mut question);
+            }
+            other => return other.map_err(CommandError::from_parts),
+        }
+    }
+    vault.unlock(&asked(&question)?).map_err(CommandError::from_parts)
+}
+
+/// Opens the vault, or makes one.
+pub(super) fn unlock_or_create(run: &Run<'_>, vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, CommandError> {
+    if vault.is_there() {
+        return unlock(vault, args);
+    }
+    let passphrase = new_passphrase("--passphrase-fd", args.passphrase_fd)?;
+    match vault.create(&passphrase, Params::default(), run.host.now().as_second()) {
+        // Another process was faster: then it is as if the vault had been there.
+        Err(VaultError::Exists) => vault.unlock(&passphrase).map_err(CommandError::from_parts),
+        other => other.map_err(CommandError::from_parts),
+    }
+}
+
+/// A passphrase for a vault to be closed with: from the descriptor that the option names, or typed twice.
+pub(super) fn new_passphrase(option: &str, descriptor: Option<u32>) -> Result<Passphrase, CommandError> {
+    let bad = |error| CommandError::from_parts(VaultError::Passphrase(error));
+    if let Some(descriptor) = descriptor {
+        return from_descriptor(option, descriptor)?.good_enough().map_err(bad);
+    }
+    let passphrase = asked("New passphrase for the vault: ")?.good_enough().map_err(bad)?;
+    if asked("The same again: ")? == passphrase {
+        Ok(passphrase)
+    } else {
+        Err(CommandError::new(Kind::Vault, "the two passphrases are not the same"))
+    }
+}
+
+/// A passphrase from the descriptor that this option names.
+pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphrase, CommandError> {
+    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| {
+        CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
+    })?;
+    let line = line.ok_or_else(|| CommandError::usage(format!("{option} {descriptor}: there is no line to read")))?;
+    Passphrase::new(line.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
+}
+
+/// A passphrase from the terminal.
+pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
+    let answer = terminal::ask_secret(question)
+        .map_err(|error| CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error))?;
+    let answer = answer.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))?;
+    Passphrase::new(answer.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
+}
+
+/// True where the passphrase could have been asked for, but there is nobody to ask.
+#[cfg(feature = "aws")]
+pub(super) fn is_no_terminal(error: &CommandError) -> bool {
+    let source = error.source.as_ref().and_then(|source| source.downcast_ref::<VaultError>());
+    matches!(source, Some(VaultError::NoTerminal))
+}
+
+/// Says what was done to the vault, and what of it is not sure.
+pub(super) fn done(run: &mut Run<'_>, saved: crate::edge::files::Saved, what: &str) {
+    let mut text = String::new();
+    if !run.global.quiet {
+        text = format!("awsenv: {}\n", sanitize::show(what));
+    }
+    if saved == crate::edge::files::Saved::Unconfirmed {
+        text.push_str("awsenv: saved, but the system does not confirm that it would outlive a power cut now\n");
+    }
+    super::report::talk(run.host, &text);
+}

@@ -1,0 +1,266 @@
+//! Files of which nothing may be lost and nothing believed that others could have put there: the vault.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use rustix::{fs::OFlags, io::Errno};
+
+use super::{
+    FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, read_all, replace,
+    write_private,
+};
+
+/// What happens to the content that is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backup {
+    /// It stays beside the file, under the name of [`backup_path`].
+    Keep,
+    /// It goes, and what was kept before, too.
+    Remove,
+}
+
+/// Where the content of before the last change is.
+pub fn backup_path(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".bak");
+    name.into()
+}
+
+/// Reads a file that only its owner could have written: not through a symbolic link, of one name alone, in a directory that
+/// nobody else may write to. `None` where there is none.
+pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let unread = |error| failed("read", path, error);
+    let open = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = match OpenOptions::new().read(true).custom_flags(flags(open)).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            return Err(FileError::NotRegular(path.to_owned()));
+        }
+        Err(error) => return Err(unread(error)),
+    };
+    let about = file.metadata().map_err(unread)?;
+    if !about.is_file() {
+        return Err(FileError::NotRegular(path.to_owned()));
+    }
+    // A writer that was killed may have left the backup as a second name of the same file.
+    let second_name = || fs::symlink_metadata(backup_path(path)).is_ok_and(|other| other.ino() == about.ino());
+    let one_name = about.nlink() <= 1 || (about.nlink() == 2 && second_name());
+    if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 || !one_name {
+        return Err(FileError::NotPrivate(path.to_owned()));
+    }
+    check_directories(path)?;
+    read_all(file, path, max_bytes).map(Some)
+}
+
+/// Replaces a file while its lock is held. What writers left that were killed is removed first.
+pub fn replace_kept(path: &Path, bytes: &[u8], backup: Backup) -> Result<Saved, FileError> {
+    let directory = make_parent(path)?;
+    check_directories(path)?;
+    remove_left(&directory, path);
+    if backup == Backup::Keep {
+        keep(path)?;
+    }
+    let saved = replace(path, bytes, 0o600, Lasting::Synced)?;
+    if backup == Backup::Remove {
+        remove_backup(path)?;
+    }
+    Ok(saved)
+}
+
+/// Makes the folder of a file where it is missing, and refuses one that others may write to.
+pub fn private_folder(path: &Path) -> Result<(), FileError> {
+    make_parent(path)?;
+    check_directories(path)
+}
+
+/// Removes the backup, if there is one.
+pub fn remove_backup(path: &Path) -> Result<(), FileError> {
+    let backup = backup_path(path);
+    match fs::remove_file(&backup) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &backup, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Locks a file that exists for that purpose alone, and writes the process's ID into it, for those that wait in vain.
+pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
+    make_parent(path)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+        .open(path)
+        .map_err(|error| failed("lock", path, error))?;
+    let mut left = patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(fs::TryLockError::WouldBlock) if left.is_zero() => {
+                let mut holder = String::new();
+                let _ = file.take(20).read_to_string(&mut holder);
+                let holder = holder.trim();
+                let is_number = !holder.is_empty() && holder.bytes().all(|byte| byte.is_ascii_digit());
+                let holder = if is_number { holder } else { "?" }.to_owned();
+                return Err(FileError::Held { path: path.to_owned(), holder });
+            }
+            Err(fs::TryLockError::WouldBlock) => {
+                thread::sleep(LOCK_PAUSE);
+                left = left.saturating_sub(LOCK_PAUSE);
+            }
+            Err(fs::TryLockError::Error(error)) => return Err(failed("lock", path, error)),
+        }
+    }
+    // Only for messages: a full disk is no reason to go on without the lock.
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+    Ok(Lock { _file: file })
+}
+
+/// A second name for the content that is about to be replaced. Without links on this file system, a copy.
+fn keep(path: &Path) -> Result<(), FileError> {
+    let backup = backup_path(path);
+    remove_backup(path)?;
+    match fs::hard_link(path, &backup) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::PERM | Errno::NOTSUP | Errno::MLINK)) => {
+            let old = File::open(path).and_then(|mut file| {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).map(|_| bytes)
+            });
+            write_private(&backup, &old.map_err(|error| failed("read", path, error))?)
+        }
+        Err(error) => Err(failed("keep a backup of", path, error)),
+    }
+}
+
+/// Under the lock, every new file that is not renamed yet is of a writer that was killed.
+fn remove_left(directory: &Path, path: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(TEMPORARY.as_bytes()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The file's own directory is ours alone to write to; above it nobody may who is not us, root, or in a group of ours.
+fn check_directories(path: &Path) -> Result<(), FileError> {
+    let own = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let own = fs::canonicalize(own).map_err(|error| failed("read", own, error))?;
+    let me = rustix::process::geteuid().as_raw();
+    for (level, directory) in own.ancestors().enumerate() {
+        let about = fs::metadata(directory).map_err(|error| failed("read", directory, error))?;
+        let writable = if level == 0 { 0o022 } else { 0o002 };
+        let sticky = about.mode() & 0o1000 != 0 && level > 0;
+        let foreign = about.uid() != me && (about.uid() != 0 || level == 0);
+        if foreign || (about.mode() & writable != 0 && !sticky) {
+            return Err(FileError::OpenDirectory(directory.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn home() -> (TempDir, PathBuf) {
+        let home = TempDir::new().unwrap();
+        let path = home.path().join("awsenv/vault");
+        (home, path)
+    }
+
+    fn read(path: &Path) -> Option<Vec<u8>> {
+        read_kept(path, 100).unwrap()
+    }
+
+    #[test]
+    fn p8_the_content_of_before_stays_beside_the_file() {
+        let (_home, path) = home();
+        assert_eq!(read(&path), None);
+        assert_eq!(replace_kept(&path, b"one", Backup::Keep).unwrap(), Saved::Durable);
+        assert!(!backup_path(&path).exists());
+        replace_kept(&path, b"two", Backup::Keep).unwrap();
+        replace_kept(&path, b"three", Backup::Keep).unwrap();
+        assert_eq!((read(&path).unwrap(), read(&backup_path(&path)).unwrap()), (b"three".into(), b"two".into()));
+        replace_kept(&path, b"four", Backup::Remove).unwrap();
+        assert!(!backup_path(&path).exists());
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn p4_what_others_could_have_written_is_not_read() {
+        let (home, path) = home();
+        replace_kept(&path, b"one", Backup::Keep).unwrap();
+        let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o610] {
+            set(&path, mode);
+            assert!(matches!(read_kept(&path, 100), Err(FileError::NotPrivate(_))), "{mode:o}");
+        }
+        set(&path, 0o600);
+        let directory = path.parent().unwrap();
+        for mode in [0o770, 0o702, 0o1777] {
+            set(directory, mode);
+            assert!(matches!(read_kept(&path, 100), Err(FileError::OpenDirectory(_))), "{mode:o}");
+            assert!(matches!(replace_kept(&path, b"x", Backup::Keep), Err(FileError::OpenDirectory(_))));
+        }
+        set(directory, 0o700);
+        set(home.path(), 0o777);
+        assert!(matches!(read_kept(&path, 100), Err(FileError::OpenDirectory(_))));
+        set(home.path(), 0o770);
+        assert_eq!(read(&path).unwrap(), b"one");
+        let other = home.path().join("other");
+        fs::hard_link(&path, &other).unwrap();
+        assert!(matches!(read_kept(&path, 100), Err(FileError::NotPrivate(_))));
+        fs::remove_file(&other).unwrap();
+        fs::hard_link(&path, backup_path(&path)).unwrap();
+        assert_eq!(read(&path).unwrap(), b"one");
+        fs::rename(&path, &other).unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(matches!(read_kept(&path, 100), Err(FileError::NotRegular(_))));
+    }
+
+    #[test]
+    fn p8_what_killed_writers_left_is_removed_under_the_lock() {
+        let (_home, path) = home();
+        replace_kept(&path, b"one", Backup::Keep).unwrap();
+        let left = path.with_file_name(".vaultAbCdEf.awsenv-new");
+        write_private(&left, b"half").unwrap();
+        write_private(&path.with_file_name(".other.awsenv-new"), b"another's").unwrap();
+        replace_kept(&path, b"two", Backup::Keep).unwrap();
+        assert!(!left.exists());
+        assert!(path.with_file_name(".other.awsenv-new").exists());
+    }
+
+    #[test]
+    fn who_holds_the_lock_is_named() {
+        let (_home, path) = home();
+        let lock = lock_within(&path, Duration::ZERO).unwrap();
+        let error = lock_within(&path, Duration::from_millis(20)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("another awsenv (process {}) keeps {} locked", std::process::id(), path.display())
+        );
+        drop(lock);
+        lock_within(&path, Duration::ZERO).unwrap();
+    }
+}

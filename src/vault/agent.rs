@@ -1,0 +1,104 @@
+//! The agent: a process that keeps the vault's key while it is unlocked, and answers for one profile at a time.
+//!
+//! It never gives out the key. It ends after a while without use, after a longer while in any case, when it is told to, and
+//! when its socket is gone.
+
+mod client;
+mod server;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use client::Agent;
+pub use server::{Limits, serve};
+
+use super::entry::Entry;
+use crate::core::{
+    credentials::Credentials,
+    identity::AccountId,
+    profile::vault::{VaultProfile, VaultProfiles},
+    region::Region,
+    secret::Secret,
+};
+
+/// What is asked of the agent.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum Request {
+    /// Is it there, and for how long?
+    Status,
+    /// Names and what is not secret.
+    List,
+    /// One profile.
+    Get(String),
+    /// Keep one.
+    Put { name: String, entry: Entry, replace: bool },
+    /// Remove these.
+    Remove(Vec<String>),
+    /// Forget the key and end.
+    Lock,
+}
+
+/// What it answers.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Reply {
+    Status(Status),
+    List(Vec<Row>),
+    Entry(Entry),
+    /// Done; false where a power cut could undo it.
+    Done(bool),
+    Failed {
+        kind: u8,
+        message: String,
+        hints: Vec<String>,
+    },
+}
+
+/// How long the vault stays open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Status {
+    /// Process ID of the agent.
+    pub process: u32,
+    /// Seconds until it ends if it is not used.
+    pub idle_left: u64,
+    /// Seconds until it ends in any case.
+    pub left: u64,
+}
+
+impl Row {
+    /// As a profile that plans can start from; its keys are asked for once it is known that they are needed.
+    fn profile(&self) -> VaultProfile {
+        VaultProfile {
+            credentials: Credentials {
+                access_key_id: self.access_key_id.clone(),
+                secret_access_key: Secret::new(""),
+                session_token: None,
+                expires: None,
+                claimed_account: None,
+            },
+            region: self.region.as_deref().and_then(|region| Region::parse(region).ok()),
+            account: self.account_id.as_deref().and_then(|account| AccountId::parse(account).ok()),
+        }
+    }
+}
+
+/// Profiles without keys, for plans and lists.
+pub fn for_plans(rows: &[Row], path: &Path) -> VaultProfiles {
+    let profiles = rows.iter().map(|row| (row.name.clone(), row.profile())).collect();
+    VaultProfiles { path: path.into(), profiles }
+}
+
+/// A profile without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Access key ID.
+    pub access_key_id: String,
+    /// Region.
+    pub region: Option<String>,
+    /// The account that it is pinned to.
+    pub account_id: Option<String>,
+}

@@ -1,0 +1,80 @@
+//! The side of those who ask.
+
+use std::path::{Path, PathBuf};
+
+use super::{Reply, Request, Row, Status};
+use crate::{
+    edge::{files::Saved, local_socket},
+    vault::{VaultError, entry::Entry},
+};
+
+/// The way to the agent. It is called anew for each request, since it hangs up on whoever is silent.
+#[derive(Debug)]
+pub struct Agent(PathBuf);
+
+impl Agent {
+    /// Finds it, if it runs and answers.
+    pub fn connect(socket: &Path) -> Option<Self> {
+        let mut agent = Self(socket.to_owned());
+        agent.status().is_ok().then_some(agent)
+    }
+
+    /// How long it will run.
+    pub fn status(&mut self) -> Result<Status, VaultError> {
+        match self.ask(&Request::Status)? {
+            Reply::Status(status) => Ok(status),
+            _ => Err(VaultError::Agent),
+        }
+    }
+
+    /// The profiles, without secrets.
+    pub fn list(&mut self) -> Result<Vec<Row>, VaultError> {
+        match self.ask(&Request::List)? {
+            Reply::List(rows) => Ok(rows),
+            _ => Err(VaultError::Agent),
+        }
+    }
+
+    /// One profile.
+    pub fn get(&mut self, name: &str) -> Result<Entry, VaultError> {
+        match self.ask(&Request::Get(name.to_owned()))? {
+            Reply::Entry(entry) => Ok(entry),
+            _ => Err(VaultError::Agent),
+        }
+    }
+
+    /// Keeps a profile.
+    pub fn put(&mut self, name: &str, entry: Entry, replace: bool) -> Result<Saved, VaultError> {
+        self.done(&Request::Put { name: name.to_owned(), entry, replace })
+    }
+
+    /// Removes profiles, all of them or none.
+    pub fn remove(&mut self, names: &[String]) -> Result<Saved, VaultError> {
+        self.done(&Request::Remove(names.to_vec()))
+    }
+
+    /// Makes it forget the key, and end.
+    pub fn lock(&mut self) -> Result<(), VaultError> {
+        self.done(&Request::Lock).map(drop)
+    }
+
+    fn done(&mut self, request: &Request) -> Result<Saved, VaultError> {
+        match self.ask(request)? {
+            Reply::Done(true) => Ok(Saved::Durable),
+            Reply::Done(false) => Ok(Saved::Unconfirmed),
+            _ => Err(VaultError::Agent),
+        }
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Reply, VaultError> {
+        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(local_socket::REQUEST_MAX));
+        serde_json::to_writer(&mut *bytes, request).map_err(|_| VaultError::Agent)?;
+        let mut stream = local_socket::connect(&self.0).ok_or(VaultError::Agent)?;
+        local_socket::send(&mut stream, &bytes).map_err(|_| VaultError::Agent)?;
+        let reply = local_socket::receive(&mut stream, local_socket::REPLY_MAX).map_err(|_| VaultError::Agent)?;
+        match serde_json::from_slice(&reply).map_err(|_| VaultError::Agent)? {
+            Reply::Failed { kind, message, hints } => Err(VaultError::FromAgent { kind, message, hints }),
+            reply => Ok(reply),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Why the vault cannot be used.
+
+use std::path::PathBuf;
+
+use super::{entry::BadEntry, format::FormatError, passphrase::BadPassphrase};
+use crate::{
+    edge::files::{FileError, backup_path},
+    error::{Kind, Known},
+};
+
+/// Why the vault cannot be used. No variant holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The file, or its lock.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// What is in the file.
+    #[error("{} {error}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: FormatError,
+    },
+    /// The passphrase, before it was tried.
+    #[error(transparent)]
+    Passphrase(#[from] BadPassphrase),
+    /// An entry that cannot be kept.
+    #[error(transparent)]
+    Entry(#[from] BadEntry),
+    /// No file.
+    #[error("there is no vault yet")]
+    Missing,
+    /// Nobody to ask for the passphrase.
+    #[error("the vault is locked, and there is no terminal to ask for its passphrase")]
+    NoTerminal,
+    /// One was made while this process asked for a passphrase.
+    #[error("another awsenv has just made the vault")]
+    Exists,
+    /// Another passphrase now opens it.
+    #[error("the vault's passphrase was changed while this ran")]
+    Changed,
+    /// The agent hung up, or said what it should not.
+    #[error("the vault's agent does not answer")]
+    Agent,
+    /// What the agent says is wrong.
+    #[error("{message}")]
+    FromAgent {
+        /// The exit code for it.
+        kind: u8,
+        /// What it says.
+        message: String,
+        /// What it says to do.
+        hints: Vec<String>,
+    },
+    /// No profile of that name.
+    #[error("the vault has no profile `{name}`")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// Names that are much like it.
+        near: Vec<String>,
+    },
+    /// A profile of that name.
+    #[error("the vault already has a profile `{0}`")]
+    Taken(String),
+}
+
+impl Known for VaultError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::File(FileError::Io { .. } | FileError::Busy(_) | FileError::Held { .. }) => Kind::Usage,
+            Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
+            Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
+            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed => Kind::Vault,
+            Self::Agent => Kind::Vault,
+            Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
+            Self::FromAgent { .. } => Kind::Vault,
+            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::File(error) => error.hints(),
+            Self::Passphrase(error) => error.hints(),
+            Self::Format { path, error: FormatError::Foreign | FormatError::Damaged(_) } => {
+                let backup = backup_path(path);
+                let mut hints = vec!["The file was left as it is.".to_owned()];
+                if backup.exists() {
+                    let (from, to) = (backup.display(), path.display());
+                    hints.push(format!("What it held before the last change: cp -p '{from}' '{to}'"));
+                }
+                hints
+            }
+            Self::Format { error: FormatError::Version(_), .. } => {
+                vec!["The file was left as it is. A newer awsenv reads it.".to_owned()]
+            }
+            Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
+            Self::FromAgent { hints, .. } => hints.clone(),
+            Self::Format { .. } | Self::Entry(_) => Vec::new(),
+            Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
+            Self::NoTerminal => {
+                vec![
+                    "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
+                ]
+            }
+            Self::Exists | Self::Changed => vec!["Try again.".to_owned()],
+            Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
+            Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
+            Self::Taken(_) => vec!["`--replace` puts the new keys in place of the old ones.".to_owned()],
+        }
+    }
+}

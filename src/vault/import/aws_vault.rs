@@ -1,0 +1,121 @@
+//! aws-vault's file backend: a folder with one encrypted JWE for each profile (PBES2-HS256+A128KW, A256GCM).
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use aes_kw::KwAes128;
+use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::{Found, ImportError, Password, entry};
+use crate::core::secret::Secret;
+
+const ALGORITHM: &str = "PBES2-HS256+A128KW";
+const CIPHER: &str = "A256GCM";
+/// The file names its own cost: aws-vault writes 8192. What is not sane is not followed.
+const ROUNDS: std::ops::RangeInclusive<u32> = 1000..=1_000_000;
+const NOT_ONE: ImportError = ImportError::NotAStore("it is no file of aws-vault's");
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    enc: String,
+    p2c: u32,
+    p2s: String,
+}
+
+/// What the keyring library keeps.
+#[derive(Deserialize)]
+struct Item {
+    #[serde(rename = "Key")]
+    key: String,
+    #[serde(rename = "Data")]
+    data: Secret,
+}
+
+/// What aws-vault keeps in it.
+#[derive(Deserialize)]
+struct Keys {
+    #[serde(rename = "AccessKeyID")]
+    id: String,
+    #[serde(rename = "SecretAccessKey")]
+    secret: Secret,
+    #[serde(rename = "SessionToken", default)]
+    token: Option<Secret>,
+}
+
+/// True for the name of a file that holds a session, not a profile's own keys: these are not imported.
+pub fn is_session(file_name: &str) -> bool {
+    // Names are percent-encoded. Older versions wrote `PROFILE session (TIME)`, newer ones begin with the call's name.
+    let starts = ["sts.", "sso.", "oidc", "session,", "aws.", "session%"];
+    starts.iter().any(|start| file_name.starts_with(start))
+        || file_name.contains("session (")
+        || file_name.contains("session%20(")
+}
+
+/// Opens one file.
+pub fn read(file: &[u8], password: &Password, now: i64) -> Result<Found, ImportError> {
+    let text = std::str::from_utf8(file).map_err(|_| NOT_ONE)?.trim();
+    let parts: Vec<&str> = text.split('.').collect();
+    let [protected, wrapped, nonce, body, tag] = parts.as_slice() else { return Err(NOT_ONE) };
+    let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| NOT_ONE);
+    let header: Header = serde_json::from_slice(&decode(protected)?).map_err(|_| NOT_ONE)?;
+    if header.alg != ALGORITHM || header.enc != CIPHER || !ROUNDS.contains(&header.p2c) {
+        return Err(ImportError::NotAStore("it is not encrypted as aws-vault does"));
+    }
+    let salt = [ALGORITHM.as_bytes(), &[0], &decode(&header.p2s)?].concat();
+    let mut wrapper = Zeroizing::new([0_u8; 16]);
+    pbkdf2::pbkdf2_hmac::<Sha256>(&password.0, &salt, header.p2c, &mut *wrapper);
+    let mut key = Zeroizing::new([0_u8; 32]);
+    let wrapped = decode(wrapped)?;
+    if wrapped.len() != key.len() + 8 {
+        return Err(ImportError::Truncated);
+    }
+    KwAes128::new((&*wrapper).into()).unwrap_key(&wrapped, &mut *key).map_err(|_| ImportError::WrongPassword)?;
+    let nonce: [u8; 12] = decode(nonce)?.try_into().map_err(|_| ImportError::Truncated)?;
+    let sealed = [decode(body)?, decode(tag)?].concat();
+    let payload = Payload { msg: &sealed, aad: protected.as_bytes() };
+    let opened = Aes256Gcm::new((&*key).into()).decrypt(&nonce.into(), payload);
+    let opened = Zeroizing::new(opened.map_err(|_| ImportError::WrongPassword)?);
+    item(&opened, now)
+}
+
+fn item(opened: &[u8], now: i64) -> Result<Found, ImportError> {
+    let item: Item = serde_json::from_slice(opened).map_err(|_| NOT_ONE)?;
+    let data = Zeroizing::new(BASE64_STANDARD.decode(item.data.expose()).map_err(|_| NOT_ONE)?);
+    let keys: Keys = match serde_json::from_slice(&data) {
+        Ok(keys) => keys,
+        Err(_) => return Ok(Found { name: item.key, entry: Err("it holds no access keys".to_owned()) }),
+    };
+    let token = keys.token.as_ref().map_or("", Secret::expose);
+    Ok(Found::checked(&item.key, entry(&keys.id, keys.secret.expose(), token, "", now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_such_file_is_refused() {
+        let password = Password(Zeroizing::new(b"x".to_vec()));
+        let header = |p2c: u32, alg: &str| {
+            let text = format!(r#"{{"alg":"{alg}","enc":"A256GCM","p2c":{p2c},"p2s":"AAAA"}}"#);
+            format!("{}.AAAA.AAAA.AAAA.AAAA", BASE64_URL_SAFE_NO_PAD.encode(text))
+        };
+        for text in
+            ["", "a.b.c", "a.b.c.d.e", &header(u32::MAX, ALGORITHM), &header(8192, "dir"), &header(0, ALGORITHM)]
+        {
+            assert!(matches!(read(text.as_bytes(), &password, 0), Err(ImportError::NotAStore(_))), "{text}");
+        }
+        assert_eq!(read(header(8192, ALGORITHM).as_bytes(), &password, 0).unwrap_err(), ImportError::Truncated);
+    }
+
+    #[test]
+    fn sessions_are_told_from_profiles() {
+        assert!(is_session("sts.GetSessionToken%2CZGVmYXVsdA") && is_session("deploy%20session%20(1700000000)"));
+        assert!(!is_session("deploy") && !is_session("session") && !is_session("my-session"));
+    }
+}

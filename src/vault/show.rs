@@ -1,0 +1,59 @@
+//! What `get` prints of a profile: everything but the secrets, unless they are asked for.
+
+use jiff::Timestamp;
+
+use super::entry::Entry;
+
+/// Stands in the place of a secret.
+const HIDDEN: &str = "(hidden; --reveal shows it)";
+
+impl Entry {
+    /// As rows of a heading and a text. The texts are raw.
+    pub fn rows(&self, name: &str, reveal: bool) -> Vec<(&'static str, String)> {
+        let secret = |text: &str| if reveal { text.to_owned() } else { HIDDEN.to_owned() };
+        let mut rows = vec![
+            ("Profile", name.to_owned()),
+            ("Access key ID", self.access_key_id.clone()),
+            ("Secret access key", secret(self.secret_access_key.expose())),
+        ];
+        rows.extend(self.session_token.as_ref().map(|token| ("Session token", secret(token.expose()))));
+        rows.extend(self.region.clone().map(|region| ("Region", region)));
+        rows.extend(self.account_id.clone().map(|account| ("Account", account)));
+        rows.push(("Added", self.added_text()));
+        rows
+    }
+
+    /// As JSON; a secret that is not asked for is left out.
+    pub fn json(&self, name: &str, reveal: bool) -> serde_json::Value {
+        let mut json = serde_json::json!({
+            "profile": name,
+            "access_key_id": self.access_key_id,
+            "has_session_token": self.session_token.is_some(),
+            "region": self.region,
+            "account_id": self.account_id,
+            "added": self.added_text(),
+        });
+        if reveal {
+            json["secret_access_key"] = self.secret_access_key.expose().into();
+            json["session_token"] = self.session_token.as_ref().map(|token| token.expose()).into();
+        }
+        json
+    }
+
+    fn added_text(&self) -> String {
+        Timestamp::from_second(self.added).map_or_else(|_| "?".to_owned(), |time| time.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::vault::entry::tests::entry;
+
+    #[test]
+    fn p4_a_secret_shows_only_when_asked_for() {
+        let entry = entry("wJalrXUtnFEMI");
+        assert!(!format!("{:?}{}", entry.rows("x", false), entry.json("x", false)).contains("wJalr"));
+        assert!(entry.rows("x", true).contains(&("Secret access key", "wJalrXUtnFEMI".to_owned())));
+        assert_eq!(entry.json("x", true)["secret_access_key"], "wJalrXUtnFEMI");
+    }
+}

@@ -1,0 +1,243 @@
+//! The vault's file: opened, and changed under a lock so that nothing is lost.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use zeroize::Zeroizing;
+
+use super::{
+    entry::{Content, Entry},
+    error::VaultError,
+    format::{self, DataKey, FormatError, MAX_BYTES, Params, Sealed},
+    passphrase::Passphrase,
+};
+use crate::{
+    core::profile::error::near,
+    edge::files::{self, Backup, FileError, Lock, Saved},
+};
+
+/// Below the data directory.
+const FILE: &str = "awsenv/vault";
+/// A write holds its lock for a few milliseconds.
+const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+/// Hundreds of processes may wait, each for a fifth of a second's work.
+const DERIVE_PATIENCE: Duration = Duration::from_secs(120);
+
+/// A vault, by its place.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    path: PathBuf,
+}
+
+/// The key of a vault, and which one it is of.
+#[derive(Clone, Debug)]
+pub struct Unlocked {
+    sealed: Sealed,
+    key: DataKey,
+}
+
+impl Unlocked {
+    /// The key, for the agent that `unlock` starts, and for nobody else.
+    pub fn to_hand_over(&self) -> Zeroizing<[u8; 32]> {
+        self.key.to_bytes()
+    }
+}
+
+impl Vault {
+    /// The one in this data directory.
+    pub fn below(data_home: &Path) -> Self {
+        Self { path: data_home.join(FILE) }
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True if there is something in its place.
+    pub fn is_there(&self) -> bool {
+        self.path.symlink_metadata().is_ok()
+    }
+
+    /// Reads it, still closed.
+    pub fn read(&self) -> Result<Option<Sealed>, VaultError> {
+        let Some(bytes) = files::read_kept(&self.path, MAX_BYTES)? else { return Ok(None) };
+        Sealed::parse(bytes).map(Some).map_err(|error| self.format(error))
+    }
+
+    /// Opens it by its passphrase.
+    pub fn unlock(&self, passphrase: &Passphrase) -> Result<Unlocked, VaultError> {
+        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let _one_at_a_time = self.derivation_lock()?;
+        let key = sealed.unlock(passphrase).map_err(|error| self.format(error))?;
+        Ok(Unlocked { sealed, key })
+    }
+
+    /// Opens it by the key that was handed over, and checks that it does.
+    pub fn unlocked_by(&self, key: &[u8; 32]) -> Result<Unlocked, VaultError> {
+        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let unlocked = Unlocked { sealed, key: DataKey::from_bytes(key) };
+        self.content(&unlocked).map(|_| unlocked)
+    }
+
+    /// Makes an empty one.
+    pub fn create(&self, passphrase: &Passphrase, params: Params, now: i64) -> Result<Unlocked, VaultError> {
+        let made = {
+            let _one_at_a_time = self.derivation_lock()?;
+            let content = Content::default().to_bytes().map_err(|error| self.format(error))?;
+            format::create(passphrase, params, now, &content).map_err(|error| self.format(error))?
+        };
+        let _lock = self.lock()?;
+        if self.is_there() {
+            return Err(VaultError::Exists);
+        }
+        let (sealed, key) = made;
+        files::replace_kept(&self.path, sealed.bytes(), Backup::Keep)?;
+        Ok(Unlocked { sealed, key })
+    }
+
+    /// What it holds now.
+    pub fn content(&self, unlocked: &Unlocked) -> Result<Content, VaultError> {
+        self.open(unlocked).map(|(_, content)| content)
+    }
+
+    /// Changes what it holds. Others wait meanwhile, and no key is derived.
+    pub fn change<T>(
+        &self,
+        unlocked: &Unlocked,
+        change: impl FnOnce(&mut Content) -> Result<T, VaultError>,
+    ) -> Result<(T, Saved), VaultError> {
+        let _lock = self.lock()?;
+        let (sealed, mut content) = self.open(unlocked)?;
+        let changed = change(&mut content)?;
+        let bytes = content.to_bytes().map_err(|error| self.format(error))?;
+        let next = sealed.with_content(&unlocked.key, &bytes).map_err(|error| self.format(error))?;
+        Ok((changed, files::replace_kept(&self.path, next.bytes(), Backup::Keep)?))
+    }
+
+    /// Gives it a new passphrase and a new data key, and removes the backup, which the old one opens.
+    pub fn change_passphrase(&self, unlocked: &Unlocked, new: &Passphrase, now: i64) -> Result<Saved, VaultError> {
+        let _one_at_a_time = self.derivation_lock()?;
+        let _lock = self.lock()?;
+        let (_, content) = self.open(unlocked)?;
+        let bytes = content.to_bytes().map_err(|error| self.format(error))?;
+        let (sealed, _) = format::create(new, Params::default(), now, &bytes).map_err(|error| self.format(error))?;
+        Ok(files::replace_kept(&self.path, sealed.bytes(), Backup::Remove)?)
+    }
+
+    fn open(&self, unlocked: &Unlocked) -> Result<(Sealed, Content), VaultError> {
+        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        if !sealed.has_key_of(&unlocked.sealed) {
+            return Err(VaultError::Changed);
+        }
+        let body = sealed.open(&unlocked.key).map_err(|error| self.format(error))?;
+        let content = Content::parse(&body).map_err(|error| self.format(error))?;
+        Ok((sealed, content))
+    }
+
+    fn lock(&self) -> Result<Lock, VaultError> {
+        Ok(files::lock_within(&self.path.with_extension("lock"), WRITE_PATIENCE)?)
+    }
+
+    /// Two hundred derivations at once would take 12 GiB. Where no lock can be written, as in a read-only home, there is
+    /// nobody to wait for.
+    fn derivation_lock(&self) -> Result<Option<Lock>, VaultError> {
+        match files::lock_within(&self.path.with_file_name("kdf.lock"), DERIVE_PATIENCE) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(FileError::Io { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn format(&self, error: FormatError) -> VaultError {
+        VaultError::Format { path: self.path.clone(), error }
+    }
+}
+
+impl Content {
+    /// A profile.
+    pub fn get(&self, name: &str) -> Result<&Entry, VaultError> {
+        self.profiles.get(name).ok_or_else(|| self.unknown(name))
+    }
+
+    /// Adds a profile; one that is there is kept unless it is to be replaced.
+    pub fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<(), VaultError> {
+        entry.check(name)?;
+        if !replace && self.profiles.contains_key(name) {
+            return Err(VaultError::Taken(name.to_owned()));
+        }
+        self.profiles.insert(name.to_owned(), entry);
+        Ok(())
+    }
+
+    /// Removes a profile.
+    pub fn remove(&mut self, name: &str) -> Result<Entry, VaultError> {
+        self.profiles.remove(name).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> VaultError {
+        VaultError::Unknown { name: name.to_owned(), near: near(name, self.profiles.keys().map(String::as_str)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::vault::entry::tests::entry;
+
+    fn passphrase(text: &str) -> Passphrase {
+        Passphrase::new(text.as_bytes().to_vec()).unwrap()
+    }
+
+    fn vault() -> (TempDir, Vault, Unlocked) {
+        let home = TempDir::new().unwrap();
+        let vault = Vault::below(home.path());
+        let unlocked = vault.create(&passphrase("open sesame"), Params::LEAST, 1_790_000_000).unwrap();
+        (home, vault, unlocked)
+    }
+
+    fn names(vault: &Vault, unlocked: &Unlocked) -> Vec<String> {
+        vault.content(unlocked).unwrap().profiles.into_keys().collect()
+    }
+
+    #[test]
+    fn profiles_are_added_and_removed() {
+        let (_home, vault, unlocked) = vault();
+        vault.change(&unlocked, |content| content.add("b", entry("one"), false)).unwrap();
+        vault.change(&unlocked, |content| content.add("a", entry("two"), false)).unwrap();
+        assert_eq!(names(&vault, &unlocked), ["a", "b"]);
+        let error = vault.change(&unlocked, |content| content.add("a", entry("three"), false)).unwrap_err();
+        assert_eq!(error.to_string(), "the vault already has a profile `a`");
+        assert_eq!(vault.content(&unlocked).unwrap().get("a").unwrap().secret_access_key.expose(), "two");
+        vault.change(&unlocked, |content| content.add("a", entry("three"), true)).unwrap();
+        let gone = vault.change(&unlocked, |content| content.remove("a")).unwrap().0;
+        assert_eq!(gone.secret_access_key.expose(), "three");
+        assert_eq!(names(&vault, &unlocked), ["b"]);
+        assert!(matches!(vault.content(&unlocked).unwrap().get("a"), Err(VaultError::Unknown { .. })));
+    }
+
+    #[test]
+    fn a_new_passphrase_opens_and_the_old_one_opens_nothing_that_is_left() {
+        let (_home, vault, unlocked) = vault();
+        vault.change(&unlocked, |content| content.add("a", entry("one"), false)).unwrap();
+        vault.change_passphrase(&unlocked, &passphrase("another one"), 1_790_000_001).unwrap();
+        assert!(!files::backup_path(vault.path()).exists());
+        let error = vault.unlock(&passphrase("open sesame")).unwrap_err();
+        assert!(matches!(error, VaultError::Format { error: FormatError::WrongPassphrase, .. }), "{error}");
+        assert!(matches!(vault.content(&unlocked), Err(VaultError::Changed)));
+        let unlocked = vault.unlock(&passphrase("another one")).unwrap();
+        assert_eq!(names(&vault, &unlocked), ["a"]);
+        assert_eq!(vault.read().unwrap().unwrap().params(), Params::default());
+    }
+
+    #[test]
+    fn there_is_one_vault() {
+        let (_home, vault, _) = vault();
+        let again = vault.create(&passphrase("open sesame"), Params::LEAST, 0);
+        assert!(matches!(again, Err(VaultError::Exists)));
+    }
+}

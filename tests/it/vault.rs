@@ -1,0 +1,178 @@
+//! The verbs of the vault, and the questions that they ask.
+
+#[cfg(feature = "demo")]
+mod access;
+mod agent;
+mod faults;
+mod import;
+mod questions;
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use crate::support::{
+    Run, TestEnv, assert_no_secret, corpus, files_below,
+    vault::{PASSPHRASE, SECRET, TestVault, run_with_passphrase},
+};
+
+const ID: &str = "AKIADEMOVAULT7777777";
+
+fn add(env: &TestEnv, name: &str, more: &[&str]) -> Run {
+    run_with_passphrase(env, &[&["add", name, "--stdin"], more].concat(), &format!("{ID}\n{SECRET}\n"))
+}
+
+#[test]
+fn the_first_add_makes_the_vault() {
+    let env = TestEnv::empty();
+    env.write("passphrase", format!("{PASSPHRASE}\n"));
+    add(&env, "deploy", &["--region", "eu-west-1", "--account", "1111-2222-3333"])
+        .exits(0)
+        .says("awsenv: `deploy` is in the vault\n");
+    let run = run_with_passphrase(&env, &["get", "deploy"], "").exits(0);
+    let (added, rest) = run.stdout.rsplit_once("Added ").expect("the time is the last row");
+    assert_eq!(
+        added,
+        format!(
+            "Profile            deploy\nAccess key ID      {ID}\nSecret access key  (hidden; --reveal shows it)\n\
+             Region             eu-west-1\nAccount            111122223333\n"
+        )
+    );
+    assert!(rest.trim().ends_with('Z'));
+    let run = run_with_passphrase(&env, &["get", "deploy", "--reveal"], "").exits(0);
+    assert!(run.stdout.contains(&format!("Secret access key  {SECRET}\n")));
+    let run = run_with_passphrase(&env, &["get", "deploy", "--json", "--reveal"], "").exits(0);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((json["secret_access_key"].as_str(), json["account_id"].as_str()), (Some(SECRET), Some("111122223333")));
+}
+
+#[test]
+fn a_session_token_is_the_third_line() {
+    let env = TestEnv::empty();
+    TestVault::make(&env);
+    run_with_passphrase(&env, &["add", "s", "--stdin"], "ASIADEMOVAULT7777777\r\n wJalr/x+y= \r\nIQoJb3\r\n").exits(0);
+    let run = run_with_passphrase(&env, &["get", "s", "--json", "--reveal"], "").exits(0);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (json["secret_access_key"].as_str(), json["session_token"].as_str()),
+        (Some("wJalr/x+y="), Some("IQoJb3"))
+    );
+}
+
+#[test]
+fn a_name_is_taken_once() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    env.credentials("files", ID, SECRET);
+    add(&env, "files", &[]).exits(2).says("~/.aws already has credentials for a profile `files`");
+    add(&env, "a", &[]).exits(0);
+    add(&env, "a", &[]).exits(2).says("the vault already has a profile `a`");
+    add(&env, "a", &["--replace"]).exits(0);
+    assert_eq!(vault.names(), ["a"]);
+}
+
+#[test]
+fn what_is_no_key_pair_is_refused_and_not_repeated() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    for input in ["", "AKIADEMOVAULT7777777\n", &format!("{SECRET}\n{ID}\n"), "AKIADEMOVAULT7777777\na b\n"] {
+        let run = run_with_passphrase(&env, &["add", "x", "--stdin"], input).exits(2);
+        assert_no_secret(&[SECRET.to_owned()], "the message", run.stderr.as_bytes());
+    }
+    run_with_passphrase(&env, &["add", "a\x1bb", "--stdin"], "").exits(2).says("(name-control)");
+    assert_eq!(vault.names(), Vec::<String>::new());
+}
+
+#[test]
+fn rm_removes_all_that_are_named_or_none() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    for name in ["a", "b", "c"] {
+        vault.add(name, ID, SECRET);
+    }
+    run_with_passphrase(&env, &["rm", "a", "bb"], "").exits(2).says("the vault has no profile `bb`");
+    assert_eq!(vault.names(), ["a", "b", "c"]);
+    run_with_passphrase(&env, &["rm", "a", "c"], "").exits(0).says("removed from the vault: a, c");
+    assert_eq!(vault.names(), ["b"]);
+}
+
+#[test]
+fn passwd_leaves_nothing_that_the_old_passphrase_opens() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    vault.add("a", ID, SECRET);
+    vault.add("b", ID, SECRET);
+    env.write("new", "correct horse\n");
+    let script = "awsenv passwd --passphrase-fd 3 --new-passphrase-fd 4 3<passphrase 4<new";
+    env.sh(script).exits(0).says("the vault has a new passphrase");
+    run_with_passphrase(&env, &["get", "a"], "").exits(7).says("(vault-wrong-passphrase)");
+    env.sh("awsenv get a --passphrase-fd 3 3<new").exits(0);
+    let left: Vec<_> = fs::read_dir(env.home().join(".local/share/awsenv")).unwrap().collect();
+    assert_eq!(left.len(), 3, "the vault and its two locks: {left:?}");
+    env.write("new", "short\n");
+    env.sh(&script.replace("3<passphrase", "3<old")).code.filter(|code| *code != 0).expect("there is no such file");
+    env.sh("awsenv passwd --passphrase-fd 3 --new-passphrase-fd 4 3<<E 4<new\ncorrect horse\nE")
+        .exits(7)
+        .says("too easily guessed");
+}
+
+#[test]
+fn without_a_passphrase_or_a_vault_it_says_so() {
+    let env = TestEnv::empty();
+    env.run(&["get", "a"]).exits(7).says("there is no vault yet");
+    TestVault::make(&env);
+    env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for its passphrase");
+    env.run(&["get", "a", "--passphrase-fd", "77"])
+        .exits(2)
+        .says("--passphrase-fd 77: no passphrase can be read there");
+    env.run(&["get", "a", "--passphrase-fd", "0"]).exits(2).says("there is no line to read");
+}
+
+#[test]
+fn p8_what_is_no_vault_is_left_as_it_is() {
+    let mut cases: Vec<Vec<u8>> = corpus("vault_file").into_iter().map(|case| case.value).collect();
+    cases.push(Vec::new());
+    for value in cases {
+        let env = TestEnv::empty();
+        env.write("passphrase", PASSPHRASE);
+        let path = env.write(".local/share/awsenv/vault", &value);
+        fs::set_permissions(path.parent().unwrap(), fs::Permissions::from_mode(0o700)).unwrap();
+        for arguments in [&["get", "a"][..], &["add", "a", "--stdin"], &["rm", "a"], &["passwd"]] {
+            let run = run_with_passphrase(&env, arguments, &format!("{ID}\n{SECRET}\n")).exits(7);
+            assert!(run.stderr.contains("(vault-damaged-or-foreign)"), "{}", run.stderr);
+            assert!(run.stderr.contains(".local/share/awsenv/vault"), "{}", run.stderr);
+        }
+        assert_eq!(fs::read(&path).unwrap(), value);
+    }
+}
+
+#[test]
+fn a_damaged_vault_names_its_backup() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    vault.add("a", ID, SECRET);
+    let path = vault.vault.path();
+    let mut bytes = fs::read(path).unwrap();
+    bytes[4000] ^= 1;
+    env.write(".local/share/awsenv/vault", &bytes);
+    let run = run_with_passphrase(&env, &["get", "a"], "").exits(7);
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("is damaged: its content was changed (vault-damaged-or-foreign)"), "{said}");
+    assert!(said.contains(&format!("cp -p '{0}.bak' '{0}'", path.display())), "{said}");
+    assert_eq!(fs::read(path).unwrap(), bytes);
+}
+
+#[test]
+fn p4_no_secret_is_in_a_file_a_stream_or_an_argument() {
+    let env = TestEnv::empty();
+    env.write("passphrase", format!("{PASSPHRASE}\n"));
+    for arguments in [&["add", "a", "--stdin"][..], &["get", "a"], &["get", "a", "--json"], &["--debug", "get", "a"]] {
+        let arguments = if arguments[0] == "--debug" { &["get", "a", "--debug"][..] } else { arguments };
+        let run = run_with_passphrase(&env, arguments, &format!("{ID}\n{SECRET}\n")).exits(0);
+        let secrets = [SECRET.to_owned(), PASSPHRASE.to_owned()];
+        assert_no_secret(&secrets, "standard output", run.stdout.as_bytes());
+        assert_no_secret(&secrets, "standard error", run.stderr.as_bytes());
+    }
+    for (path, content) in files_below(&env.home().join(".local")) {
+        assert_no_secret(&[SECRET.to_owned(), ID.to_owned(), PASSPHRASE.to_owned()], &path.to_string_lossy(), &content);
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+    }
+}
