@@ -15,7 +15,8 @@ fn call(real: RealShell, sandbox: &Sandbox, call: &str) -> Ended {
                 .to_owned()
         }
         Shell::Nu => "source ../init; CALL; $env.S = $env.LAST_EXIT_CODE; ^env -0".to_owned(),
-        _ => "execx(open('../init').read())\nr = !(CALL)\ns = r.rtn\n$S = str(s)\nenv -0".to_owned(),
+        // `!(…)` keeps what is said to itself.
+        _ => "import sys\nexecx(open('../init').read())\nr = !(CALL)\n$S = str(r.rtn)\nsaid = r.err or ''\nsaid = said.decode() if isinstance(said, bytes) else said\n_ = sys.stderr.write(said)\nprint(r.out or '', end='', flush=True)\nenv -0".to_owned(),
     };
     sandbox.run(real, &script.replace("CALL", call))
 }
