@@ -22,6 +22,8 @@ mod endpoints;
 #[cfg(feature = "demo")]
 mod engines;
 #[cfg(feature = "demo")]
+mod every_shell;
+#[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod export;

@@ -94,7 +94,7 @@ fn on_path(program: &str) -> bool {
 }
 
 /// The last two are where tests/run.sh puts nushell.
-const SYSTEM_PATH: &str = concat!(
+pub(crate) const SYSTEM_PATH: &str = concat!(
     "/usr/local/bin:/usr/bin:/bin:",
     env!("CARGO_MANIFEST_DIR"),
     "/target/test-npm/node_modules/@nushell/linux-x64/bin:",
