@@ -90,7 +90,7 @@ function global:awsenv {
     if ($program) { $found = @((& $program init pwsh --find -- @args 2>$null) -split ' ') }
     if ($found.Count -ne 2) {
         # No program. Where a switch is meant, this shell must not keep what it has.
-        $switches = @($args | Where-Object { $_ -cin @('use', 'off', 'renew') })
+        $switches = @($args | Where-Object { @('use', 'off', 'renew') -ccontains $_ })
         $found = if ($switches.Count -gt 0) { @('switch', '0') } else { @('pass', '0') }
     }
     if ($found[0] -eq 'pass') {
@@ -136,7 +136,7 @@ function global:awsenv {
 
 # Into the prompt, before what is there.
 if (-not (Test-Path -LiteralPath Function:\__awsenv_others)) {
-    $function:global:__awsenv_others = $function:prompt
+    Set-Item -Path Function:\global:__awsenv_others -Value (Get-Item -LiteralPath Function:\prompt).ScriptBlock
     function global:prompt {
         __awsenv_hook
         $shown = if ($env:AWSENV_OPT_PROMPT -eq '0') { '' } else { __awsenv_segment }
