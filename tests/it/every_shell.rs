@@ -10,7 +10,7 @@ use awsenv::shell::Shell;
 
 use crate::support::{
     TestEnv,
-    shells::{RealShell, SYSTEM_PATH, installed, others},
+    shells::{RealShell, SYSTEM_PATH, installed, others, posix},
 };
 
 /// A shell's words for what the table does.
@@ -131,6 +131,31 @@ fn p2_p3_every_shell_holds_what_it_should_in_every_state() {
         assert_eq!(stdout.lines().collect::<Vec<_>>(), wanted, "{:?}\n{stderr}", real.argv);
         if !words.hook.is_empty() {
             assert!(stderr.contains("awsenv: MISMATCH since "), "{:?}\n{stderr}", real.argv);
+        }
+    }
+}
+
+/// The idioms that docs/cli.md gives to scripts, without the function.
+#[test]
+fn p2_a_script_stops_where_a_switch_fails_and_where_there_is_no_program() {
+    let env = TestEnv::demo();
+    let bin = Path::new(env!("CARGO_BIN_EXE_awsenv")).parent().expect("the binary is in a directory").display();
+    let strict = "set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi";
+    for real in posix() {
+        for (path, line, status) in [
+            (format!("{bin}:{SYSTEM_PATH}"), r#"eval "$(awsenv use nope)""#, 2),
+            (format!("{bin}:{SYSTEM_PATH}"), r#"creds=$(awsenv use nope); eval "$creds""#, 2),
+            (SYSTEM_PATH.to_owned(), r#"creds=$(awsenv use staging); eval "$creds""#, 127),
+        ] {
+            let mut command = env.command("env");
+            command
+                .arg(format!("PATH={path}"))
+                .args(real.argv)
+                .arg("-c")
+                .arg(format!("{strict}; {line}; echo went on"));
+            let output = command.output().expect("env starts");
+            let ended = (output.status.code(), String::from_utf8_lossy(&output.stdout));
+            assert_eq!(ended, (Some(status), "".into()), "{:?} {line}", real.argv);
         }
     }
 }
