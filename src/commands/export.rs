@@ -51,7 +51,7 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let format = args.format.or_else(|| Format::of(report::ci(run.host)?)).ok_or_else(|| {
         CommandError::usage("no CI that awsenv knows runs this, so the form must be named")
-            .hint("Name one with --format: json, dotenv, env, …; `awsenv export --help` has all.")
+            .hint("Name one with --format: json, dotenv, env and others; `awsenv export --help` has all.")
     })?;
     may_go(run, args, format)?;
     let settings = settings::load(run)?;

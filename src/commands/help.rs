@@ -33,6 +33,7 @@ const CLI: &str = include_str!("../../docs/cli.md");
 const README: &str = include_str!("../../README.md");
 const PROMPT: &str = include_str!("../../docs/guides/prompt.md");
 const CI: &str = include_str!("../../docs/guides/ci.md");
+const SHELLS: &str = include_str!("../../docs/guides/shells.md");
 
 /// The topics, by name.
 pub const TOPICS: &[Topic] = &[
@@ -57,7 +58,7 @@ pub const TOPICS: &[Topic] = &[
     Topic {
         name: "shells",
         about: "setting your shell up",
-        parts: &[(README, Some("Install")), (CLI, Some("How a shell takes it"))],
+        parts: &[(SHELLS, None), (CLI, Some("How a shell takes it"))],
     },
     Topic {
         name: "variables",

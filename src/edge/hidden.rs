@@ -3,7 +3,7 @@
 //! Echo is on again however the question ends: by an answer, by a signal that ends the process, and while it is stopped.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Read, Write},
     os::{fd::AsFd, unix::net::UnixStream},
     sync::{
@@ -23,7 +23,7 @@ use signal_hook::{
 };
 use zeroize::Zeroizing;
 
-use super::signals;
+use super::{signals, terminal};
 
 /// The longest answer: what a terminal takes as one line.
 const ANSWER_MAX: usize = 4096;
@@ -35,9 +35,7 @@ static SILENCED: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 ///
 /// A signal that ends the process ends it as ever, with echo on again; ^Z stops it, and the question comes again.
 pub fn ask(question: &str) -> io::Result<Option<Zeroizing<String>>> {
-    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
-        return Ok(None);
-    };
+    let Some(mut terminal) = terminal::controlling() else { return Ok(None) };
     signals::watch()?;
     let stops = Stops::watch()?;
     let mut silence = Silence::begin(&terminal)?;

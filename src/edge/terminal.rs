@@ -12,6 +12,8 @@ use colored::{Color as Paint, ColoredString, Colorize};
 
 pub use question::{ask_secret, give_back};
 
+use rustix::{process::getpgrp, termios::tcgetpgrp};
+
 use super::host::Host;
 use crate::core::{
     ci::Ci,
@@ -81,9 +83,12 @@ pub fn ask(prompt: &str) -> io::Result<Option<String>> {
     Ok((read > 0).then(|| answer.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// The controlling terminal; `None` where there is none.
+/// The controlling terminal; `None` where there is none, and in the background, as below `timeout` in a script: who asks there
+/// is stopped by the system, and no signal but KILL ends that.
 pub fn controlling() -> Option<File> {
-    OpenOptions::new().read(true).write(true).open("/dev/tty").ok()
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+    let is_ours = tcgetpgrp(&terminal).is_ok_and(|group| group == getpgrp());
+    is_ours.then_some(terminal)
 }
 
 /// In this order: `--color`, NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR, TERM, CLICOLOR, the stream, CI.

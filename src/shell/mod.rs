@@ -39,6 +39,7 @@ pub enum Shell {
     /// Elvish.
     Elvish,
     /// Nushell.
+    #[value(alias = "nushell")]
     Nu,
     /// Xonsh.
     Xonsh,

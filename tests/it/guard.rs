@@ -232,3 +232,12 @@ fn p6_a_rule_protects_where_its_fact_cannot_be_asked() {
     refused(env.run(&["use", "staging", "--shell", "sh", "--confirm-account", "444455556666"]), 3).says("deny");
     refused(env.run(&["use", "staging", "--shell", "sh", "--no-verify"]), 3).says("--no-verify");
 }
+
+/// Below `timeout`, a command of a script is in the background, where the system would stop whoever asks, and keep it stopped.
+#[test]
+fn p6_in_the_background_nothing_is_asked() {
+    let env = protected("confirm");
+    let script = format!("timeout 50 {} exec production -- echo ran", env!("CARGO_BIN_EXE_awsenv"));
+    let run = Pty::spawn(&env, "sh", &["-c", &format!("{script}; exit $?")], Terminal::All).finish().exits(3);
+    assert!(run.stderr.contains("there is no terminal") && !run.stderr.contains("ran"), "{}", run.stderr);
+}
