@@ -46,6 +46,8 @@ pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+#[cfg(feature = "aws")]
+pub mod sync;
 pub mod unlock;
 pub mod unlock_vault;
 #[cfg(feature = "aws")]
@@ -131,6 +133,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Sync(args) => sync::run(run, &args),
         Verb::Sessions(args) => sessions::run(run, &args),
         Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),

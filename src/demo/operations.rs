@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response, pairs},
+    portal,
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
     terms::{self, validation},
@@ -20,6 +21,8 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    ListAccounts,
+    ListAccountRoles,
 }
 
 impl Operation {
@@ -28,6 +31,8 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("GET", "/assignment/accounts") => Some(Self::ListAccounts),
+            ("GET", "/assignment/roles") => Some(Self::ListAccountRoles),
             (_, "/") => match parameters(request).get("Action")?.as_str() {
                 "GetCallerIdentity" => Some(Self::GetCallerIdentity),
                 "AssumeRole" => Some(Self::AssumeRole),
@@ -50,6 +55,8 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::ListAccounts => "ListAccounts",
+            Self::ListAccountRoles => "ListAccountRoles",
         }
     }
 
@@ -57,7 +64,9 @@ impl Operation {
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials => Form::Json,
+            Self::GetAccountInformation | Self::GetRoleCredentials | Self::ListAccounts | Self::ListAccountRoles => {
+                Form::Json
+            }
             _ => STS,
         }
     }
@@ -68,7 +77,10 @@ impl Operation {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
             Self::GetAccountInformation => Some("account"),
-            Self::AssumeRoleWithWebIdentity | Self::GetRoleCredentials => None,
+            Self::AssumeRoleWithWebIdentity
+            | Self::GetRoleCredentials
+            | Self::ListAccounts
+            | Self::ListAccountRoles => None,
         }
     }
 
@@ -90,6 +102,8 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (Self::ListAccounts, _) => portal::accounts(scenario, request),
+            (Self::ListAccountRoles, _) => portal::roles(scenario, request),
             (_, None) => {
                 Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
             }
@@ -189,11 +203,7 @@ impl Desk<'_> {
     }
 
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.request.header("x-amz-sso_bearer_token");
-        let Some(token) = self.scenario.sso_tokens.iter().find(|known| Some(known.access_token.as_str()) == token)
-        else {
-            return Err(Refusal::new(401, "UnauthorizedException", "Session token not found or invalid"));
-        };
+        let token = portal::token(self.scenario, self.request)?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

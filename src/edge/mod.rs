@@ -18,6 +18,7 @@ pub mod panic;
 pub mod parent;
 pub mod picker;
 pub mod process;
+pub mod progress;
 pub mod program;
 pub mod recent;
 pub mod sessions;

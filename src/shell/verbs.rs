@@ -30,6 +30,7 @@ pub const OTHERS: &[&str] = &[
     "rm",
     "run",
     "sessions",
+    "sync",
     "unlock",
     "whoami",
 ];

@@ -15,6 +15,7 @@ pub mod scan;
 pub mod section;
 pub mod set;
 pub mod settings;
+pub mod sso_session;
 pub(crate) mod step;
 pub mod survey;
 mod surveyor;

@@ -57,13 +57,13 @@ impl ProfileSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::profile::set::tests::{config as set};
+    use crate::core::profile::set::tests::set_of;
 
     #[test]
     fn a_session_is_read_by_itself() {
         let text = "[sso-session corp]\nsso_start_url = https://x/start\nsso_region = eu-west-1\n[sso-session half]\n\
             sso_region = eu-west-1\n[sso-session bad]\nsso_start_url = https://x\nsso_region = x@y\n[profile a]\n";
-        let set = set(text);
+        let set = set_of(text.as_bytes(), b"");
         assert_eq!(set.sso_sessions().collect::<Vec<_>>(), ["corp", "half", "bad"]);
         let corp = set.sso_session("corp").unwrap().unwrap();
         assert_eq!((corp.start_url.as_str(), corp.sso_region.as_str(), corp.region), ("https://x/start", "eu-west-1", None));

@@ -79,7 +79,7 @@ impl<'a> Scope<'a> {
 
     /// True for a profile of the block that no role of this sync may take the name of.
     pub fn stays(&self, written: &Written) -> bool {
-        !self.is_reached(written) && !(self.prune && (self.in_scope)(written.account(), written.role()))
+        !(self.in_scope)(written.account(), written.role()) || (!self.is_reached(written) && !self.prune)
     }
 }
 

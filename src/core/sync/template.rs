@@ -1,6 +1,6 @@
 //! What profiles are called: `{account_name}.{role}`.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -8,7 +8,24 @@ use super::{Access, is_plain};
 
 /// A pattern for the names of profiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+}
+
+impl Default for Template {
+    /// The one of the built-in settings.
+    fn default() -> Self {
+        let parts = vec![Part::AccountName, Part::Text(".".to_owned()), Part::Role];
+        Self { text: "{account_name}.{role}".to_owned(), parts }
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -56,7 +73,11 @@ impl FromStr for Template {
             rest = &rest[end..];
         }
         let account = parts.iter().any(|part| matches!(part, Part::AccountId | Part::AccountName | Part::Email));
-        if account && parts.contains(&Part::Role) { Ok(Self(parts)) } else { Err(BadTemplate::Incomplete) }
+        if account && parts.contains(&Part::Role) {
+            Ok(Self { text: text.to_owned(), parts })
+        } else {
+            Err(BadTemplate::Incomplete)
+        }
     }
 }
 
@@ -75,7 +96,7 @@ impl Template {
     /// The name of the profile for a role in an account; every reader of the AWS files takes it as it stands.
     pub fn name(&self, access: &Access, session: &str) -> String {
         let mut name = String::new();
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 Part::Text(text) => name.push_str(text),
                 Part::AccountId => name.push_str(access.account.as_str()),
@@ -127,6 +148,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_in() {
+        assert_eq!("{account_name}.{role}".parse(), Ok(Template::default()));
         check("{account_name}.{role}", "acme-prod", "acme-prod.Admin");
         check("{session}/{account_id}-{role}", "x", "corp/111122223333-Admin");
         check("{email}:{role}".replace(':', "+").as_str(), "x", "a+b@example.com+Admin");

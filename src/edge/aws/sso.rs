@@ -21,7 +21,10 @@ use super::{
 use crate::core::{
     credentials::Credentials,
     identity::AccountId,
-    profile::plan::{Plan, Source},
+    profile::{
+        plan::{Plan, Source},
+        sso_session::SsoSession,
+    },
     region::Region,
     secret::Secret,
 };
@@ -136,6 +139,17 @@ async fn token(session: &Session<'_>, names: &Names<'_>, region: &SdkRegion) -> 
     }
 }
 
+/// The access token of a session by itself, for what is asked without a profile.
+pub(super) async fn token_of(session: &Session<'_>, sso: &SsoSession) -> Result<Secret, AwsError> {
+    token(session, &Names::of(sso), &SdkRegion::new(sso.sso_region.as_str().to_owned())).await
+}
+
+/// What is said where Identity Center does not take the sign-in of a session any more.
+pub(super) fn not_accepted(sso: &SsoSession) -> AwsError {
+    let names = Names::of(sso);
+    names.sign_in(&format!("Identity Center no longer accepts the sign-in for {}", names.name()))
+}
+
 /// RFC 3339; older versions of the AWS CLI wrote `UTC` for `Z`.
 fn time(text: &str) -> Option<Timestamp> {
     match text.strip_suffix("UTC") {
@@ -149,6 +163,12 @@ struct Names<'a> {
     profile: &'a str,
     sso_session: Option<&'a str>,
     start_url: &'a str,
+}
+
+impl<'a> Names<'a> {
+    fn of(sso: &'a SsoSession) -> Self {
+        Self { profile: "", sso_session: Some(&sso.name), start_url: &sso.start_url }
+    }
 }
 
 impl Names<'_> {

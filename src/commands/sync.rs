@@ -1,0 +1,418 @@
+//! `awsenv sync sso [SSO-SESSION]`.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::{Path, PathBuf},
+};
+
+use clap_complete::ArgValueCompleter;
+use wildmatch::WildMatch;
+
+use super::{Done, Run, completions::candidates, report, resolve, settings};
+use crate::{
+    core::{
+        config::Settings,
+        config_edit,
+        endpoint::{Effective, Service},
+        identity::AccountId,
+        profile::{
+            error::near,
+            header::SectionKind,
+            plan::Connection,
+            set::ProfileSet,
+            settings::{Key, Settings as Keys},
+            sso_session::SsoSession,
+        },
+        region::Region,
+        sanitize::show,
+        sync::{self, Access, Block, Changes, Named, Outside, Scope, Template},
+        user_env::UserEnv,
+    },
+    edge::{aws::Heard, aws_files::AwsFiles, files, progress::Progress, store::Memory, terminal},
+    error::{CommandError, Kind},
+};
+
+/// The largest config file; what reads it takes no more.
+const FILE_MAX: u64 = 64 << 20;
+
+/// Write profiles for everything that you can reach
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Sso(SsoArgs),
+}
+
+/// Write a profile for every account and role that Identity Center gives you into ~/.aws/config
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The profiles stand in a block of their own, between two comment lines; everything else in the file stays as it \
+    is, byte for byte. What changes is shown first, and you are asked. The names of the accounts are remembered, so that \
+    banners have them.\n\n\
+    Sign in first: `awsenv login SSO-SESSION`."
+)]
+struct SsoArgs {
+    /// The [sso-session NAME] of ~/.aws/config; without it, the only one
+    #[arg(value_name = "SSO-SESSION", add = ArgValueCompleter::new(candidates::sso_sessions))]
+    session: Option<String>,
+    /// Write without a question
+    #[arg(long, short, conflicts_with = "dry_run")]
+    yes: bool,
+    /// With --yes, also where a profile's name would be that of another account
+    #[arg(long, requires = "yes")]
+    allow_moved: bool,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Remove the profiles of the block that you can no longer reach
+    #[arg(long)]
+    prune: bool,
+    /// Names of the profiles, such as '{account_name}.{role}'; also {account_id}, {email}, {session}
+    #[arg(long, value_name = "TEMPLATE")]
+    template: Option<Template>,
+    /// Region of the profiles
+    #[arg(long, value_parser = Region::parse, add = ArgValueCompleter::new(candidates::regions))]
+    region: Option<Region>,
+    /// Only this account; can be given again
+    #[arg(long = "account", value_name = "ID", value_parser = AccountId::parse)]
+    accounts: Vec<AccountId>,
+    /// Only roles that are called so, with * and ?; can be given again
+    #[arg(long = "role", value_name = "GLOB")]
+    roles: Vec<String>,
+    /// Also write an [accounts.ID] entry with the name of each account that has none into the settings
+    #[arg(long)]
+    register: bool,
+    /// What changes, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Syncs.
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    match &args.verb {
+        Verb::Sso(args) => sso(run, args),
+    }
+}
+
+fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
+    let settings = settings::load(run)?;
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    let file = Config::read(&files)?;
+    let sso = choose(&file.set(&files)?, args.session.as_deref())?;
+    // Nobody waits for AWS only to be told that the file is damaged.
+    file.block(&sso.name)?;
+    let answer = ask_aws(run, &settings, &sso, args)?;
+    let region = args.region.as_ref().or(settings.sync_region.as_ref()).or(sso.region.as_ref());
+    for id in args.accounts.iter().filter(|id| answer.names.iter().all(|(known, _)| known != *id)) {
+        report::talk(run.host, &format!("awsenv: you cannot reach account {}\n", id.grouped()));
+    }
+    let roles: Vec<WildMatch> = args.roles.iter().map(|glob| WildMatch::new_case_insensitive(glob)).collect();
+    let in_scope = |account: &str, role: &str| {
+        (args.accounts.is_empty() || args.accounts.iter().any(|id| id.as_str() == account))
+            && (roles.is_empty() || roles.iter().any(|glob| glob.matches(role)))
+    };
+    let all: Vec<Access> = answer.access.iter().filter(|one| in_scope(one.account.as_str(), &one.role)).cloned().collect();
+    let job = Job {
+        files: &files,
+        template: args.template.as_ref().unwrap_or(&settings.sync_template),
+        scope: Scope::new(&sso.name, region.map(Region::as_str), &answer.access, &in_scope, args.prune),
+        all,
+    };
+    let mut lock = if args.yes { Some(lock(run)?) } else { None };
+    let mut target = job.compare(if args.yes { Config::read(&files)? } else { file })?;
+    let entries = if args.register { Some(Entries::new(run, &answer.names)?) } else { None };
+    let new_entries = entries.as_ref().map_or(&[][..], |entries| entries.added.as_slice());
+    show_changes(run, args, &target, &sso.name, new_entries)?;
+    let nothing = target.changes.is_empty() && new_entries.is_empty();
+    if args.dry_run {
+        return Ok(Done::Code(0));
+    }
+    if !nothing {
+        consent(run, args, &target)?;
+    }
+    if !target.changes.is_empty() {
+        if lock.is_none() {
+            lock = Some(self::lock(run)?);
+            target = job.again(target)?;
+        }
+        target.write(&job)?;
+    }
+    drop(lock);
+    if let Some(entries) = &entries {
+        entries.write(run, &answer.names)?;
+    }
+    // A home that cannot be written to costs the banner a name, nothing else.
+    let _ = Memory::load(run.host, &answer.teller).learn_names(&answer.names, run.host.now());
+    if !run.global.quiet {
+        let path = show(&files.config_shown().to_string_lossy()).into_owned();
+        let done = if nothing { "nothing to change in" } else { "written:" };
+        report::talk(run.host, &format!("awsenv: {done} {path}\n"));
+    }
+    Ok(Done::Code(0))
+}
+
+/// What AWS says.
+struct Answer {
+    names: Vec<(AccountId, String)>,
+    access: Vec<Access>,
+    /// Who says it, where it is not AWS.
+    teller: String,
+}
+
+fn ask_aws(run: &mut Run<'_>, settings: &Settings, sso: &SsoSession, args: &SsoArgs) -> Result<Answer, CommandError> {
+    let lookup = |name: &str| run.host.hint(name);
+    let user = UserEnv::new(&lookup);
+    let effective =
+        Effective::new(&Connection::default(), &|name| user.var(name), Some(sso.sso_region.clone()), None)
+            .map_err(CommandError::from_parts)?;
+    let client = resolve::client(run, settings, &user);
+    let session = client.session(&effective);
+    let wanted = |id: &AccountId| args.accounts.is_empty() || args.accounts.contains(id);
+    let mut progress = Progress::new(run.host, run.global.quiet);
+    let mut hear = |heard: Heard| {
+        progress.show(&match heard {
+            Heard::Accounts(count) => format!("awsenv: {count} accounts"),
+            Heard::Roles(done, all) => format!("awsenv: roles of {done} of {all} accounts"),
+        });
+    };
+    let (names, access) = session.reachable(sso, &wanted, &mut hear).map_err(CommandError::from_parts)?;
+    drop(progress);
+    let services = [Service::Sts, Service::Iam, Service::Account, Service::Sso];
+    let foreign: BTreeSet<String> = services.iter().filter_map(|service| effective.foreign_host(*service)).collect();
+    Ok(Answer { names, access, teller: foreign.into_iter().collect::<Vec<_>>().join("+") })
+}
+
+/// The session that is named, or the only one.
+fn choose(set: &ProfileSet, named: Option<&str>) -> Result<SsoSession, CommandError> {
+    let all: Vec<&str> = set.sso_sessions().collect();
+    let name = match (named, all.as_slice()) {
+        (Some(name), _) => name,
+        (None, [only]) => only,
+        (None, []) => {
+            return Err(CommandError::usage("there is no sso-session in ~/.aws/config")
+                .hint("`aws configure sso-session` makes one; docs/guides/identity-center.md shows what it is."));
+        }
+        (None, all) => {
+            return Err(CommandError::usage("there is more than one sso-session, so one must be named")
+                .hint(format!("They are {}.", all.join(", "))));
+        }
+    };
+    if !sync::is_plain_name(name) {
+        let message = format!("the sso-session `{name}` cannot be synced: its name is not of letters, digits and - _ . / @ +");
+        return Err(CommandError::usage(message).hint("Rename it in ~/.aws/config, and sign in again."));
+    }
+    set.sso_session(name).map_err(CommandError::from_parts)?.ok_or_else(|| {
+        let near = near(name, all.iter().copied());
+        let error = CommandError::usage(format!("there is no sso-session `{name}` in ~/.aws/config (unknown-session)"));
+        match near.is_empty() {
+            true => error,
+            false => error.hint(format!("Did you mean {}?", near.join(" or "))),
+        }
+    })
+}
+
+/// `~/.aws/config` as it is at one moment.
+struct Config {
+    path: PathBuf,
+    shown: String,
+    text: String,
+}
+
+impl Config {
+    fn read(files: &AwsFiles) -> Result<Self, CommandError> {
+        let path = files.paths()[0].to_owned();
+        let shown = files.config_shown().to_string_lossy().into_owned();
+        let bytes = files::read_regular(&path, FILE_MAX).map_err(CommandError::from_parts)?.unwrap_or_default();
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
+            CommandError::usage(format!("{shown}:{line}: the file is not UTF-8 text, so nothing was written"))
+                .hint("The AWS CLI cannot read it either: save it as UTF-8.")
+        })?;
+        Ok(Self { path, shown, text })
+    }
+
+    /// What the AWS files say with this text.
+    fn set(&self, files: &AwsFiles) -> Result<ProfileSet, CommandError> {
+        Self::checked(files, &self.text)
+    }
+
+    fn checked(files: &AwsFiles, text: &str) -> Result<ProfileSet, CommandError> {
+        let set = files.all_with_config(text).map_err(CommandError::from_parts)?;
+        match set.syntax_error().filter(|finding| *finding.location.file == *files.config_shown()) {
+            Some(finding) => Err(CommandError::usage(finding.to_string())
+                .hint("Every reader of AWS gives up on such a file: mend it first. Nothing was written.")),
+            None => Ok(set),
+        }
+    }
+
+    fn block(&self, session: &str) -> Result<Option<Block>, CommandError> {
+        sync::find(&self.text, session).map_err(|damage| {
+            CommandError::usage(format!("{}:{}: {damage} (block-damaged)", self.shown, damage.line)).hint(
+                "Nothing was written. Mend the lines, or delete all of the block: the next sync writes it anew.",
+            )
+        })
+    }
+}
+
+/// What is to be done, whatever the file holds.
+struct Job<'a> {
+    files: &'a AwsFiles,
+    template: &'a Template,
+    scope: Scope<'a>,
+    all: Vec<Access>,
+}
+
+/// The file, and what is to change in it.
+struct Target {
+    config: Config,
+    block: Option<Block>,
+    named: Named,
+    changes: Changes,
+}
+
+impl Job<'_> {
+    fn compare(&self, config: Config) -> Result<Target, CommandError> {
+        let session = self.scope.session;
+        let block = config.block(session)?;
+        let span = block.as_ref().map_or(0..0, |block| block.span.clone());
+        let outside = format!("{}{}", &config.text[..span.start], &config.text[span.end..]);
+        let others = Config::checked(self.files, &outside)?;
+        let written = block.iter().flat_map(|block| &block.profiles);
+        let staying: HashSet<&str> =
+            written.filter(|written| self.scope.stays(written)).map(|written| written.name.as_str()).collect();
+        let outside = |name: &str, access: &Access| {
+            if staying.contains(name) { Outside::Other } else { is_outside(&others, session, name, access) }
+        };
+        let named = sync::name_all(self.template, session, &self.all, &outside);
+        let changes = sync::changes(block.as_ref(), &named, &self.scope);
+        Ok(Target { config, block, named, changes })
+    }
+
+    /// The file as it is now, under the lock. What would change must be what was shown and agreed to.
+    fn again(&self, shown: Target) -> Result<Target, CommandError> {
+        let now = self.compare(Config::read(self.files)?)?;
+        if now.changes == shown.changes || now.changes.is_empty() {
+            return Ok(now);
+        }
+        Err(CommandError::new(Kind::Refused, format!("{} was changed in the meantime, so nothing was written", now.config.shown))
+            .hint("Run the same again: what changes is then compared with the file as it is now."))
+    }
+}
+
+impl Target {
+    fn write(&self, job: &Job<'_>) -> Result<(), CommandError> {
+        if self.changes.is_empty() {
+            return Ok(());
+        }
+        let text = sync::render(&self.config.text, self.block.as_ref(), job.scope.session, &self.changes.after);
+        files::write_users_file(&self.config.path, text.as_bytes()).map_err(CommandError::from_parts)
+    }
+}
+
+/// What has this name outside of the block.
+fn is_outside(others: &ProfileSet, session: &str, name: &str, access: &Access) -> Outside {
+    let Some(group) = others.find(SectionKind::Profile, name.as_bytes()) else { return Outside::Free };
+    let mut keys = Keys::default();
+    if others.settings(group, &mut keys).is_err() {
+        return Outside::Other;
+    }
+    let is = |key: Key, text: &str| keys.get(key).is_some_and(|entry| entry.value == text);
+    let same = is(Key::SsoSession, session)
+        && is(Key::SsoAccountId, access.account.as_str())
+        && is(Key::SsoRoleName, &access.role);
+    if same { Outside::Same } else { Outside::Other }
+}
+
+/// Keeps other syncs waiting, so that none is lost. Not beside the file, where it would be in the way.
+fn lock(run: &Run<'_>) -> Result<files::Lock, CommandError> {
+    let dir = run.host.xdg("XDG_STATE_HOME", ".local/state").map_err(|error| CommandError::usage(error.to_string()))?;
+    files::lock(&dir.join("awsenv/aws-config.lock")).map_err(CommandError::from_parts)
+}
+
+fn show_changes(
+    run: &mut Run<'_>,
+    args: &SsoArgs,
+    target: &Target,
+    session: &str,
+    entries: &[AccountId],
+) -> Result<(), CommandError> {
+    let Target { config, named, changes, .. } = target;
+    if args.json {
+        let mut value = changes.json(session, &config.shown, named);
+        value["registered"] = entries.iter().map(AccountId::as_str).collect();
+        return report::json(run.host, &value);
+    }
+    let mut text = changes.text();
+    for id in entries {
+        text.push_str(&format!("+ [accounts.{id}]\n"));
+    }
+    report::print(run.host, &text)?;
+    if !run.global.quiet {
+        let mut talk: String = changes.notes(named).iter().map(|note| format!("awsenv: {note}\n")).collect();
+        talk.push_str(&format!("awsenv: {session}: {}\n", changes.sum()));
+        report::talk(run.host, &talk);
+    }
+    Ok(())
+}
+
+/// Has the user agree to the changes that were shown.
+fn consent(run: &Run<'_>, args: &SsoArgs, target: &Target) -> Result<(), CommandError> {
+    let refused = |message: String| CommandError::new(Kind::Refused, message);
+    let moved: Vec<&str> = target.changes.moved().collect();
+    if args.yes {
+        if moved.is_empty() || args.allow_moved {
+            return Ok(());
+        }
+        let message = "profiles would be those of other accounts under the same name, so nothing was written (moved)";
+        return Err(refused(format!("{message}: {}", moved.join(", ")))
+            .hint("Look at what changes, then run it without --yes, or with --allow-moved."));
+    }
+    let nobody = || {
+        refused("nobody can be asked whether this shall be written, so nothing was".to_owned())
+            .hint("`--yes` writes without a question, `--dry-run` only shows.")
+    };
+    if report::ci(run.host).is_some() {
+        return Err(nobody());
+    }
+    let question = format!("Write this to {}? [y/N] ", show(&target.config.shown));
+    let answer = terminal::ask(&question).map_err(|error| nobody().because(error))?.ok_or_else(nobody)?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(refused("nothing was written".to_owned())),
+    }
+}
+
+/// The settings, with entries for the accounts that have none.
+struct Entries {
+    path: PathBuf,
+    added: Vec<AccountId>,
+}
+
+impl Entries {
+    fn new(run: &Run<'_>, names: &[(AccountId, String)]) -> Result<Self, CommandError> {
+        let path = settings::path(run)?;
+        let (_, added) = Self::edit(&path, names)?;
+        Ok(Self { path, added })
+    }
+
+    fn edit(path: &Path, names: &[(AccountId, String)]) -> Result<(String, Vec<AccountId>), CommandError> {
+        let old = settings::text(path)?;
+        // What acts on a terminal does not act on an editor either.
+        let names: Vec<_> = names.iter().map(|(id, name)| (id.clone(), show(name).into_owned())).collect();
+        config_edit::add_names(path, old.as_deref().unwrap_or(config_edit::NEW_FILE), &names)
+            .map_err(CommandError::from_parts)
+    }
+
+    fn write(&self, run: &Run<'_>, names: &[(AccountId, String)]) -> Result<(), CommandError> {
+        if self.added.is_empty() {
+            return Ok(());
+        }
+        let _lock = settings::lock(run)?;
+        let (text, added) = Self::edit(&self.path, names)?;
+        if added.is_empty() { Ok(()) } else { settings::write(&self.path, &text) }
+    }
+}
