@@ -56,7 +56,6 @@ impl ProfileSet {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::core::profile::set::tests::set_of;
 
     #[test]
