@@ -1,13 +1,16 @@
 //! `awsenv sync sso [SSO-SESSION]`.
 
+mod target;
+
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
 use clap_complete::ArgValueCompleter;
 use wildmatch::WildMatch;
 
+use self::target::{Config, Job, Target};
 use super::{Done, Run, completions::candidates, report, resolve, settings};
 use crate::{
     core::{
@@ -15,25 +18,22 @@ use crate::{
         config_edit,
         endpoint::{Effective, Service},
         identity::AccountId,
-        profile::{
-            error::near,
-            header::SectionKind,
-            plan::Connection,
-            set::ProfileSet,
-            settings::{Key, Settings as Keys},
-            sso_session::SsoSession,
-        },
+        profile::{error::near, plan::Connection, set::ProfileSet, sso_session::SsoSession},
         region::Region,
         sanitize::show,
-        sync::{self, Access, Block, Changes, Named, Outside, Scope, Template},
+        sync::{self, Access, Scope, Template},
         user_env::UserEnv,
     },
-    edge::{aws::Heard, aws_files::AwsFiles, files, progress::Progress, store::Memory, terminal},
+    edge::{
+        aws::{Heard, Reachable},
+        aws_files::AwsFiles,
+        files,
+        progress::Progress,
+        store::Memory,
+        terminal,
+    },
     error::{CommandError, Kind},
 };
-
-/// The largest config file; what reads it takes no more.
-const FILE_MAX: u64 = 64 << 20;
 
 /// Write profiles for everything that you can reach
 #[derive(Debug, clap::Args)]
@@ -115,7 +115,8 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
         (args.accounts.is_empty() || args.accounts.iter().any(|id| id.as_str() == account))
             && (roles.is_empty() || roles.iter().any(|glob| glob.matches(role)))
     };
-    let all: Vec<Access> = answer.access.iter().filter(|one| in_scope(one.account.as_str(), &one.role)).cloned().collect();
+    let all: Vec<Access> =
+        answer.access.iter().filter(|one| in_scope(one.account.as_str(), &one.role)).cloned().collect();
     let job = Job {
         files: &files,
         template: args.template.as_ref().unwrap_or(&settings.sync_template),
@@ -166,9 +167,8 @@ struct Answer {
 fn ask_aws(run: &mut Run<'_>, settings: &Settings, sso: &SsoSession, args: &SsoArgs) -> Result<Answer, CommandError> {
     let lookup = |name: &str| run.host.hint(name);
     let user = UserEnv::new(&lookup);
-    let effective =
-        Effective::new(&Connection::default(), &|name| user.var(name), Some(sso.sso_region.clone()), None)
-            .map_err(CommandError::from_parts)?;
+    let effective = Effective::new(&Connection::default(), &|name| user.var(name), Some(sso.sso_region.clone()), None)
+        .map_err(CommandError::from_parts)?;
     let client = resolve::client(run, settings, &user);
     let session = client.session(&effective);
     let wanted = |id: &AccountId| args.accounts.is_empty() || args.accounts.contains(id);
@@ -179,7 +179,7 @@ fn ask_aws(run: &mut Run<'_>, settings: &Settings, sso: &SsoSession, args: &SsoA
             Heard::Roles(done, all) => format!("awsenv: roles of {done} of {all} accounts"),
         });
     };
-    let (names, access) = session.reachable(sso, &wanted, &mut hear).map_err(CommandError::from_parts)?;
+    let Reachable { names, access } = session.reachable(sso, &wanted, &mut hear).map_err(CommandError::from_parts)?;
     drop(progress);
     let services = [Service::Sts, Service::Iam, Service::Account, Service::Sso];
     let foreign: BTreeSet<String> = services.iter().filter_map(|service| effective.foreign_host(*service)).collect();
@@ -202,7 +202,8 @@ fn choose(set: &ProfileSet, named: Option<&str>) -> Result<SsoSession, CommandEr
         }
     };
     if !sync::is_plain_name(name) {
-        let message = format!("the sso-session `{name}` cannot be synced: its name is not of letters, digits and - _ . / @ +");
+        let message =
+            format!("the sso-session `{name}` cannot be synced: its name is not of letters, digits and - _ . / @ +");
         return Err(CommandError::usage(message).hint("Rename it in ~/.aws/config, and sign in again."));
     }
     set.sso_session(name).map_err(CommandError::from_parts)?.ok_or_else(|| {
@@ -213,118 +214,6 @@ fn choose(set: &ProfileSet, named: Option<&str>) -> Result<SsoSession, CommandEr
             false => error.hint(format!("Did you mean {}?", near.join(" or "))),
         }
     })
-}
-
-/// `~/.aws/config` as it is at one moment.
-struct Config {
-    path: PathBuf,
-    shown: String,
-    text: String,
-}
-
-impl Config {
-    fn read(files: &AwsFiles) -> Result<Self, CommandError> {
-        let path = files.paths()[0].to_owned();
-        let shown = files.config_shown().to_string_lossy().into_owned();
-        let bytes = files::read_regular(&path, FILE_MAX).map_err(CommandError::from_parts)?.unwrap_or_default();
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
-            CommandError::usage(format!("{shown}:{line}: the file is not UTF-8 text, so nothing was written"))
-                .hint("The AWS CLI cannot read it either: save it as UTF-8.")
-        })?;
-        Ok(Self { path, shown, text })
-    }
-
-    /// What the AWS files say with this text.
-    fn set(&self, files: &AwsFiles) -> Result<ProfileSet, CommandError> {
-        Self::checked(files, &self.text)
-    }
-
-    fn checked(files: &AwsFiles, text: &str) -> Result<ProfileSet, CommandError> {
-        let set = files.all_with_config(text).map_err(CommandError::from_parts)?;
-        match set.syntax_error().filter(|finding| *finding.location.file == *files.config_shown()) {
-            Some(finding) => Err(CommandError::usage(finding.to_string())
-                .hint("Every reader of AWS gives up on such a file: mend it first. Nothing was written.")),
-            None => Ok(set),
-        }
-    }
-
-    fn block(&self, session: &str) -> Result<Option<Block>, CommandError> {
-        sync::find(&self.text, session).map_err(|damage| {
-            CommandError::usage(format!("{}:{}: {damage} (block-damaged)", self.shown, damage.line)).hint(
-                "Nothing was written. Mend the lines, or delete all of the block: the next sync writes it anew.",
-            )
-        })
-    }
-}
-
-/// What is to be done, whatever the file holds.
-struct Job<'a> {
-    files: &'a AwsFiles,
-    template: &'a Template,
-    scope: Scope<'a>,
-    all: Vec<Access>,
-}
-
-/// The file, and what is to change in it.
-struct Target {
-    config: Config,
-    block: Option<Block>,
-    named: Named,
-    changes: Changes,
-}
-
-impl Job<'_> {
-    fn compare(&self, config: Config) -> Result<Target, CommandError> {
-        let session = self.scope.session;
-        let block = config.block(session)?;
-        let span = block.as_ref().map_or(0..0, |block| block.span.clone());
-        let outside = format!("{}{}", &config.text[..span.start], &config.text[span.end..]);
-        let others = Config::checked(self.files, &outside)?;
-        let written = block.iter().flat_map(|block| &block.profiles);
-        let staying: HashSet<&str> =
-            written.filter(|written| self.scope.stays(written)).map(|written| written.name.as_str()).collect();
-        let outside = |name: &str, access: &Access| {
-            if staying.contains(name) { Outside::Other } else { is_outside(&others, session, name, access) }
-        };
-        let named = sync::name_all(self.template, session, &self.all, &outside);
-        let changes = sync::changes(block.as_ref(), &named, &self.scope);
-        Ok(Target { config, block, named, changes })
-    }
-
-    /// The file as it is now, under the lock. What would change must be what was shown and agreed to.
-    fn again(&self, shown: Target) -> Result<Target, CommandError> {
-        let now = self.compare(Config::read(self.files)?)?;
-        if now.changes == shown.changes || now.changes.is_empty() {
-            return Ok(now);
-        }
-        Err(CommandError::new(Kind::Refused, format!("{} was changed in the meantime, so nothing was written", now.config.shown))
-            .hint("Run the same again: what changes is then compared with the file as it is now."))
-    }
-}
-
-impl Target {
-    fn write(&self, job: &Job<'_>) -> Result<(), CommandError> {
-        if self.changes.is_empty() {
-            return Ok(());
-        }
-        let text = sync::render(&self.config.text, self.block.as_ref(), job.scope.session, &self.changes.after);
-        files::write_users_file(&self.config.path, text.as_bytes()).map_err(CommandError::from_parts)
-    }
-}
-
-/// What has this name outside of the block.
-fn is_outside(others: &ProfileSet, session: &str, name: &str, access: &Access) -> Outside {
-    let Some(group) = others.find(SectionKind::Profile, name.as_bytes()) else { return Outside::Free };
-    let mut keys = Keys::default();
-    if others.settings(group, &mut keys).is_err() {
-        return Outside::Other;
-    }
-    let is = |key: Key, text: &str| keys.get(key).is_some_and(|entry| entry.value == text);
-    let same = is(Key::SsoSession, session)
-        && is(Key::SsoAccountId, access.account.as_str())
-        && is(Key::SsoRoleName, &access.role);
-    if same { Outside::Same } else { Outside::Other }
 }
 
 /// Keeps other syncs waiting, so that none is lost. Not beside the file, where it would be in the way.

@@ -51,7 +51,7 @@ pub(crate) fn is_plain(c: char) -> bool {
 
 /// A name that the comment lines around a block, and every reader of the AWS files, take as it stands.
 pub fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 128 && name.chars().all(is_plain)
+    !name.is_empty() && name.len() <= 1024 && name.chars().all(is_plain)
 }
 
 /// True for what AWS lets a permission set be called; anything else could be another line of the file.

@@ -49,8 +49,7 @@ pub(super) fn roles(scenario: &Scenario, request: &Request) -> Result<Response, 
         return Err(Refusal::new(403, "ForbiddenException", "No access"));
     }
     let (roles, next) = page(&roles, &query)?;
-    let list: Vec<_> =
-        roles.iter().map(|role| serde_json::json!({ "accountId": account, "roleName": role })).collect();
+    let list: Vec<_> = roles.iter().map(|role| serde_json::json!({ "accountId": account, "roleName": role })).collect();
     Ok(json_result(&serde_json::json!({ "roleList": list, "nextToken": next })))
 }
 

@@ -19,8 +19,11 @@ const NOTE: &str = "# The four keys that awsenv sets are set anew by each sync; 
 
 /// A home with a session of Identity Center, and a user who is signed in and has these roles: account, its name, role.
 fn home(access: &[(&str, &str, &str)]) -> TestEnv {
-    let env = TestEnv::with(&Scenario::default());
+    let mut env = TestEnv::with(&Scenario::default());
     give(&env, access);
+    // Messages on one line.
+    env.set("COLUMNS", "1000");
+    env.write(".config/awsenv.toml", "");
     env.write(".aws/config", SESSION);
     env.write(".aws/credentials", "");
     env.write(CACHE, format!(r#"{{"accessToken":"{TOKEN}","expiresAt":"2099-01-01T00:00:00Z"}}"#));
@@ -57,11 +60,19 @@ fn block(profiles: &str) -> String {
 }
 
 fn two() -> String {
-    profile("Acme-Prod.Developer", "444455556666", "Developer") + &profile("acme-staging.ReadOnly", "111122223333", "ReadOnly")
+    profile("Acme-Prod.Developer", "444455556666", "Developer")
+        + &profile("acme-staging.ReadOnly", "111122223333", "ReadOnly")
 }
 
 fn sync(env: &TestEnv, more: &[&str]) -> Run {
     env.run(&[&["sync", "sso"], more].concat())
+}
+
+/// Whether this was said, on however many lines.
+#[track_caller]
+fn says(run: &Run, text: &str) {
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(text), "{text:?} is not in {said:?}");
 }
 
 #[test]
@@ -97,7 +108,9 @@ fn profiles_are_written_and_the_second_time_there_is_nothing_to_do() {
 fn p8_everything_outside_of_the_block_stays_byte_for_byte() {
     let env = home(&TWO);
     for before in [
-        format!("{SESSION}# mine [x\n[profile legacy]\nsso_start_url = https://x\nlogin_session = arn:aws:iam::1:user/x"),
+        format!(
+            "{SESSION}# mine [x\n[profile legacy]\nsso_start_url = https://x\nlogin_session = arn:aws:iam::1:user/x"
+        ),
         format!("\r\n{}\r\n[default]\r\nregion=eu-west-1\r\n", SESSION.replace('\n', "\r\n")),
         format!("[default]\n\n\n{SESSION}\n\n"),
     ] {
@@ -230,8 +243,12 @@ fn p1_a_name_passes_to_another_account_only_when_that_was_seen() {
     let before = config(&env);
     give(&env, &[("111122223333", "green", "Admin"), ("444455556666", "blue", "Admin")]);
     let run = sync(&env, &["--yes"]).exits(3);
-    assert!(run.stdout.contains("~ blue.Admin  sso_account_id: 111122223333 -> 444455556666  ANOTHER ACCOUNT\n"), "{}", run.stdout);
-    assert!(run.stderr.contains("nothing was written (moved): blue.Admin, green.Admin"), "{}", run.stderr);
+    assert!(
+        run.stdout.contains("~ blue.Admin  sso_account_id: 111122223333 -> 444455556666  ANOTHER ACCOUNT\n"),
+        "{}",
+        run.stdout
+    );
+    says(&run, "nothing was written (moved): blue.Admin, green.Admin");
     assert_eq!(config(&env), before);
     sync(&env, &["--yes", "--allow-moved"]).exits(0);
     assert!(config(&env).contains(&profile("blue.Admin", "444455556666", "Admin")));
@@ -253,7 +270,8 @@ fn template_region_and_filters() {
     assert_eq!(run.stdout, "+ corp/111122223333/ReadOnly  1111-2222-3333 ReadOnly  acme-staging\n");
     let asked = |name: &str| env.aws().requests().iter().filter(|request| request.operation == name).count();
     assert_eq!((asked("ListAccounts"), asked("ListAccountRoles")), (1, 1));
-    let run = sync(&env, &["--yes", "--template", "{account_id}-{role}", "--role", "dev*", "--region", "eu-west-2"]).exits(0);
+    let run =
+        sync(&env, &["--yes", "--template", "{account_id}-{role}", "--role", "dev*", "--region", "eu-west-2"]).exits(0);
     assert_eq!(run.stdout, "+ 444455556666-Developer  4444-5555-6666 Developer  Acme Prod\n");
     assert!(config(&env).contains("sso_role_name = Developer\nregion = eu-west-2\n\n"), "{}", config(&env));
     // What was not asked for stays, also when pruning.
@@ -269,7 +287,8 @@ fn template_region_and_filters() {
 fn what_the_user_wrote_into_a_profile_of_the_block_stays() {
     let env = home(&TWO);
     sync(&env, &["--yes"]).exits(0);
-    let text = config(&env).replace("sso_role_name = ReadOnly\n", "sso_role_name = ReadOnly\nregion = eu-west-3\noutput = json\n# mine\n");
+    let text = config(&env)
+        .replace("sso_role_name = ReadOnly\n", "sso_role_name = ReadOnly\nregion = eu-west-3\noutput = json\n# mine\n");
     env.write(".aws/config", &text);
     sync(&env, &["--yes"]).exits(0).says("nothing to change");
     assert_eq!(config(&env), text);

@@ -65,9 +65,17 @@ mod tests {
         let set = set_of(text.as_bytes(), b"");
         assert_eq!(set.sso_sessions().collect::<Vec<_>>(), ["corp", "half", "bad"]);
         let corp = set.sso_session("corp").unwrap().unwrap();
-        assert_eq!((corp.start_url.as_str(), corp.sso_region.as_str(), corp.region), ("https://x/start", "eu-west-1", None));
+        assert_eq!(
+            (corp.start_url.as_str(), corp.sso_region.as_str(), corp.region),
+            ("https://x/start", "eu-west-1", None)
+        );
         assert_eq!(set.sso_session("a").unwrap(), None);
-        assert!(set.sso_session("half").unwrap_err().to_string().ends_with("the sso-session `half` has no sso_start_url (partial-config)"));
+        assert!(
+            set.sso_session("half")
+                .unwrap_err()
+                .to_string()
+                .ends_with("the sso-session `half` has no sso_start_url (partial-config)")
+        );
         assert!(set.sso_session("bad").unwrap_err().to_string().contains("`x@y` is not a region name"));
     }
 }

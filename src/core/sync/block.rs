@@ -110,7 +110,9 @@ pub fn find(text: &str, session: &str) -> Result<Option<Block>, Damage> {
         let line = line.strip_suffix('\n').unwrap_or(line);
         let line = line.strip_suffix('\r').unwrap_or(line);
         match (marker(line), open.take()) {
-            (Some(Marker::Edited), _) => return damage(number, "the line that begins or ends awsenv's block was edited"),
+            (Some(Marker::Edited), _) => {
+                return damage(number, "the line that begins or ends awsenv's block was edited");
+            }
             (Some(Marker::Begin(_)), Some(outer)) => {
                 return damage(number, format!("a block begins within the one that begins in line {}", outer.line));
             }
@@ -233,7 +235,12 @@ impl<'a> Reader<'a> {
     fn header(&mut self, line: &str, number: usize) -> Result<(), Damage> {
         let name = match header::parse(line.as_bytes(), FileKind::Config) {
             Header::Section { kind: SectionKind::Profile, name, plain_default: false, doubt: None } => name,
-            _ => return damage(number, "the section in awsenv's block is none that awsenv wrote; move it out of the block"),
+            _ => {
+                return damage(
+                    number,
+                    "the section in awsenv's block is none that awsenv wrote; move it out of the block",
+                );
+            }
         };
         let name = String::from_utf8_lossy(&name).into_owned();
         if !super::is_plain_name(&name) {
@@ -256,7 +263,8 @@ pub fn render(text: &str, block: Option<&Block>, session: &str, profiles: &[Writ
     };
     // The lines end as those of the block did, or those of the file.
     let example = block.map_or(text, |block| &text[block.span.clone()]);
-    let end = if example.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let end =
+        if example.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
     let mut new = String::with_capacity(text.len() + profiles.len() * 160);
     new.push_str(before);
     if block.is_none() && !before.is_empty() {

@@ -61,7 +61,12 @@ fn what_the_user_wrote_in_a_profile_stays() {
     assert_eq!(now.rest, ["output = json", "s3 =", "  max_queue_size = 10", "# why"]);
     let kept = Written::of(&profile("a.Admin", 1, None), "corp", Some(now));
     assert_eq!(kept, *now);
-    let new = render(&text, Some(&block), "corp", &[Written::of(&profile("a.Admin", 1, Some("eu-west-2")), "corp", Some(now))]);
+    let new = render(
+        &text,
+        Some(&block),
+        "corp",
+        &[Written::of(&profile("a.Admin", 1, Some("eu-west-2")), "corp", Some(now))],
+    );
     let expected = "sso_role_name = Admin\nregion = eu-west-2\noutput = json\ns3 =\n  max_queue_size = 10\n# why\n\n#";
     assert!(new.contains(expected), "{new}");
     assert!(new.contains("; mine\n[profile a.Admin]\nsso_session"), "{new}");
@@ -87,7 +92,11 @@ fn p8_a_damaged_block_is_named_by_its_line() {
     check(NEW.rsplit_once('\n').unwrap().0, 1, "does not end");
     check(NEW.split_once('\n').unwrap().1, 7, "does not begin");
     check(&format!("{NEW}\n{NEW}"), 9, "two blocks");
-    check(&NEW.replace("[profile", "# >>> awsenv sync sso other >>>\n[profile"), 3, "within the one that begins in line 1");
+    check(
+        &NEW.replace("[profile", "# >>> awsenv sync sso other >>>\n[profile"),
+        3,
+        "within the one that begins in line 1",
+    );
     check(&NEW.replace("corp <<<", "other <<<"), 8, "not the end of the block that begins in line 1");
     check(&NEW.replace("# <<<", "#<<<"), 8, "was edited");
     check(&NEW.replace("corp >>>", "corp >>> mine"), 1, "was edited");

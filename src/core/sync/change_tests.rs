@@ -45,13 +45,19 @@ fn the_same_answer_changes_nothing() {
 fn what_cannot_be_reached_goes_only_when_asked() {
     let old = block(&[access(1, "a", "R"), access(2, "b", "R")]);
     check(&old, &[access(1, "a", "R")], false, "[0 added, 0 changed, 0 removed, 2 as before] a.R b.R");
-    check(&old, &[access(1, "a", "R")], true, "- b.R  0000-0000-0002 R\n[0 added, 0 changed, 1 removed, 1 as before] a.R");
+    check(
+        &old,
+        &[access(1, "a", "R")],
+        true,
+        "- b.R  0000-0000-0002 R\n[0 added, 0 changed, 1 removed, 1 as before] a.R",
+    );
 }
 
 #[test]
 fn an_account_with_a_new_name_has_one_profile() {
     let old = block(&[access(1, "a", "R")]);
-    let expect = "+ z.R  0000-0000-0001 R  z\n- a.R  0000-0000-0001 R\n[1 added, 0 changed, 1 removed, 0 as before] z.R";
+    let expect =
+        "+ z.R  0000-0000-0001 R  z\n- a.R  0000-0000-0001 R\n[1 added, 0 changed, 1 removed, 0 as before] z.R";
     check(&old, &[access(1, "z", "R")], false, expect);
 }
 

@@ -173,8 +173,17 @@ mod tests {
 
     #[test]
     fn p1_a_name_that_two_accounts_share_is_neither_s() {
-        let all = [access(1, "prod", "Admin"), access(2, "prod", "Admin"), access(2, "prod", "Read"), access(1, "prod", "Admin")];
-        let expected = ["prod.Admin-000000000001 000000000001/Admin", "prod.Admin-000000000002 000000000002/Admin", "prod.Read 000000000002/Read"];
+        let all = [
+            access(1, "prod", "Admin"),
+            access(2, "prod", "Admin"),
+            access(2, "prod", "Read"),
+            access(1, "prod", "Admin"),
+        ];
+        let expected = [
+            "prod.Admin-000000000001 000000000001/Admin",
+            "prod.Admin-000000000002 000000000002/Admin",
+            "prod.Read 000000000002/Read",
+        ];
         let (found, left_out) = names(&all, &free);
         assert_eq!(found, expected);
         assert_eq!(left_out, Vec::<String>::new());

@@ -53,16 +53,15 @@ impl Changes {
             })
         });
         let changed = self.changed.iter().map(|changed| {
-            let values = changed.values.iter().map(|(key, from, to)| ((*key).to_owned(), json!({"from": from, "to": to})));
+            let values =
+                changed.values.iter().map(|(key, from, to)| ((*key).to_owned(), json!({"from": from, "to": to})));
             json!({
                 "profile": changed.name,
                 "another_account": changed.moves(),
                 "values": values.collect::<serde_json::Map<_, _>>(),
             })
         });
-        let old = |written: &Written| {
-            json!({ "profile": written.name, "account_id": written.account(), "role": written.role() })
-        };
+        let old = |written: &Written| json!({ "profile": written.name, "account_id": written.account(), "role": written.role() });
         let renamed = named.renamed.iter();
         let renamed = renamed.map(|one| json!({"profile": one.name, "wanted": one.wanted, "why": one.why.code()}));
         let left_out = named.left_out.iter().map(|left| {

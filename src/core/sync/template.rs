@@ -6,6 +6,11 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::{Access, is_plain};
 
+/// What is longer is cut: AWS allows 50 characters for an account's name, 64 for its e-mail address and for a role.
+const LONGEST_PART: usize = 64;
+/// The longest template, in bytes.
+const LONGEST: usize = 200;
+
 /// A pattern for the names of profiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -46,6 +51,9 @@ pub enum BadTemplate {
     /// What a profile's name should not hold.
     #[error("`{0}` cannot be in the name of a profile: letters, digits and - _ . / @ + can")]
     Character(char),
+    /// A text that nobody wants in every name.
+    #[error("it is longer than {LONGEST} bytes")]
+    TooLong,
     /// Every profile would be called the same.
     #[error("it has no placeholder for the account, or none for the role: {{account_name}}.{{role}} has both")]
     Incomplete,
@@ -55,12 +63,16 @@ impl FromStr for Template {
     type Err = BadTemplate;
 
     fn from_str(text: &str) -> Result<Self, BadTemplate> {
+        if text.len() > LONGEST {
+            return Err(BadTemplate::TooLong);
+        }
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if first == '{' {
                 let end = rest.find('}').ok_or_else(|| BadTemplate::Placeholder(rest.to_owned()))?;
-                parts.push(placeholder(&rest[1..end]).ok_or_else(|| BadTemplate::Placeholder(rest[..=end].to_owned()))?);
+                parts
+                    .push(placeholder(&rest[1..end]).ok_or_else(|| BadTemplate::Placeholder(rest[..=end].to_owned()))?);
                 rest = &rest[end + 1..];
                 continue;
             }
@@ -121,7 +133,7 @@ fn or_id(text: &str, access: &Access) -> String {
 /// Free text as part of a name: accents are dropped, and what else is not plain becomes one `-`.
 fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).take(200) {
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).take(LONGEST_PART) {
         if is_plain(c) && c != '/' {
             safe.push(c);
         } else if !safe.ends_with('-') {
@@ -158,7 +170,11 @@ mod tests {
     fn p5_free_text_becomes_a_name_that_every_reader_takes() {
         check("{account_name}.{role}", "Acme  Prod (EU)", "Acme-Prod-EU.Admin");
         check("{account_name}.{role}", "Zürich", "Zurich.Admin");
-        check("{account_name}.{role}", "a]\nsso_account_id = 999999999999\n[x", "a-sso_account_id-999999999999-x.Admin");
+        check(
+            "{account_name}.{role}",
+            "a]\nsso_account_id = 999999999999\n[x",
+            "a-sso_account_id-999999999999-x.Admin",
+        );
         check("{account_name}.{role}", "本番", "111122223333.Admin");
         check("{account_name}.{role}", "", "111122223333.Admin");
         check("{account_name}.{role}", "--help", "help.Admin");
@@ -168,12 +184,17 @@ mod tests {
     #[test]
     fn what_is_no_template_is_named() {
         let error = |text: &str| text.parse::<Template>().unwrap_err().to_string();
-        assert!(error("{account}.{role}").starts_with("`{account}` is no placeholder"), "{}", error("{account}.{role}"));
+        assert!(
+            error("{account}.{role}").starts_with("`{account}` is no placeholder"),
+            "{}",
+            error("{account}.{role}")
+        );
         assert!(error("{role").starts_with("`{role` is no"), "{}", error("{role"));
         assert!(error("role}").starts_with("`}` is no"));
         assert!(error("{account_id} {role}").starts_with("` ` cannot be"));
         assert_eq!(error("{role}"), BadTemplate::Incomplete.to_string());
         assert_eq!(error(""), BadTemplate::Incomplete.to_string());
+        assert_eq!(error(&"x".repeat(201)), "it is longer than 200 bytes");
     }
 
     proptest::proptest! {

@@ -27,5 +27,5 @@ mod tests;
 
 pub use error::AwsError;
 pub use mfa::Company;
-pub use portal::Heard;
+pub use portal::{Heard, Reachable};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};

@@ -50,6 +50,15 @@ pub enum Heard {
     Roles(usize, usize),
 }
 
+/// What Identity Center says that a user can reach.
+#[derive(Clone, Debug, Default)]
+pub struct Reachable {
+    /// Every account, and what it is called.
+    pub names: Vec<(AccountId, String)>,
+    /// Every role in the accounts that were asked for.
+    pub access: Vec<Access>,
+}
+
 /// An account without its roles.
 type Account = (AccountId, String, String);
 
@@ -60,7 +69,7 @@ impl Session<'_> {
         sso: &SsoSession,
         wanted: &dyn Fn(&AccountId) -> bool,
         hear: &mut dyn FnMut(Heard),
-    ) -> Result<(Vec<(AccountId, String)>, Vec<Access>), AwsError> {
+    ) -> Result<Reachable, AwsError> {
         self.run_within(LONGEST, LONGEST, async {
             let token = sso::token_of(self, sso).await?;
             let sdk = self.sdk.to_builder().region(SdkRegion::new(sso.sso_region.as_str().to_owned()));
@@ -72,7 +81,7 @@ impl Session<'_> {
             let call = self.call("sso:ListAccountRoles", "", None);
             let names = accounts.iter().map(|(id, name, _)| (id.clone(), name.clone())).collect();
             let asked: Vec<Account> = accounts.into_iter().filter(|(id, ..)| wanted(id)).collect();
-            Ok((names, roles(&desk, sso, &call, asked, hear).await?))
+            Ok(Reachable { names, access: roles(&desk, sso, &call, asked, hear).await? })
         })
     }
 
@@ -163,7 +172,8 @@ impl Desk {
                 let request = self.client.list_account_roles().access_token(self.token.expose()).max_results(PAGE);
                 request.account_id(account.as_str()).set_next_token(next.clone()).send()
             };
-            let page = self.pace.patiently(request).await.map_err(|error| Trouble::Call(account.clone(), Box::new(error)))?;
+            let page =
+                self.pace.patiently(request).await.map_err(|error| Trouble::Call(account.clone(), Box::new(error)))?;
             for role in page.role_list.unwrap_or_default() {
                 let role = role.role_name.ok_or(Trouble::Answer("a role without a name"))?;
                 let (account, account_name, email) = (account.clone(), account_name.clone(), email.clone());
@@ -251,14 +261,15 @@ impl Pace {
 fn is_throttled<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
     let status = error.raw_response().map(|raw| raw.status().as_u16());
-    status == Some(429) || matches!(code, "TooManyRequestsException" | "ThrottlingException" | "Throttling" | "SlowDown")
+    status == Some(429)
+        || matches!(code, "TooManyRequestsException" | "ThrottlingException" | "Throttling" | "SlowDown")
 }
 
 /// True for trouble on the way, and of the other side.
 fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
         SdkError::TimeoutError(_) => true,
-        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        SdkError::DispatchFailure(failure) => !failure.is_user(),
         _ => error.raw_response().is_some_and(|raw| raw.status().is_server_error()),
     }
 }

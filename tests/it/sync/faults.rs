@@ -40,7 +40,9 @@ fn counts(env: &TestEnv, strace: &Path) -> BTreeMap<String, usize> {
 /// New files beside the config that were not renamed.
 fn left(env: &TestEnv) -> usize {
     let files = fs::read_dir(env.home().join(".aws")).expect("the folder is read");
-    files.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().ends_with("-new"))).count()
+    files
+        .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().ends_with("-new")))
+        .count()
 }
 
 #[test]
@@ -79,7 +81,9 @@ fn p8_a_full_disk_leaves_the_old_config_and_no_file() {
     env.write(".aws/config", old());
     let counts = counts(&env, &strace);
     let mut injections = 0;
-    for (call, error) in [("write", "ENOSPC"), ("write", "EIO"), ("fsync", "EIO"), ("rename", "ENOSPC"), ("fchmod", "EPERM")] {
+    for (call, error) in
+        [("write", "ENOSPC"), ("write", "EIO"), ("fsync", "EIO"), ("rename", "ENOSPC"), ("fchmod", "EPERM")]
+    {
         for when in 1..=counts.get(call).copied().unwrap_or_default() {
             env.write(".aws/config", old());
             let inject = format!("inject={call}:error={error}:when={when}");
@@ -102,7 +106,8 @@ fn p8_two_syncs_at_once_write_one_block() {
     let env = home(&TWO);
     for _ in 0..10 {
         env.write(".aws/config", old());
-        let start = || env.awsenv(&["sync", "sso", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let start =
+            || env.awsenv(&["sync", "sso", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut both: Vec<_> = (0..4).map(|_| start()).collect();
         for child in &mut both {
             assert!(child.wait().unwrap().success());

@@ -30,7 +30,10 @@ for name in sorted(full["profiles"]):
 fn botocore_reads_every_profile_as_it_was_meant() {
     let Some(python) = program("python") else { return };
     let mut access = TWO.to_vec();
-    access.extend([("111122223333", "acme-staging", "Odd=,.@-_Role"), ("777788889999", "Zürich (\"EU\") [x]; # y", "Admin")]);
+    access.extend([
+        ("111122223333", "acme-staging", "Odd=,.@-_Role"),
+        ("777788889999", "Zürich (\"EU\") [x]; # y", "Admin"),
+    ]);
     let env = home(&access);
     for (more, region) in [(&["--yes"][..], "None"), (&["--yes", "--region", "eu-central-1"], "eu-central-1")] {
         sync(&env, more).exits(0);

@@ -26,7 +26,10 @@ fn five_thousand_profiles() {
     for request in env.aws().requests() {
         *calls.entry(request.operation).or_default() += 1;
     }
-    assert_eq!(calls.into_iter().collect::<Vec<_>>(), [("ListAccountRoles".to_owned(), 1000), ("ListAccounts".to_owned(), 10)]);
+    assert_eq!(
+        calls.into_iter().collect::<Vec<_>>(),
+        [("ListAccountRoles".to_owned(), 1000), ("ListAccounts".to_owned(), 10)]
+    );
 
     let mut profiles: Vec<(String, String)> = access
         .iter()
@@ -38,7 +41,11 @@ fn five_thousand_profiles() {
     profiles.sort();
     let text: String = profiles.iter().map(|(_, text)| text.as_str()).collect();
     let written = config(&env);
-    assert!(written == format!("{SESSION}\n{}", block(&text)), "the file is not as expected, of {} bytes", written.len());
+    assert!(
+        written == format!("{SESSION}\n{}", block(&text)),
+        "the file is not as expected, of {} bytes",
+        written.len()
+    );
 
     sync(&env, &["--yes"]).exits(0).says("0 added, 0 changed, 0 removed, 5000 as before");
     assert_eq!(config(&env), written);

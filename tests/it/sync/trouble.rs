@@ -4,7 +4,7 @@ use std::{fs, process::Stdio};
 
 use awsenv::demo::{Failure, Outcome};
 
-use super::{CACHE, SESSION, TOKEN, TWO, block, config, home, sync, two};
+use super::{CACHE, SESSION, TOKEN, TWO, block, config, home, says, sync, two};
 use crate::support::{Run, assert_no_secret, corpus, wait};
 
 #[test]
@@ -12,20 +12,29 @@ fn p8_a_damaged_file_is_named_and_left() {
     let env = home(&TWO);
     let good = format!("{SESSION}\n{}", block(&two()));
     for (text, message) in [
-        (good.replace("# <<< awsenv sync sso corp <<<\n", ""), "~/.aws/config:5: the block that begins here does not end (block-damaged)"),
-        (good.replace("# >>>", "#>>>"), "~/.aws/config:5: the line that begins or ends awsenv's block was edited (block-damaged)"),
-        (good.replace("[profile acme", "[services x]\n[profile acme"), "~/.aws/config:12: the section in awsenv's block is none"),
-        (format!("{good}region = x\n"), "~/.aws/config:16: the line belongs to the last profile"),
+        (
+            good.replace("# <<< awsenv sync sso corp <<<\n", ""),
+            "~/.aws/config:5: the block that begins here does not end (block-damaged)",
+        ),
+        (
+            good.replace("# >>>", "#>>>"),
+            "~/.aws/config:5: the line that begins or ends awsenv's block was edited (block-damaged)",
+        ),
+        (
+            good.replace("[profile acme", "[services x]\n[profile acme"),
+            "~/.aws/config:12: the section in awsenv's block is none",
+        ),
+        (format!("{good}region = x\n"), "~/.aws/config:18: the line belongs to the last profile"),
         (format!("{good}[profile x\n"), "(config-syntax)"),
     ] {
         env.write(".aws/config", &text);
         let asked = env.aws().requests().len();
-        sync(&env, &["--yes"]).exits(2).says(message);
+        says(&sync(&env, &["--yes"]).exits(2), message);
         assert_eq!(config(&env), text);
         assert_eq!(env.aws().requests().len(), asked, "nobody is asked first");
     }
     env.write(".aws/config", [good.as_bytes(), b"# caf\xe9\n"].concat());
-    sync(&env, &["--yes"]).exits(2).says("~/.aws/config:16: the file is not UTF-8 text");
+    sync(&env, &["--yes"]).exits(2).says("~/.aws/config:18: the file is not UTF-8 text");
 }
 
 #[test]
