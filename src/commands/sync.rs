@@ -35,7 +35,7 @@ use crate::{
     error::{CommandError, Kind},
 };
 
-/// Write profiles for everything that you can reach
+/// Write profiles for everything that Identity Center gives you into ~/.aws/config
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -47,7 +47,7 @@ enum Verb {
     Sso(SsoArgs),
 }
 
-/// Write a profile for every account and role that Identity Center gives you into ~/.aws/config
+/// Write a profile for every account and role that Identity Center gives you
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The profiles stand in a block of their own, between two comment lines; everything else in the file stays as it \

@@ -9,7 +9,7 @@ use std::{fs, os::unix::fs::MetadataExt, os::unix::fs::PermissionsExt};
 
 use awsenv::demo::{FakeAccount, Scenario, SsoToken};
 
-use crate::support::{Pty, Run, Terminal, TestEnv};
+use crate::support::{Pty, Run, Terminal, TestEnv, repository};
 
 /// The cache file of the sign-in to `corp`.
 const CACHE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
@@ -132,6 +132,18 @@ fn p8_everything_outside_of_the_block_stays_byte_for_byte() {
         assert_eq!(config(&env), expected);
         give(&env, &TWO);
     }
+}
+
+#[test]
+fn the_guide_shows_what_is_written() {
+    let env = home(&[("444455556666", "acme-staging", "ReadOnly")]);
+    let guide = fs::read_to_string(repository().join("docs/guides/sync.md")).unwrap();
+    let (_, session) = guide.split_once("```ini\n").unwrap();
+    env.write(".aws/config", session.split("```").next().unwrap());
+    sync(&env, &["--yes"]).exits(0);
+    let written = config(&env);
+    let (_, block) = written.split_once("\n\n").unwrap();
+    assert!(guide.contains(&format!("```ini\n{block}```\n")), "{block}");
 }
 
 #[test]
