@@ -123,8 +123,7 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
         scope: Scope::new(&sso.name, region.map(Region::as_str), &answer.access, &in_scope, args.prune),
         all,
     };
-    let mut lock = if args.yes { Some(lock(run)?) } else { None };
-    let mut target = job.compare(if args.yes { Config::read(&files)? } else { file })?;
+    let target = job.compare(file)?;
     let entries = if args.register { Some(Entries::new(run, &answer.names)?) } else { None };
     let new_entries = entries.as_ref().map_or(&[][..], |entries| entries.added.as_slice());
     show_changes(run, args, &target, &sso.name, new_entries)?;
@@ -136,13 +135,10 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
         consent(run, args, &target)?;
     }
     if !target.changes.is_empty() {
-        if lock.is_none() {
-            lock = Some(self::lock(run)?);
-            target = job.again(target)?;
-        }
-        target.write(&job)?;
+        // Not before: whoever reads what is shown may take their time.
+        let _lock = lock(run)?;
+        job.again(&target)?.write(&job)?;
     }
-    drop(lock);
     if let Some(entries) = &entries {
         entries.write(run, &answer.names)?;
     }

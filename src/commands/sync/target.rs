@@ -95,7 +95,7 @@ impl Job<'_> {
     }
 
     /// The file as it is now, under the lock. What would change must be what was shown and agreed to.
-    pub(super) fn again(&self, shown: Target) -> Result<Target, CommandError> {
+    pub(super) fn again(&self, shown: &Target) -> Result<Target, CommandError> {
         let now = self.compare(Config::read(self.files)?)?;
         if now.changes == shown.changes || now.changes.is_empty() {
             return Ok(now);

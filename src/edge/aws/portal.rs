@@ -36,7 +36,7 @@ const PAGE: i32 = 100;
 const MOST_PAGES: usize = 1000;
 /// Tries of a call that is throttled, and of one that meets other trouble.
 const THROTTLED_TRIES: u32 = 12;
-const TRIES: u32 = 4;
+const TRIES: u32 = 3;
 /// The first wait before another try, and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -225,7 +225,12 @@ impl Pace {
             if throttled {
                 self.slower();
             }
-            let most = if throttled { THROTTLED_TRIES } else { TRIES };
+            let most = match &error {
+                _ if throttled => THROTTLED_TRIES,
+                // Each has taken its time already.
+                SdkError::TimeoutError(_) => 2,
+                _ => TRIES,
+            };
             if tries >= most || !(throttled || may_pass(&error)) {
                 return Err(error);
             }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path, process::Stdio};
 
-use super::{SESSION, TWO, block, config, home, sync, two};
+use sha1::{Digest, Sha1};
+
+use super::{CACHE, SESSION, TWO, block, config, home, sync, two};
 use crate::support::{Run, TestEnv, tool};
 
 /// System calls that change files, or end a change of one.
@@ -113,5 +115,30 @@ fn p8_two_syncs_at_once_write_one_block() {
             assert!(child.wait().unwrap().success());
         }
         assert_eq!(config(&env), new());
+    }
+}
+
+#[test]
+fn p8_syncs_of_two_sessions_at_once_lose_neither_block() {
+    let env = home(&TWO);
+    let old = format!("{}{}", old(), SESSION.replace("corp]", "other]"));
+    let name: String = Sha1::digest("other").iter().map(|byte| format!("{byte:02x}")).collect();
+    env.write(&format!(".aws/sso/cache/{name}.json"), fs::read(env.home().join(CACHE)).expect("it is there"));
+    let start = |session: &str| {
+        let arguments = ["sync", "sso", session, "--yes", "--template", "{session}-{account_id}-{role}"];
+        env.awsenv(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("awsenv starts")
+    };
+    for _ in 0..10 {
+        env.write(".aws/config", &old);
+        let mut both = [start("corp"), start("other")];
+        for child in &mut both {
+            assert!(child.wait().expect("awsenv ends").success());
+        }
+        let now = config(&env);
+        assert!(now.starts_with(&old), "{now}");
+        for session in ["corp", "other"] {
+            assert_eq!(now.matches(&format!("# <<< awsenv sync sso {session} <<<\n")).count(), 1, "{now}");
+            assert_eq!(now.matches(&format!("\nsso_session = {session}\n")).count(), 2, "{now}");
+        }
     }
 }

@@ -21,6 +21,9 @@ fn five_thousand_profiles() {
         run.stderr,
         "awsenv: corp: 5000 added, 0 changed, 0 removed, 0 as before\nawsenv: written: ~/.aws/config\n"
     );
+    // A few connections carry all of it.
+    let connections = env.aws().connections();
+    assert!(connections <= 32, "{connections}");
     // No more calls than pages: 100 accounts on each, and the roles of each account.
     let mut calls: BTreeMap<String, usize> = BTreeMap::new();
     for request in env.aws().requests() {
