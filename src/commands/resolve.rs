@@ -286,7 +286,7 @@ pub(super) fn ambient(
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-        narrowed: false,
+        narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
         asked_role: None,
         asked_region: args.region.clone(),
         asked_session: args.session.changes_session(),
