@@ -67,6 +67,8 @@ pub enum Verb {
     Whoami(commands::whoami::Args),
     List(commands::list::Args),
     Sessions(commands::sessions::Args),
+    #[cfg(feature = "aws")]
+    Login(commands::login::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),

@@ -12,7 +12,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{credentials::rfc3339, region::Region, secret::Secret};
+use super::{credentials::rfc3339, region::Region, secret::Secret, url::Url};
 
 /// The scope that reading accounts and getting credentials needs.
 pub const ACCOUNT_ACCESS: &str = "sso:account:access";
@@ -161,6 +161,15 @@ impl Token {
         }
     }
 
+    /// Reads a file of whatever sign-in: with the sign-in that it says it is of, where it says so.
+    pub fn parse_any(bytes: &[u8]) -> Option<(Self, Option<SignIn>)> {
+        let token: Self = serde_json::from_slice(bytes).ok()?;
+        let ours = token.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == ACCOUNT_ACCESS));
+        let region = token.region.as_deref().and_then(|region| Region::parse(region).ok());
+        let sign_in = region.zip(token.start_url.as_deref()).map(|(region, url)| SignIn::new(None, url, &region));
+        ours.then_some((token, sign_in))
+    }
+
     /// When it ends.
     pub fn end(&self) -> Timestamp {
         time(&self.expires_at).unwrap_or(Timestamp::MIN)
@@ -268,6 +277,20 @@ impl OidcClient {
         }
         Zeroizing::new(file.to_string().into_bytes())
     }
+}
+
+/// Whether an address that the network gave may be opened in a browser: a web page over TLS, and nothing else.
+pub fn is_page(address: &str) -> bool {
+    let end = address.find(['?', '#']).unwrap_or(address.len());
+    let (front, tail) = address.split_at(end);
+    let front = Url::parse(front).is_ok_and(|url| url.is_https());
+    let harmless = |byte: u8| (0x21..0x7f).contains(&byte) && !b"\\\"<>^`{|}".contains(&byte);
+    front && address.len() <= 2048 && tail.bytes().all(harmless)
+}
+
+/// How long a device waits after it was told to ask less often (RFC 8628).
+pub fn slower(interval: SignedDuration) -> SignedDuration {
+    interval.saturating_add(SignedDuration::from_secs(5))
 }
 
 /// What proves that the code's redeemer is who asked for it (RFC 7636).

@@ -53,10 +53,14 @@ impl Opened {
     }
 }
 
+/// Whether the user sits at another machine, whose browser cannot come back to a port of this one.
+pub fn is_remote(host: &Host) -> bool {
+    ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].iter().any(|name| host.var_os(name).is_some())
+}
+
 /// Whether somebody could see a page that is opened here.
 pub fn can_show(host: &Host) -> bool {
-    let over_ssh = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].iter().any(|name| host.var_os(name).is_some());
-    if over_ssh {
+    if is_remote(host) {
         return false;
     }
     if host.var_os("BROWSER").is_some() || cfg!(target_os = "macos") {

@@ -22,6 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many connections are served at a time.
 const CONNECTIONS: usize = 64;
 
+/// 32 random bytes, for what nobody may guess.
+pub fn random() -> io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(bytes)
+}
+
 /// A port that waits.
 #[derive(Debug)]
 pub struct Listener {

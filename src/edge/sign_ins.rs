@@ -69,8 +69,25 @@ impl SignIns {
 
     /// Removes a token.
     pub fn remove(&self, sign_in: &SignIn) -> Result<(), FileError> {
-        files::remove(&self.path(sign_in))?;
-        files::remove(&files::lock_path(&self.path(sign_in)))
+        self.remove_file(&self.path(sign_in))
+    }
+
+    /// All tokens for getting credentials, whoever made them, with their files and the sign-ins that they say they are of.
+    pub fn all(&self) -> Vec<(PathBuf, Token, Option<SignIn>)> {
+        let Ok(entries) = fs_err::read_dir(&self.folder) else { return Vec::new() };
+        let paths = entries.flatten().map(|entry| entry.path());
+        let files = paths.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+        let token = |path: PathBuf| {
+            let bytes = Zeroizing::new(files::read_regular(&path, MOST).ok().flatten()?);
+            Token::parse_any(&bytes).map(|(token, sign_in)| (path, token, sign_in))
+        };
+        files.filter_map(token).collect()
+    }
+
+    /// Removes a file that [`all`](Self::all) named.
+    pub fn remove_file(&self, path: &Path) -> Result<(), FileError> {
+        files::remove(path)?;
+        files::remove(&files::lock_path(path))
     }
 
     /// The client that was registered before, by us or by the AWS CLI.

@@ -23,6 +23,7 @@ pub const OTHERS: &[&str] = &[
     "init",
     "list",
     "lock",
+    "login",
     "logout",
     "man",
     "passwd",

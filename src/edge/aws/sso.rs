@@ -168,7 +168,6 @@ impl Names<'_> {
 
     fn sign_in(&self, message: &str) -> AwsError {
         let name = self.sign_in.session.as_deref().unwrap_or(self.profile);
-        let flag = if self.sign_in.session.is_some() { "--sso-session " } else { "" };
-        AwsError::credentials(message).hint(format!("Sign in with `awsenv login {flag}{name}`."))
+        AwsError::credentials(message).hint(format!("Sign in with `awsenv login {name}`."))
     }
 }
