@@ -68,6 +68,8 @@ pub enum Verb {
     #[command(visible_aliases = ["ls", "l"])]
     List(commands::list::Args),
     Sessions(commands::sessions::Args),
+    #[cfg(feature = "aws")]
+    Login(commands::login::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
