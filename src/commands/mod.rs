@@ -27,6 +27,8 @@ pub mod init;
 mod keep;
 pub mod list;
 pub mod lock;
+#[cfg(feature = "aws")]
+pub mod login;
 pub mod logout;
 pub mod man;
 pub mod off;
@@ -46,6 +48,8 @@ pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+#[cfg(feature = "aws")]
+mod sign_in;
 #[cfg(feature = "aws")]
 pub mod sync;
 pub mod unlock;
@@ -136,6 +140,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Sync(args) => sync::run(run, &args),
         Verb::Sessions(args) => sessions::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Login(args) => login::run(run, &args),
         Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),

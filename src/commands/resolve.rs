@@ -286,7 +286,7 @@ pub(super) fn ambient(
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-        narrowed: false,
+        narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
         asked_role: None,
         asked_region: args.region.clone(),
         asked_session: args.session.changes_session(),
@@ -312,7 +312,7 @@ pub(super) fn ambient(
     })
 }
 
-/// A client that calls AWS as the user would, without what an earlier `use` left.
+/// An AWS client in the environment that the user's own tools would see.
 pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
     let mut env = run.host.vars_os();
     // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.

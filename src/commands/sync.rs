@@ -11,18 +11,16 @@ use clap_complete::ArgValueCompleter;
 use wildmatch::WildMatch;
 
 use self::target::{Config, Job, Target};
-use super::{Done, Run, completions::candidates, report, resolve, settings};
+use super::{Done, Run, company::Company, completions::candidates, report, settings, sign_in};
 use crate::{
     core::{
         config::Settings,
         config_edit,
-        endpoint::{Effective, Service},
+        endpoint::Service,
         identity::AccountId,
-        profile::{error::near, plan::Connection, set::ProfileSet, sso_session::SsoSession},
         region::Region,
         sanitize::show,
         sync::{self, Access, Scope, Template},
-        user_env::UserEnv,
     },
     edge::{
         aws::{Heard, Reachable},
@@ -102,11 +100,13 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let file = Config::read(&files)?;
-    let sso = choose(&file.set(&files)?, args.session.as_deref())?;
     // Nobody waits for AWS only to be told that the file is damaged.
-    file.block(&sso.name)?;
-    let answer = ask_aws(run, &settings, &sso, args)?;
-    let region = args.region.as_ref().or(settings.sync_region.as_ref()).or(sso.region.as_ref());
+    let set = file.set(&files)?;
+    let (sign_in, name) = choose(run, args.session.as_deref())?;
+    file.block(&name)?;
+    let own_region = set.region_of_session(&name).map_err(CommandError::from_parts)?;
+    let answer = ask_aws(run, &settings, &sign_in, args)?;
+    let region = args.region.as_ref().or(settings.sync_region.as_ref()).or(own_region.as_ref());
     for id in args.accounts.iter().filter(|id| answer.names.iter().all(|(known, _)| known != *id)) {
         report::talk(run.host, &format!("awsenv: you cannot reach account {}\n", id.grouped()));
     }
@@ -120,13 +120,13 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let job = Job {
         files: &files,
         template: args.template.as_ref().unwrap_or(&settings.sync_template),
-        scope: Scope::new(&sso.name, region.map(Region::as_str), &answer.access, &in_scope, args.prune),
+        scope: Scope::new(&name, region.map(Region::as_str), &answer.access, &in_scope, args.prune),
         all,
     };
     let target = job.compare(file)?;
     let entries = if args.register { Some(Entries::new(run, &answer.names)?) } else { None };
     let new_entries = entries.as_ref().map_or(&[][..], |entries| entries.added.as_slice());
-    show_changes(run, args, &target, &sso.name, new_entries)?;
+    show_changes(run, args, &target, &name, new_entries)?;
     let nothing = target.changes.is_empty() && new_entries.is_empty();
     if args.dry_run {
         return Ok(Done::Code(0));
@@ -160,13 +160,17 @@ struct Answer {
     teller: String,
 }
 
-fn ask_aws(run: &mut Run<'_>, settings: &Settings, sso: &SsoSession, args: &SsoArgs) -> Result<Answer, CommandError> {
-    let lookup = |name: &str| run.host.hint(name);
-    let user = UserEnv::new(&lookup);
-    let effective = Effective::new(&Connection::default(), &|name| user.var(name), Some(sso.sso_region.clone()), None)
-        .map_err(CommandError::from_parts)?;
-    let client = resolve::client(run, settings, &user);
+fn ask_aws(
+    run: &mut Run<'_>,
+    settings: &Settings,
+    target: &sign_in::Target,
+    args: &SsoArgs,
+) -> Result<Answer, CommandError> {
+    let effective = target.effective(run)?;
+    let client = sign_in::client(run, settings);
     let session = client.session(&effective);
+    let token = session.sign_in_token(&target.sign_in, &mut Company::new(run, None));
+    let token = token.map_err(CommandError::from_parts)?;
     let wanted = |id: &AccountId| args.accounts.is_empty() || args.accounts.contains(id);
     let mut progress = Progress::new(run.host, run.global.quiet);
     let mut hear = |heard: Heard| {
@@ -175,41 +179,24 @@ fn ask_aws(run: &mut Run<'_>, settings: &Settings, sso: &SsoSession, args: &SsoA
             Heard::Roles(done, all) => format!("awsenv: roles of {done} of {all} accounts"),
         });
     };
-    let Reachable { names, access } = session.reachable(sso, &wanted, &mut hear).map_err(CommandError::from_parts)?;
+    let reachable = session.reachable(&target.sign_in, &token, &wanted, &mut hear);
     drop(progress);
+    let Reachable { names, access } = reachable.map_err(CommandError::from_parts)?;
     let services = [Service::Sts, Service::Iam, Service::Account, Service::Sso];
     let foreign: BTreeSet<String> = services.iter().filter_map(|service| effective.foreign_host(*service)).collect();
     Ok(Answer { names, access, teller: foreign.into_iter().collect::<Vec<_>>().join("+") })
 }
 
 /// The session that is named, or the only one.
-fn choose(set: &ProfileSet, named: Option<&str>) -> Result<SsoSession, CommandError> {
-    let all: Vec<&str> = set.sso_sessions().collect();
-    let name = match (named, all.as_slice()) {
-        (Some(name), _) => name,
-        (None, [only]) => only,
-        (None, []) => {
-            return Err(CommandError::usage("there is no sso-session in ~/.aws/config")
-                .hint("`aws configure sso-session` makes one; docs/guides/identity-center.md shows what it is."));
-        }
-        (None, all) => {
-            return Err(CommandError::usage("there is more than one sso-session, so one must be named")
-                .hint(format!("They are {}.", all.join(", "))));
-        }
-    };
-    if !sync::is_plain_name(name) {
-        let message =
-            format!("the sso-session `{name}` cannot be synced: its name is not of letters, digits and - _ . / @ +");
-        return Err(CommandError::usage(message).hint("Rename it in ~/.aws/config, and sign in again."));
+fn choose(run: &Run<'_>, named: Option<&str>) -> Result<(sign_in::Target, String), CommandError> {
+    let target = sign_in::Target::find(run, named, true)?;
+    let name = target.sign_in.session.clone().unwrap_or_default();
+    if sync::is_plain_name(&name) {
+        return Ok((target, name));
     }
-    set.sso_session(name).map_err(CommandError::from_parts)?.ok_or_else(|| {
-        let near = near(name, all.iter().copied());
-        let error = CommandError::usage(format!("there is no sso-session `{name}` in ~/.aws/config (unknown-session)"));
-        match near.is_empty() {
-            true => error,
-            false => error.hint(format!("Did you mean {}?", near.join(" or "))),
-        }
-    })
+    let message =
+        format!("the sso-session `{name}` cannot be synced: its name is not of letters, digits and - _ . / @ +");
+    Err(CommandError::usage(message).hint("Rename it in ~/.aws/config, and sign in again."))
 }
 
 /// Keeps other syncs waiting, so that none is lost. Not beside the file, where it would be in the way.

@@ -10,10 +10,11 @@ mod portal;
 mod scenario;
 mod server;
 mod sessions;
+mod sign_in;
 mod signature;
 mod terms;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};
-pub use scenario::{Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
+pub use scenario::{Consent, Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
 pub use server::{FakeAws, Recorded};

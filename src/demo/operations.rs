@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::{
     http::{Request, Response, pairs},
     portal,
-    scenario::{FakeRole, Scenario},
+    scenario::{FakeRole, Scenario, SsoToken},
     sessions::{Caller, Session, Sessions},
+    sign_in,
     terms::{self, validation},
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
@@ -23,6 +24,11 @@ pub(super) enum Operation {
     GetRoleCredentials,
     ListAccounts,
     ListAccountRoles,
+    Logout,
+    RegisterClient,
+    StartDeviceAuthorization,
+    Authorize,
+    CreateToken,
 }
 
 impl Operation {
@@ -33,6 +39,11 @@ impl Operation {
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
             ("GET", "/assignment/accounts") => Some(Self::ListAccounts),
             ("GET", "/assignment/roles") => Some(Self::ListAccountRoles),
+            ("POST", "/logout") => Some(Self::Logout),
+            ("POST", "/client/register") => Some(Self::RegisterClient),
+            ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
+            ("GET", "/authorize") => Some(Self::Authorize),
+            ("POST", "/token") => Some(Self::CreateToken),
             (_, "/") => match parameters(request).get("Action")?.as_str() {
                 "GetCallerIdentity" => Some(Self::GetCallerIdentity),
                 "AssumeRole" => Some(Self::AssumeRole),
@@ -57,16 +68,39 @@ impl Operation {
             Self::GetRoleCredentials => "GetRoleCredentials",
             Self::ListAccounts => "ListAccounts",
             Self::ListAccountRoles => "ListAccountRoles",
+            Self::Logout => "Logout",
+            Self::RegisterClient => "RegisterClient",
+            Self::StartDeviceAuthorization => "StartDeviceAuthorization",
+            Self::Authorize => "Authorize",
+            Self::CreateToken => "CreateToken",
         }
+    }
+
+    /// Whether it is one of Identity Center's sign-in.
+    fn is_oidc(self) -> bool {
+        [Self::RegisterClient, Self::StartDeviceAuthorization, Self::Authorize, Self::CreateToken].contains(&self)
+    }
+
+    /// What a request asks, without what is secret.
+    pub(super) fn open_parameters(self, request: &Request) -> std::collections::BTreeMap<String, String> {
+        if self.is_oidc() {
+            return sign_in::open_parameters(request);
+        }
+        let mut parameters = parameters(request);
+        parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
+        parameters
     }
 
     /// How its service speaks.
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials | Self::ListAccounts | Self::ListAccountRoles => {
-                Form::Json
-            }
+            Self::GetAccountInformation
+            | Self::GetRoleCredentials
+            | Self::ListAccounts
+            | Self::ListAccountRoles
+            | Self::Logout => Form::Json,
+            _ if self.is_oidc() => Form::Oidc,
             _ => STS,
         }
     }
@@ -77,10 +111,7 @@ impl Operation {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
             Self::GetAccountInformation => Some("account"),
-            Self::AssumeRoleWithWebIdentity
-            | Self::GetRoleCredentials
-            | Self::ListAccounts
-            | Self::ListAccountRoles => None,
+            _ => None,
         }
     }
 
@@ -102,8 +133,13 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
-            (Self::ListAccounts, _) => portal::accounts(scenario, request),
-            (Self::ListAccountRoles, _) => portal::roles(scenario, request),
+            (Self::ListAccounts, _) => portal::accounts(scenario, &desk.user()?, request),
+            (Self::ListAccountRoles, _) => portal::roles(&desk.user()?, request),
+            (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
+            (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
+            (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
+            (Self::Authorize, _) => desk.sessions.sign_ins.authorize(scenario, request, now),
+            (Self::CreateToken, _) => desk.sessions.sign_ins.token(scenario, request, now),
             (_, None) => {
                 Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
             }
@@ -115,13 +151,6 @@ impl Operation {
 fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     let mut parameters = pairs(&request.query);
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
-    parameters
-}
-
-/// What a request asks, without what is secret.
-pub(super) fn open_parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
-    let mut parameters = parameters(request);
-    parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
     parameters
 }
 
@@ -202,8 +231,13 @@ impl Desk<'_> {
         })))
     }
 
+    /// The signed-in user of Identity Center who asks.
+    fn user(&self) -> Result<SsoToken, Refusal> {
+        self.sessions.sign_ins.user(self.scenario, self.request, self.now)
+    }
+
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = portal::token(self.scenario, self.request)?;
+        let token = self.user()?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

@@ -12,16 +12,8 @@ use super::{
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 100;
 
-/// Who asks.
-pub(super) fn token<'a>(scenario: &'a Scenario, request: &Request) -> Result<&'a SsoToken, Refusal> {
-    let token = request.header("x-amz-sso_bearer_token");
-    let found = scenario.sso_tokens.iter().find(|known| Some(known.access_token.as_str()) == token);
-    found.ok_or_else(|| Refusal::new(401, "UnauthorizedException", "Session token not found or invalid"))
-}
-
 /// `ListAccounts`.
-pub(super) fn accounts(scenario: &Scenario, request: &Request) -> Result<Response, Refusal> {
-    let token = token(scenario, request)?;
+pub(super) fn accounts(scenario: &Scenario, token: &SsoToken, request: &Request) -> Result<Response, Refusal> {
     let mut ids: Vec<&str> = Vec::new();
     for (id, _) in token.assignments.iter().filter_map(|assignment| assignment.split_once('/')) {
         // Those of an account mostly follow each other.
@@ -39,8 +31,7 @@ pub(super) fn accounts(scenario: &Scenario, request: &Request) -> Result<Respons
 }
 
 /// `ListAccountRoles`.
-pub(super) fn roles(scenario: &Scenario, request: &Request) -> Result<Response, Refusal> {
-    let token = token(scenario, request)?;
+pub(super) fn roles(token: &SsoToken, request: &Request) -> Result<Response, Refusal> {
     let query = pairs(&request.query);
     let account = query.get("account_id").map(String::as_str).unwrap_or_default();
     let assignments = token.assignments.iter().filter_map(|assignment| assignment.split_once('/'));

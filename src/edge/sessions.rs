@@ -116,6 +116,20 @@ pub fn remove_all(host: &Host) -> Result<usize, FileError> {
     Ok(files.len())
 }
 
+/// Removes those that the files hold of sessions like that, and says how many there were.
+pub fn remove_those(host: &Host, of: &dyn Fn(&About) -> bool) -> Result<usize, FileError> {
+    let Some(folder) = folder(host).filter(|folder| folder.is_dir()) else { return Ok(0) };
+    let _lock = lock(&folder)?;
+    let mut count = 0;
+    for (path, kept) in all(&folder) {
+        if kept.is_some_and(|kept| of(&kept.about)) {
+            files::remove(&path)?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 fn folder(host: &Host) -> Option<PathBuf> {
     host.xdg("XDG_CACHE_HOME", ".cache").ok().map(|cache| cache.join(FOLDER))
 }

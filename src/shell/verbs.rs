@@ -25,6 +25,7 @@ pub const OTHERS: &[&str] = &[
     "l",
     "list",
     "lock",
+    "login",
     "logout",
     "ls",
     "man",

@@ -10,6 +10,7 @@ mod http;
 mod identity;
 mod keys;
 mod mfa;
+mod oidc;
 mod portal;
 mod proxy;
 mod role;
@@ -27,5 +28,6 @@ mod tests;
 
 pub use error::AwsError;
 pub use mfa::Company;
+pub use oidc::{Device, Grant, NoToken, Oidc};
 pub use portal::{Heard, Reachable};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};

@@ -24,7 +24,7 @@ use super::{
     session::Session,
     sso,
 };
-use crate::core::{identity::AccountId, profile::sso_session::SsoSession, secret::Secret, sync::Access};
+use crate::core::{identity::AccountId, secret::Secret, sign_in::SignIn, sync::Access};
 
 /// Calls at once.
 const AT_ONCE: usize = 16;
@@ -66,29 +66,29 @@ impl Session<'_> {
     /// Lists the accounts of the signed-in user, and the roles in those that are wanted.
     pub fn reachable(
         &self,
-        sso: &SsoSession,
+        sign_in: &SignIn,
+        token: &Secret,
         wanted: &dyn Fn(&AccountId) -> bool,
         hear: &mut dyn FnMut(Heard),
     ) -> Result<Reachable, AwsError> {
         self.run_within(LONGEST, LONGEST, async {
-            let token = sso::token_of(self, sso).await?;
-            let sdk = self.sdk.to_builder().region(SdkRegion::new(sso.sso_region.as_str().to_owned()));
+            let sdk = self.sdk.to_builder().region(SdkRegion::new(sign_in.region.as_str().to_owned()));
             let client = Client::new(&sdk.retry_config(RetryConfig::disabled()).build());
-            let desk = Desk { client, token, pace: Arc::default() };
-            let purpose = format!("list the accounts of {}", sso.name);
+            let desk = Desk { client, token: token.clone(), pace: Arc::default() };
+            let purpose = format!("list the accounts of {}", sign_in.name());
             let call = self.call("sso:ListAccounts", &purpose, None);
-            let accounts = self.accounts(&desk, sso, &call, hear).await?;
+            let accounts = self.accounts(&desk, sign_in, &call, hear).await?;
             let call = self.call("sso:ListAccountRoles", "", None);
             let names = accounts.iter().map(|(id, name, _)| (id.clone(), name.clone())).collect();
             let asked: Vec<Account> = accounts.into_iter().filter(|(id, ..)| wanted(id)).collect();
-            Ok(Reachable { names, access: roles(&desk, sso, &call, asked, hear).await? })
+            Ok(Reachable { names, access: roles(&desk, sign_in, &call, asked, hear).await? })
         })
     }
 
     async fn accounts(
         &self,
         desk: &Desk,
-        sso: &SsoSession,
+        sign_in: &SignIn,
         call: &Call<'_>,
         hear: &mut dyn FnMut(Heard),
     ) -> Result<Vec<Account>, AwsError> {
@@ -99,7 +99,7 @@ impl Session<'_> {
                 let request = desk.client.list_accounts().access_token(desk.token.expose()).max_results(PAGE);
                 request.set_next_token(next.clone()).send()
             };
-            let page = desk.pace.patiently(request).await.map_err(|error| failed(sso, call, error))?;
+            let page = desk.pace.patiently(request).await.map_err(|error| failed(sign_in, call, error))?;
             for account in page.account_list.unwrap_or_default() {
                 let id = account.account_id.unwrap_or_default();
                 let id = AccountId::parse(&id).map_err(|bad| wrong_answer(call, &bad.to_string()))?;
@@ -120,7 +120,7 @@ impl Session<'_> {
 /// Asks for the roles of these accounts, a few at a time.
 async fn roles(
     desk: &Desk,
-    sso: &SsoSession,
+    sign_in: &SignIn,
     call: &Call<'_>,
     accounts: Vec<Account>,
     hear: &mut dyn FnMut(Heard),
@@ -140,7 +140,7 @@ async fn roles(
             Ok(access) => found.extend(access),
             Err(Trouble::Call(account, error)) => {
                 let purpose = format!("list the roles in account {account}");
-                return Err(failed(sso, &Call { purpose: &purpose, ..*call }, *error));
+                return Err(failed(sign_in, &Call { purpose: &purpose, ..*call }, *error));
             }
             Err(Trouble::Answer(what)) => return Err(wrong_answer(call, what)),
         }
@@ -279,12 +279,12 @@ fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool {
     }
 }
 
-fn failed<E>(sso: &SsoSession, call: &Call<'_>, error: SdkError<E, HttpResponse>) -> AwsError
+fn failed<E>(sign_in: &SignIn, call: &Call<'_>, error: SdkError<E, HttpResponse>) -> AwsError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    if code == Some("UnauthorizedException") { sso::not_accepted(sso) } else { error::of_call(call, error) }
+    if code == Some("UnauthorizedException") { sso::not_accepted(sign_in) } else { error::of_call(call, error) }
 }
 
 fn wrong_answer(call: &Call<'_>, what: &str) -> AwsError {

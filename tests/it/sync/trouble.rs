@@ -40,13 +40,18 @@ fn p8_a_damaged_file_is_named_and_left() {
 #[test]
 fn the_session_must_be_clear() {
     let env = home(&TWO);
-    sync(&env, &["crop"]).exits(2).says("there is no sso-session `crop`").says("Did you mean corp?");
+    sync(&env, &["crop"]).exits(2).says("there is no sso-session `crop`").says("The sso-sessions are corp.");
     env.write(".aws/config", format!("{SESSION}{}", SESSION.replace("corp]", "other]")));
-    sync(&env, &[]).exits(2).says("They are corp, other.");
+    sync(&env, &[]).exits(2).says("The sso-sessions are corp, other.");
     env.write(".aws/config", "[default]\n");
-    sync(&env, &[]).exits(2).says("there is no sso-session in ~/.aws/config");
-    env.write(".aws/config", "[sso-session a b]\n[sso-session 'a b']\nsso_region = eu-west-1\n");
-    sync(&env, &["a b"]).exits(2).says("cannot be synced");
+    sync(&env, &[]).exits(2).says("There is no [sso-session] section in ~/.aws/config");
+    env.write(".aws/config", SESSION.replace("corp]", "'a b']"));
+    sync(&env, &["a b"]).exits(2).says("the sso-session `a b` cannot be synced");
+    env.write(".aws/config", format!("{SESSION}region = nowhere\n"));
+    sync(&env, &[]).exits(2).says("`nowhere` is not a region name");
+    env.write(".aws/config", format!("{SESSION}region = eu-west-3\n"));
+    sync(&env, &["--yes"]).exits(0);
+    assert_eq!(config(&env).matches("sso_role_name = ReadOnly\nregion = eu-west-3\n").count(), 1);
 }
 
 #[test]
@@ -55,7 +60,10 @@ fn without_a_sign_in_the_exit_code_is_5() {
     env.aws().change(|scenario| scenario.sso_tokens.clear());
     sync(&env, &["--yes"]).exits(5).says("Identity Center no longer accepts the sign-in");
     fs::remove_file(env.home().join(CACHE)).unwrap();
-    sync(&env, &["--yes"]).exits(5).says("nobody is signed in to sso-session `corp`").says("login");
+    sync(&env, &["--yes"])
+        .exits(5)
+        .says("nobody is signed in to sso-session `corp`")
+        .says("Sign in with `awsenv login corp`.");
     assert_eq!(config(&env), SESSION);
 }
 
