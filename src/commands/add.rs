@@ -14,7 +14,7 @@ use crate::{
     edge::{
         aws_files::{AwsFiles, FilesError},
         files::Saved,
-        inherited, terminal,
+        hidden, inherited, terminal,
     },
     error::{CommandError, Kind},
     vault::{
@@ -155,7 +155,7 @@ fn ask_keys() -> Result<Keys, CommandError> {
         || CommandError::usage("there is no terminal to ask for the keys").hint("`--stdin` reads them, a line each.");
     let id = terminal::ask("Access key ID: ").map_err(failed)?.ok_or_else(none)?.trim().to_owned();
     let secret = |question| {
-        let answer = terminal::ask_secret(question).map_err(failed)?.ok_or_else(none)?;
+        let answer = hidden::ask(question).map_err(failed)?.ok_or_else(none)?;
         text(&answer).map(Secret::new)
     };
     let key = secret("Secret access key: ")?;

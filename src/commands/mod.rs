@@ -33,6 +33,8 @@ pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
 pub mod pick;
+#[cfg(feature = "aws")]
+mod plan;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;

@@ -8,7 +8,7 @@ use std::{
 use super::Run;
 use crate::{
     core::{profile::vault::VaultProfiles, sanitize},
-    edge::{inherited, local_socket, terminal},
+    edge::{hidden, inherited, local_socket},
     error::{CommandError, Kind},
     vault::{
         VaultError,
@@ -132,7 +132,7 @@ pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphras
 
 /// A passphrase from the terminal.
 pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
-    let answer = terminal::ask_secret(question)
+    let answer = hidden::ask(question)
         .map_err(|error| CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error))?;
     let answer = answer.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))?;
     Passphrase::new(answer.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
