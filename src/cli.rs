@@ -73,6 +73,8 @@ pub enum Verb {
     Add(commands::add::Args),
     Get(commands::get::Args),
     Rm(commands::rm::Args),
+    #[cfg(feature = "aws")]
+    Rotate(commands::rotate::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]

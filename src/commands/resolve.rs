@@ -261,7 +261,7 @@ pub(super) fn ambient(
     })
 }
 
-fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
+pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
     let mut env = run.host.vars_os();
     // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.
     let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

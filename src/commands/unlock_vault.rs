@@ -52,7 +52,7 @@ pub(super) fn without_keys(run: &Run<'_>, vault: &Vault, agent: &mut Agent) -> R
 }
 
 /// The vault's file as the user would name it.
-fn shown(run: &Run<'_>, vault: &Vault) -> PathBuf {
+pub(super) fn shown(run: &Run<'_>, vault: &Vault) -> PathBuf {
     let home = run.host.home().ok();
     let below = home.and_then(|home| vault.path().strip_prefix(home).ok().map(|below| Path::new("~").join(below)));
     below.unwrap_or_else(|| vault.path().to_owned())

@@ -11,6 +11,7 @@ mod server;
 mod sessions;
 mod signature;
 mod terms;
+mod user_keys;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};

@@ -7,6 +7,7 @@ use super::{
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
     terms::{self, validation},
+    user_keys,
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
 
@@ -20,6 +21,10 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
 }
 
 impl Operation {
@@ -34,6 +39,10 @@ impl Operation {
                 "AssumeRoleWithWebIdentity" => Some(Self::AssumeRoleWithWebIdentity),
                 "GetSessionToken" => Some(Self::GetSessionToken),
                 "ListAccountAliases" => Some(Self::ListAccountAliases),
+                "ListAccessKeys" => Some(Self::ListAccessKeys),
+                "CreateAccessKey" => Some(Self::CreateAccessKey),
+                "UpdateAccessKey" => Some(Self::UpdateAccessKey),
+                "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
             _ => None,
@@ -50,6 +59,10 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::ListAccessKeys => "ListAccessKeys",
+            Self::CreateAccessKey => "CreateAccessKey",
+            Self::UpdateAccessKey => "UpdateAccessKey",
+            Self::DeleteAccessKey => "DeleteAccessKey",
         }
     }
 
@@ -57,6 +70,7 @@ impl Operation {
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             Self::GetAccountInformation | Self::GetRoleCredentials => Form::Json,
             _ => STS,
         }
@@ -67,6 +81,7 @@ impl Operation {
         match self {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => Some("iam"),
             Self::GetAccountInformation => Some("account"),
             Self::AssumeRoleWithWebIdentity | Self::GetRoleCredentials => None,
         }
@@ -75,12 +90,19 @@ impl Operation {
     /// Answers; `caller` is there for every operation that is signed.
     pub(super) fn answer(
         self,
-        scenario: &Scenario,
+        scenario: &mut Scenario,
         sessions: &mut Sessions,
         caller: Option<&Caller>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Response, Refusal> {
+        let is_of_keys = matches!(
+            self,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey
+        );
+        if let (Some(caller), true) = (caller, is_of_keys) {
+            return user_keys::answer(self, scenario, caller, &parameters(request), now);
+        }
         let mut desk = Desk { scenario, sessions, request, now };
         match (self, caller) {
             (Self::GetCallerIdentity, Some(caller)) => Ok(caller_identity(caller)),
@@ -90,9 +112,7 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
-            (_, None) => {
-                Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
-            }
+            (_, _) => Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")),
         }
     }
 }

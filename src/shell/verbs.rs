@@ -28,6 +28,7 @@ pub const OTHERS: &[&str] = &[
     "passwd",
     "prompt",
     "rm",
+    "rotate",
     "run",
     "sessions",
     "unlock",

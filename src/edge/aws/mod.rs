@@ -17,6 +17,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod user_keys;
 mod way;
 
 #[cfg(test)]
@@ -27,3 +28,4 @@ mod tests;
 pub use error::AwsError;
 pub use mfa::Company;
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};
+pub use user_keys::UserKey;
