@@ -77,6 +77,8 @@ pub enum Verb {
     Get(commands::get::Args),
     #[command(visible_alias = "delete")]
     Rm(commands::rm::Args),
+    #[cfg(feature = "aws")]
+    Rotate(commands::rotate::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]
