@@ -32,6 +32,8 @@ pub mod lock;
 pub mod login;
 pub mod logout;
 pub mod man;
+#[cfg(feature = "aws")]
+mod narrow;
 pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
@@ -53,6 +55,7 @@ pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+mod shelves;
 #[cfg(feature = "aws")]
 mod sign_in;
 pub mod unlock;
