@@ -1,10 +1,7 @@
 //! `awsenv logout`.
 
-use super::{Done, Run, report};
-use crate::{
-    edge::sessions,
-    error::{CommandError, Kind},
-};
+use super::{Done, Run, report, shelves};
+use crate::error::{CommandError, Kind};
 
 /// Remove the sessions that are kept between runs
 #[derive(Debug, clap::Args)]
@@ -22,7 +19,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     if !args.all {
         return Err(CommandError::new(Kind::Usage, "logout needs --all"));
     }
-    let count = sessions::remove_all(run.host).map_err(CommandError::from_parts)?;
+    let count = shelves::remove_all(run)?;
     if !run.global.quiet {
         let plural = if count == 1 { "session" } else { "sessions" };
         report::talk(run.host, &format!("awsenv: {count} kept {plural} removed\n"));

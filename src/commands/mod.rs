@@ -29,6 +29,8 @@ pub mod list;
 pub mod lock;
 pub mod logout;
 pub mod man;
+#[cfg(feature = "aws")]
+mod narrow;
 pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
@@ -46,6 +48,7 @@ pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+mod shelves;
 pub mod unlock;
 pub mod unlock_vault;
 #[cfg(feature = "aws")]
