@@ -69,9 +69,9 @@ pub enum Verb {
     List(commands::list::Args),
     Sessions(commands::sessions::Args),
     #[cfg(feature = "aws")]
-    Sync(commands::sync::Args),
-    #[cfg(feature = "aws")]
     Login(commands::login::Args),
+    #[cfg(feature = "aws")]
+    Sync(commands::sync::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
@@ -79,6 +79,8 @@ pub enum Verb {
     Get(commands::get::Args),
     #[command(visible_alias = "delete")]
     Rm(commands::rm::Args),
+    #[cfg(feature = "aws")]
+    Rotate(commands::rotate::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]

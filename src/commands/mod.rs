@@ -15,6 +15,7 @@ pub mod confirm;
 pub mod credential_process;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod door;
 #[cfg(feature = "aws")]
 pub mod exec;
 #[cfg(feature = "aws")]
@@ -31,10 +32,14 @@ pub mod lock;
 pub mod login;
 pub mod logout;
 pub mod man;
+#[cfg(feature = "aws")]
+mod narrow;
 pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
 pub mod pick;
+#[cfg(feature = "aws")]
+mod plan;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
@@ -43,11 +48,14 @@ pub mod report;
 mod resolve;
 pub mod rm;
 #[cfg(feature = "aws")]
+pub mod rotate;
+#[cfg(feature = "aws")]
 pub mod session_args;
 pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+mod shelves;
 #[cfg(feature = "aws")]
 mod sign_in;
 #[cfg(feature = "aws")]
@@ -148,6 +156,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Add(args) => add::run(run, &args),
         Verb::Get(args) => get::run(run, &args),
         Verb::Rm(args) => rm::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Rotate(args) => rotate::run(run, &args),
         Verb::Import(args) => import::run(run, &args),
         Verb::Unlock(args) => unlock::run(run, &args),
         Verb::Lock(args) => lock::run(run, &args),

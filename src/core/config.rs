@@ -75,8 +75,10 @@ pub enum PickerProgram {
 #[serde(rename_all = "kebab-case")]
 pub enum SessionCache {
     /// Nowhere.
-    #[default]
     Off,
+    /// With the vault's agent, while the vault is unlocked.
+    #[default]
+    Agent,
     /// In private files, as they are.
     File,
 }
@@ -86,6 +88,7 @@ impl SessionCache {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
+            Self::Agent => "agent",
             Self::File => "file",
         }
     }
@@ -142,7 +145,7 @@ impl Settings {
             name_deadline: Duration::from_millis(1500),
             picker: PickerProgram::Builtin,
             mfa: MfaMethod::Role,
-            sessions: SessionCache::Off,
+            sessions: SessionCache::Agent,
             sync_template: Template::default(),
             sync_region: None,
             warnings: Vec::new(),

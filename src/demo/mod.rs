@@ -13,6 +13,7 @@ mod sessions;
 mod sign_in;
 mod signature;
 mod terms;
+mod user_keys;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};

@@ -9,6 +9,7 @@ use super::{
     sessions::{Caller, Session, Sessions},
     sign_in,
     terms::{self, validation},
+    user_keys,
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
 
@@ -29,6 +30,10 @@ pub(super) enum Operation {
     StartDeviceAuthorization,
     Authorize,
     CreateToken,
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
 }
 
 impl Operation {
@@ -50,6 +55,10 @@ impl Operation {
                 "AssumeRoleWithWebIdentity" => Some(Self::AssumeRoleWithWebIdentity),
                 "GetSessionToken" => Some(Self::GetSessionToken),
                 "ListAccountAliases" => Some(Self::ListAccountAliases),
+                "ListAccessKeys" => Some(Self::ListAccessKeys),
+                "CreateAccessKey" => Some(Self::CreateAccessKey),
+                "UpdateAccessKey" => Some(Self::UpdateAccessKey),
+                "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
             _ => None,
@@ -73,6 +82,10 @@ impl Operation {
             Self::StartDeviceAuthorization => "StartDeviceAuthorization",
             Self::Authorize => "Authorize",
             Self::CreateToken => "CreateToken",
+            Self::ListAccessKeys => "ListAccessKeys",
+            Self::CreateAccessKey => "CreateAccessKey",
+            Self::UpdateAccessKey => "UpdateAccessKey",
+            Self::DeleteAccessKey => "DeleteAccessKey",
         }
     }
 
@@ -101,6 +114,7 @@ impl Operation {
             | Self::ListAccountRoles
             | Self::Logout => Form::Json,
             _ if self.is_oidc() => Form::Oidc,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
         }
     }
@@ -110,6 +124,7 @@ impl Operation {
         match self {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => Some("iam"),
             Self::GetAccountInformation => Some("account"),
             _ => None,
         }
@@ -118,12 +133,19 @@ impl Operation {
     /// Answers; `caller` is there for every operation that is signed.
     pub(super) fn answer(
         self,
-        scenario: &Scenario,
+        scenario: &mut Scenario,
         sessions: &mut Sessions,
         caller: Option<&Caller>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Response, Refusal> {
+        let is_of_keys = matches!(
+            self,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey
+        );
+        if let (Some(caller), true) = (caller, is_of_keys) {
+            return user_keys::answer(self, scenario, caller, &parameters(request), now);
+        }
         let mut desk = Desk { scenario, sessions, request, now };
         match (self, caller) {
             (Self::GetCallerIdentity, Some(caller)) => Ok(caller_identity(caller)),
@@ -140,9 +162,7 @@ impl Operation {
             (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
             (Self::Authorize, _) => desk.sessions.sign_ins.authorize(scenario, request, now),
             (Self::CreateToken, _) => desk.sessions.sign_ins.token(scenario, request, now),
-            (_, None) => {
-                Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
-            }
+            (_, _) => Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")),
         }
     }
 }

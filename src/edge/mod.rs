@@ -28,3 +28,4 @@ pub mod sign_ins;
 pub mod signals;
 pub mod store;
 pub mod terminal;
+pub mod vault_log;

@@ -32,6 +32,7 @@ pub const OTHERS: &[&str] = &[
     "passwd",
     "prompt",
     "rm",
+    "rotate",
     "run",
     "sessions",
     "sync",

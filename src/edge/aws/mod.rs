@@ -19,6 +19,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod user_keys;
 mod way;
 
 #[cfg(test)]
@@ -31,3 +32,4 @@ pub use mfa::Company;
 pub use oidc::{Device, Grant, NoToken, Oidc};
 pub use portal::{Heard, Reachable};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};
+pub use user_keys::UserKey;
