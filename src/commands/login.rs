@@ -56,7 +56,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let flow = if device { Flow::Device } else { Flow::Browser };
     let oidc = Oidc::new(&client, &effective, sign_in);
     let opens = can_show && !args.no_browser;
-    let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens }.sign_in()?;
+    let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens, said: false }.sign_in()?;
 
     let token = Token::new(sign_in, &oidc_client, granted, run.host.now());
     let unwritten = |error| {

@@ -24,7 +24,10 @@ fn run(mut command: Command) -> Run {
 /// boto3's answer to who the profile is.
 fn boto3(env: &TestEnv, python: &PathBuf) -> Run {
     let mut command = env.command(python);
-    command.args(["-c", "import boto3; print(boto3.Session(profile_name='developer').client('sts').get_caller_identity()['Arn'])"]);
+    command.args([
+        "-c",
+        "import boto3; print(boto3.Session(profile_name='developer').client('sts').get_caller_identity()['Arn'])",
+    ]);
     command.env("AWS_REGION", "eu-west-1");
     run(command)
 }
