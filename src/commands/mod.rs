@@ -15,6 +15,7 @@ pub mod confirm;
 pub mod credential_process;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod door;
 #[cfg(feature = "aws")]
 pub mod exec;
 #[cfg(feature = "aws")]
@@ -35,6 +36,8 @@ pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
 pub mod pick;
+#[cfg(feature = "aws")]
+mod plan;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
@@ -42,6 +45,8 @@ pub mod report;
 #[cfg(feature = "aws")]
 mod resolve;
 pub mod rm;
+#[cfg(feature = "aws")]
+pub mod rotate;
 #[cfg(feature = "aws")]
 pub mod session_args;
 pub mod sessions;
@@ -144,6 +149,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Add(args) => add::run(run, &args),
         Verb::Get(args) => get::run(run, &args),
         Verb::Rm(args) => rm::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Rotate(args) => rotate::run(run, &args),
         Verb::Import(args) => import::run(run, &args),
         Verb::Unlock(args) => unlock::run(run, &args),
         Verb::Lock(args) => lock::run(run, &args),

@@ -12,6 +12,7 @@ mod sessions;
 mod sign_in;
 mod signature;
 mod terms;
+mod user_keys;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};

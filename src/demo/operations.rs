@@ -8,6 +8,7 @@ use super::{
     sessions::{Caller, Session, Sessions},
     sign_in,
     terms::{self, validation},
+    user_keys,
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
 
@@ -26,6 +27,10 @@ pub(super) enum Operation {
     StartDeviceAuthorization,
     Authorize,
     CreateToken,
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
 }
 
 impl Operation {
@@ -45,6 +50,10 @@ impl Operation {
                 "AssumeRoleWithWebIdentity" => Some(Self::AssumeRoleWithWebIdentity),
                 "GetSessionToken" => Some(Self::GetSessionToken),
                 "ListAccountAliases" => Some(Self::ListAccountAliases),
+                "ListAccessKeys" => Some(Self::ListAccessKeys),
+                "CreateAccessKey" => Some(Self::CreateAccessKey),
+                "UpdateAccessKey" => Some(Self::UpdateAccessKey),
+                "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
             _ => None,
@@ -66,6 +75,10 @@ impl Operation {
             Self::StartDeviceAuthorization => "StartDeviceAuthorization",
             Self::Authorize => "Authorize",
             Self::CreateToken => "CreateToken",
+            Self::ListAccessKeys => "ListAccessKeys",
+            Self::CreateAccessKey => "CreateAccessKey",
+            Self::UpdateAccessKey => "UpdateAccessKey",
+            Self::DeleteAccessKey => "DeleteAccessKey",
         }
     }
 
@@ -90,6 +103,7 @@ impl Operation {
             Self::ListAccountAliases => IAM,
             Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout => Form::Json,
             _ if self.is_oidc() => Form::Oidc,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
         }
     }
@@ -99,6 +113,7 @@ impl Operation {
         match self {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => Some("iam"),
             Self::GetAccountInformation => Some("account"),
             _ => None,
         }
@@ -107,12 +122,19 @@ impl Operation {
     /// Answers; `caller` is there for every operation that is signed.
     pub(super) fn answer(
         self,
-        scenario: &Scenario,
+        scenario: &mut Scenario,
         sessions: &mut Sessions,
         caller: Option<&Caller>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Response, Refusal> {
+        let is_of_keys = matches!(
+            self,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey
+        );
+        if let (Some(caller), true) = (caller, is_of_keys) {
+            return user_keys::answer(self, scenario, caller, &parameters(request), now);
+        }
         let mut desk = Desk { scenario, sessions, request, now };
         match (self, caller) {
             (Self::GetCallerIdentity, Some(caller)) => Ok(caller_identity(caller)),
@@ -127,9 +149,7 @@ impl Operation {
             (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
             (Self::Authorize, _) => desk.sessions.sign_ins.authorize(scenario, request, now),
             (Self::CreateToken, _) => desk.sessions.sign_ins.token(scenario, request, now),
-            (_, None) => {
-                Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
-            }
+            (_, _) => Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")),
         }
     }
 }

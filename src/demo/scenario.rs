@@ -1,5 +1,7 @@
 //! What the fake AWS knows: accounts, users, roles, and which requests fail, and how.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
 /// An AWS account.
@@ -143,6 +145,8 @@ pub enum Outcome {
     Garbage,
     /// Nothing: the connection is closed.
     Close,
+    /// The same, but what was asked for is done.
+    Lost,
 }
 
 /// Everything that a fake AWS knows.
@@ -165,6 +169,14 @@ pub struct Scenario {
     pub issued_for_seconds: Option<i64>,
     /// Whether each MFA code is accepted once only, as AWS does.
     pub mfa_codes_work_once: bool,
+    /// Access key IDs that are switched off.
+    pub inactive_keys: BTreeSet<String>,
+    /// Access key IDs that are not known yet, and for how many requests.
+    pub unknown_keys: BTreeMap<String, u32>,
+    /// For how many requests a key that was just made is not known, as it can be with AWS for some seconds.
+    pub new_keys_unknown_for: u32,
+    /// Whether users may see and change their keys with MFA only.
+    pub keys_need_mfa: bool,
 }
 
 fn one_hour() -> i64 {
@@ -185,6 +197,13 @@ impl Scenario {
     /// A user by access key ID.
     pub fn user(&self, access_key_id: &str) -> Option<&FakeUser> {
         self.users.iter().find(|user| user.access_key_id == access_key_id)
+    }
+
+    /// Whether a key is still unknown to this request.
+    pub(super) fn is_unknown_yet(&mut self, key: &str) -> bool {
+        let Some(left) = self.unknown_keys.get_mut(key).filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
     }
 
     /// A role by ARN.

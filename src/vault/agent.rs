@@ -34,6 +34,8 @@ enum Request {
     Get(String),
     /// Keep one.
     Put { name: String, entry: Entry, replace: bool },
+    /// Put one in the place of what it was.
+    Swap { name: String, before: Entry, after: Entry },
     /// Remove these.
     Remove(Vec<String>),
     /// Forget the key and end.

@@ -18,6 +18,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod user_keys;
 mod way;
 
 #[cfg(test)]
@@ -29,3 +30,4 @@ pub use error::AwsError;
 pub use mfa::Company;
 pub use oidc::{Device, Grant, NoToken, Oidc};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};
+pub use user_keys::UserKey;

@@ -48,6 +48,11 @@ impl Agent {
         self.done(&Request::Put { name: name.to_owned(), entry, replace })
     }
 
+    /// Puts another content in the place of a profile, as long as it is what was read before.
+    pub fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<Saved, VaultError> {
+        self.done(&Request::Swap { name: name.to_owned(), before: before.clone(), after })
+    }
+
     /// Removes profiles, all of them or none.
     pub fn remove(&mut self, names: &[String]) -> Result<Saved, VaultError> {
         self.done(&Request::Remove(names.to_vec()))

@@ -142,6 +142,10 @@ impl Keeper {
                 let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
                 change.map(|((), saved)| done(saved))
             }
+            Request::Swap { name, before, after } => {
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
+                change.map(|((), saved)| done(saved))
+            }
             Request::Remove(names) => {
                 let remove = |content: &mut crate::vault::entry::Content| {
                     names.iter().try_for_each(|name| content.remove(name).map(drop))
