@@ -28,7 +28,7 @@ fn boto3(env: &TestEnv, python: &PathBuf) -> Run {
         "-c",
         "import boto3; print(boto3.Session(profile_name='developer').client('sts').get_caller_identity()['Arn'])",
     ]);
-    command.env("AWS_REGION", "eu-west-1");
+    command.env("AWS_DEFAULT_REGION", "eu-west-1");
     run(command)
 }
 
@@ -49,7 +49,7 @@ fn the_aws_cli_and_boto3_use_our_sign_in_and_renew_it() {
     assert_eq!(boto3(&env, &python).exits(0).stdout, ARN);
     let mut command = env.command(aws);
     command.args(["sts", "get-caller-identity", "--profile", "developer", "--query", "Arn", "--output", "text"]);
-    command.env("AWS_REGION", "eu-west-1");
+    command.env("AWS_DEFAULT_REGION", "eu-west-1");
     assert_eq!(run(command).exits(0).stdout, ARN);
     assert_eq!(requests(&env, "CreateToken").len(), 1);
     // botocore renews what we wrote, and we what it wrote.
