@@ -51,6 +51,15 @@ fn consented(url: &str) -> String {
     location.expect("it leads back")
 }
 
+/// The addresses that the port is open on, as the system has them.
+fn listens(table: &str, port: u16) -> Vec<String> {
+    const LISTENING: &str = "0A";
+    let Ok(table) = fs::read_to_string(table) else { return Vec::new() };
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let open = rows.filter(|row| row[3] == LISTENING).filter_map(|row| row[1].split_once(':'));
+    open.filter(|(_, at)| *at == format!("{port:04X}")).map(|(address, _)| address.to_owned()).collect()
+}
+
 #[test]
 fn the_browser_signs_in_and_every_profile_works() {
     let env = with_browser();
@@ -146,6 +155,9 @@ fn t12_wrong_callbacks_are_refused_and_the_right_one_counts_once() {
         assert_eq!(request(host, &text).0, 400, "{text}");
     }
     assert!(!is_signed_in(&env));
+    let port: u16 = host.rsplit(':').next().unwrap().parse().unwrap();
+    assert_eq!(listens("/proc/net/tcp", port), ["0100007F"], "T11: on 127.0.0.1 alone");
+    assert_eq!(listens("/proc/net/tcp6", port), Vec::<String>::new());
     assert_eq!(get(&back).0, 200);
     let second = get(&back).0;
     assert!(second == 0 || second == 400, "{second}");
