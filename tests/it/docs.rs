@@ -29,6 +29,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/cli.md",
     "docs/guides/ci.md",
     "docs/guides/from-the-first-awsenv.md",
+    "docs/guides/identity-center.md",
     "docs/guides/mfa.md",
     "docs/guides/prompt.md",
     "docs/guides/shells.md",

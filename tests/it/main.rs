@@ -42,6 +42,8 @@ mod kept_sessions;
 mod lean;
 #[cfg(feature = "demo")]
 mod list;
+#[cfg(feature = "demo")]
+mod login;
 mod man;
 #[cfg(feature = "demo")]
 mod mfa;

@@ -97,6 +97,12 @@ fn token(session: &Session<'_>, names: &Names<'_>, company: &mut dyn Company) ->
         .ok_or_else(|| AwsError::usage("HOME is not set, so the sign-ins in ~/.aws/sso/cache cannot be found"))?;
     let cache = SignIns::of_home(home);
     let kept = names.read(&cache)?;
+    if cache.is_open(names.sign_in) {
+        let file = cache.path(names.sign_in);
+        let text =
+            format!("others on this machine can read your sign-in; chmod 600 '{}' keeps them out", file.display());
+        company.hear("sso", &text);
+    }
     if kept.end() > now + RENEW_BEFORE {
         return Ok(kept.access_token);
     }

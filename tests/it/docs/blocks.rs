@@ -75,6 +75,13 @@ const SYNC: Blocks = &[
     ("# >>> awsenv sync sso corp >>>", Try::Not("sync.rs compares what is written with these very lines")),
 ];
 
+const IDENTITY_CENTER: Blocks = &[
+    ("[sso-session corp]", Try::Not("login.rs has such a session")),
+    ("awsenv login corp", Try::Not("a person has to agree in a browser; login.rs plays one")),
+    ("no credentials:", Try::Not("it is what awsenv says; login.rs reads it")),
+    ("awsenv logout corp", Try::Not("it needs a sign-in; login.rs has one")),
+];
+
 /// The recipes themselves: tests/it/engines runs them in the engines.
 const PROMPT: Blocks = &[
     ("awsenv prompt --format", Try::Staging("awsenv prompt --format '{name}' | grep -q acme-staging")),
@@ -124,6 +131,7 @@ fn every_command_of_the_readme_runs() {
 #[test]
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
+    check("docs/guides/identity-center.md", IDENTITY_CENTER);
     check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
     check("docs/guides/sync.md", SYNC);
