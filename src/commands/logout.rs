@@ -8,11 +8,8 @@ use clap_complete::ArgValueCompleter;
 
 #[cfg(feature = "aws")]
 use super::completions::candidates;
-use super::{Done, Run, report};
-use crate::{
-    edge::sessions,
-    error::{CommandError, Kind},
-};
+use super::{Done, Run, report, shelves};
+use crate::error::{CommandError, Kind};
 
 /// Sign out of Identity Center, and remove the sessions that are kept between runs
 #[derive(Debug, clap::Args)]
@@ -47,7 +44,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     if !args.all {
         return Err(CommandError::new(Kind::Usage, "logout needs --all"));
     }
-    let removed = sessions::remove_all(run.host).map_err(CommandError::from_parts)?;
+    let removed = shelves::remove_all(run)?;
     say_removed(run, removed);
     #[cfg(feature = "aws")]
     sign_out::all(run)?;

@@ -4,16 +4,15 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{
     Run,
-    access::{AccessArgs, Opened, Standing, cannot_narrow, read_only},
+    access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
 };
 use crate::{
     core::{
-        config::{SessionCache, Settings},
-        context::{Context, Fact, PinMismatch, Request, Unverified, Verified},
+        config::Settings,
+        context::{Context, PinMismatch, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
-        guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
             PlanError,
@@ -118,28 +117,6 @@ fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Override
         fresh: args.fresh,
         cli_cache: !args.no_cache && !has_code,
     }
-}
-
-/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell. Asked where an
-/// MFA code is: the one that a second session would cost is not there for half a minute; and where sessions are kept,
-/// since of a read-only account the narrowed one alone is.
-pub(super) fn narrowing_ahead(run: &Run<'_>, settings: &Settings, plan: &Plan, args: &AccessArgs) -> Option<String> {
-    let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
-    let asks_code = plan.source_mfa.is_some() || plan.hops.iter().any(|hop| hop.mfa.is_some());
-    if !asks_code && settings.sessions == SessionCache::Off {
-        return None;
-    }
-    let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };
-    let facts = memory.get(&hop.account).unwrap_or_default();
-    let [alias, name] = [&facts.alias, &facts.name].map(|fact| fact.as_ref().map(|fact| fact.fact()));
-    let text = |fact: &Option<Fact>| fact.as_ref().and_then(Fact::text).map(str::to_owned);
-    let (alias, name) = (text(&alias), text(&name));
-    let role = hop.role_arn.rsplit('/').next();
-    let account =
-        settings.registry().account(&hop.account, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
-    let narrow = guard::judge(account.protection, false) == Verdict::Narrow;
-    let partition = Partition::of_arn(&hop.role_arn)?.name();
-    narrow.then(|| read_only(partition))
 }
 
 /// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that

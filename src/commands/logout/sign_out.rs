@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     super::{
-        Done, Run, report, settings,
+        Done, Run, report, settings, shelves,
         sign_in::{self, Target},
     },
     say_removed,
@@ -16,7 +16,7 @@ use crate::{
         secret::Secret,
         sign_in::{NoSignIn, SignIn},
     },
-    edge::{aws::Oidc, aws_files::AwsFiles, sessions, sign_ins::Found},
+    edge::{aws::Oidc, aws_files::AwsFiles, sign_ins::Found},
     error::CommandError,
 };
 
@@ -98,8 +98,7 @@ fn remove_sessions(run: &Run<'_>, sign_in: &SignIn) -> Result<usize, CommandErro
             _ => false,
         })
     };
-    sessions::remove_those(run.host, &|about| {
+    shelves::remove_those(run, &|about| {
         *known.borrow_mut().entry(about.profile.clone()).or_insert_with_key(|profile| is_of(profile))
     })
-    .map_err(CommandError::from_parts)
 }

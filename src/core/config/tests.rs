@@ -24,7 +24,7 @@ fn the_example_is_the_default() {
     assert_eq!(settings.mode, Mode::Keys);
     assert!(settings.sso_profile_label);
     assert_eq!(settings.mfa, MfaMethod::Role);
-    assert_eq!(settings.sessions, SessionCache::Off);
+    assert_eq!(settings.sessions, SessionCache::Agent);
     assert_eq!(settings.deadline, Duration::from_secs(8));
     assert_eq!(settings.name_deadline, Duration::from_millis(1500));
     assert_eq!(settings.warnings, [""; 0]);
@@ -97,7 +97,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "[account.111122223333]",
-        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `sync`, `classes`, `accounts`, `profiles`, `rules`",
         "Did you mean `accounts`?",
     );
     check_error(
@@ -107,7 +107,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "zzzz = 1",
-        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `sync`, `classes`, `accounts`, `profiles`, `rules`",
         "",
     );
 }

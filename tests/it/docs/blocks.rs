@@ -76,6 +76,12 @@ const IDENTITY_CENTER: Blocks = &[
     ("awsenv logout corp", Try::Not("it needs a sign-in; login.rs has one")),
 ];
 
+const SYNC: Blocks = &[
+    ("[sso-session corp]", Try::Not("it is a section of a file; sync.rs has it")),
+    ("awsenv sync sso corp --dry-run", Try::Not("it asks on a terminal; sync.rs does that")),
+    ("# >>> awsenv sync sso corp >>>", Try::Not("sync.rs compares what is written with these very lines")),
+];
+
 /// The recipes themselves: tests/it/engines runs them in the engines.
 const PROMPT: Blocks = &[
     ("awsenv prompt --format", Try::Staging("awsenv prompt --format '{name}' | grep -q acme-staging")),
@@ -128,6 +134,7 @@ fn every_command_of_the_guides_runs() {
     check("docs/guides/identity-center.md", IDENTITY_CENTER);
     check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
+    check("docs/guides/sync.md", SYNC);
     check("docs/guides/terminal.md", TERMINAL);
     check("docs/guides/vault.md", VAULT);
 }
