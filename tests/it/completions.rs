@@ -45,14 +45,6 @@ fn verbs_options_and_values_are_offered() {
 }
 
 #[test]
-fn sessions_of_identity_center_are_those_of_the_files() {
-    let env = TestEnv::demo();
-    env.write(".aws/config", "[sso-session corp]\n[profile corporate]\n[sso-session 'corp two']\n");
-    assert_eq!(values(&env, &["sync", "sso", "co"]), ["corp", "corp two"]);
-    assert_eq!(values(&env, &["sync", ""]).first().map(String::as_str), Some("sso"));
-}
-
-#[test]
 fn sso_sessions_are_offered_for_signing_in_and_out() {
     let env = TestEnv::demo();
     env.profile(
@@ -63,6 +55,14 @@ fn sso_sessions_are_offered_for_signing_in_and_out() {
         assert_eq!(values(&env, &[verb, "corp"]), ["corporate"], "{verb}");
         assert_eq!(values(&env, &[verb, "stag"]), ["staging"], "{verb}");
     }
+}
+
+#[test]
+fn sessions_of_identity_center_are_those_of_the_files() {
+    let env = TestEnv::demo();
+    env.write(".aws/config", "[sso-session corp]\n[profile corporate]\n[sso-session 'corp two']\n");
+    assert_eq!(values(&env, &["sync", "sso", "co"]), ["corp", "corp two"]);
+    assert_eq!(values(&env, &["sync", ""]).first().map(String::as_str), Some("sso"));
 }
 
 #[test]

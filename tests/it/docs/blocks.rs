@@ -69,17 +69,17 @@ const MFA: Blocks = &[
     ("awsenv sessions", Try::Plain("[ -z \"$(awsenv sessions)\" ]")),
 ];
 
-const SYNC: Blocks = &[
-    ("[sso-session corp]", Try::Not("it is a section of a file; sync.rs has it")),
-    ("awsenv sync sso corp --dry-run", Try::Not("it asks on a terminal; sync.rs does that")),
-    ("# >>> awsenv sync sso corp >>>", Try::Not("sync.rs compares what is written with these very lines")),
-];
-
 const IDENTITY_CENTER: Blocks = &[
     ("[sso-session corp]", Try::Not("login.rs has such a session")),
     ("awsenv login corp", Try::Not("a person has to agree in a browser; login.rs plays one")),
     ("no credentials:", Try::Not("it is what awsenv says; login.rs reads it")),
     ("awsenv logout corp", Try::Not("it needs a sign-in; login.rs has one")),
+];
+
+const SYNC: Blocks = &[
+    ("[sso-session corp]", Try::Not("it is a section of a file; sync.rs has it")),
+    ("awsenv sync sso corp --dry-run", Try::Not("it asks on a terminal; sync.rs does that")),
+    ("# >>> awsenv sync sso corp >>>", Try::Not("sync.rs compares what is written with these very lines")),
 ];
 
 /// The recipes themselves: tests/it/engines runs them in the engines.
