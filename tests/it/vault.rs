@@ -5,6 +5,7 @@ mod access;
 mod agent;
 mod faults;
 mod import;
+mod plaintext;
 mod questions;
 
 use std::{fs, os::unix::fs::PermissionsExt};
