@@ -34,6 +34,7 @@ pub mod service;
 pub mod session_terms;
 pub mod signals;
 pub mod style;
+pub mod totp;
 pub mod url;
 pub mod user_env;
 pub mod variables;

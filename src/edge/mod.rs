@@ -24,3 +24,4 @@ pub mod sessions;
 pub mod signals;
 pub mod store;
 pub mod terminal;
+pub mod used_codes;

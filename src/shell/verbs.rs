@@ -31,6 +31,7 @@ pub const OTHERS: &[&str] = &[
     "rotate",
     "run",
     "sessions",
+    "totp",
     "unlock",
     "whoami",
 ];

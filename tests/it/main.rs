@@ -68,6 +68,8 @@ mod support;
 #[cfg(feature = "demo")]
 mod tls;
 #[cfg(feature = "demo")]
+mod totp;
+#[cfg(feature = "demo")]
 mod tour;
 #[cfg(feature = "demo")]
 mod use_verb;
