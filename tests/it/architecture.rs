@@ -190,6 +190,7 @@ fn p4_secrets_are_exposed_in_few_places() {
         "src/core/kept.rs",
         "src/core/mfa.rs",
         "src/core/secret.rs",
+        "src/core/totp.rs",
         "src/edge/aws",
         "src/edge/credential_process.rs",
         "src/vault",
