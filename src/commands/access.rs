@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::{
     Run,
     completions::candidates,
-    confirm, keep,
+    confirm, keep, narrow,
     plan::plan,
     resolve::{self, How},
     session_args::SessionArgs,
@@ -184,7 +184,8 @@ pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &Access
     let plan = plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
-    let how = How { narrow_to: resolve::narrowing_ahead(run, settings, &plan, args), live: false, sessions: &sessions };
+    let narrow_to = narrow::ahead(run, settings, &plan, args, &sessions);
+    let how = How { narrow_to, live: false, sessions: &sessions };
     let opened = resolve::profile(run, settings, &plan, args, &how)?;
     let opened = match guarded(run, opened, args)? {
         Passed::Yes(opened) => *opened,

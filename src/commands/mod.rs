@@ -28,8 +28,12 @@ pub mod init;
 mod keep;
 pub mod list;
 pub mod lock;
+#[cfg(feature = "aws")]
+pub mod login;
 pub mod logout;
 pub mod man;
+#[cfg(feature = "aws")]
+mod narrow;
 pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
@@ -51,6 +55,9 @@ pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
+mod shelves;
+#[cfg(feature = "aws")]
+mod sign_in;
 pub mod totp;
 pub mod unlock;
 pub mod unlock_vault;
@@ -138,6 +145,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
         Verb::Sessions(args) => sessions::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Login(args) => login::run(run, &args),
         Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),

@@ -4,16 +4,15 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{
     Run,
-    access::{AccessArgs, Opened, Standing, cannot_narrow, read_only},
+    access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
 };
 use crate::{
     core::{
-        config::{SessionCache, Settings},
-        context::{Context, Fact, PinMismatch, Request, Unverified, Verified},
+        config::Settings,
+        context::{Context, PinMismatch, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
-        guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
             PlanError,
@@ -120,28 +119,6 @@ fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Override
     }
 }
 
-/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell. Asked where an
-/// MFA code is: the one that a second session would cost is not there for half a minute; and where sessions are kept,
-/// since of a read-only account the narrowed one alone is.
-pub(super) fn narrowing_ahead(run: &Run<'_>, settings: &Settings, plan: &Plan, args: &AccessArgs) -> Option<String> {
-    let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
-    let asks_code = plan.source_mfa.is_some() || plan.hops.iter().any(|hop| hop.mfa.is_some());
-    if !asks_code && settings.sessions == SessionCache::Off {
-        return None;
-    }
-    let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };
-    let facts = memory.get(&hop.account).unwrap_or_default();
-    let [alias, name] = [&facts.alias, &facts.name].map(|fact| fact.as_ref().map(|fact| fact.fact()));
-    let text = |fact: &Option<Fact>| fact.as_ref().and_then(Fact::text).map(str::to_owned);
-    let (alias, name) = (text(&alias), text(&name));
-    let role = hop.role_arn.rsplit('/').next();
-    let account =
-        settings.registry().account(&hop.account, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
-    let narrow = guard::judge(account.protection, false) == Verdict::Narrow;
-    let partition = Partition::of_arn(&hop.role_arn)?.name();
-    narrow.then(|| read_only(partition))
-}
-
 /// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that
 /// cannot be done: the switch for configured endpoints switches off the environment's, too. Then it is said.
 fn keep_from_default(
@@ -235,7 +212,7 @@ pub(super) fn ambient(
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-        narrowed: false,
+        narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
         asked_role: None,
         asked_region: args.region.clone(),
         asked_session: args.session.changes_session(),
@@ -261,6 +238,7 @@ pub(super) fn ambient(
     })
 }
 
+/// An AWS client in the environment that the user's own tools would see.
 pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
     let mut env = run.host.vars_os();
     // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.

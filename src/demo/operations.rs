@@ -6,6 +6,7 @@ use super::{
     http::{Request, Response, pairs},
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
+    sign_in,
     terms::{self, validation},
     user_keys,
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
@@ -21,6 +22,11 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    Logout,
+    RegisterClient,
+    StartDeviceAuthorization,
+    Authorize,
+    CreateToken,
     ListAccessKeys,
     CreateAccessKey,
     UpdateAccessKey,
@@ -33,6 +39,11 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("POST", "/logout") => Some(Self::Logout),
+            ("POST", "/client/register") => Some(Self::RegisterClient),
+            ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
+            ("GET", "/authorize") => Some(Self::Authorize),
+            ("POST", "/token") => Some(Self::CreateToken),
             (_, "/") => match parameters(request).get("Action")?.as_str() {
                 "GetCallerIdentity" => Some(Self::GetCallerIdentity),
                 "AssumeRole" => Some(Self::AssumeRole),
@@ -59,6 +70,11 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::Logout => "Logout",
+            Self::RegisterClient => "RegisterClient",
+            Self::StartDeviceAuthorization => "StartDeviceAuthorization",
+            Self::Authorize => "Authorize",
+            Self::CreateToken => "CreateToken",
             Self::ListAccessKeys => "ListAccessKeys",
             Self::CreateAccessKey => "CreateAccessKey",
             Self::UpdateAccessKey => "UpdateAccessKey",
@@ -66,12 +82,28 @@ impl Operation {
         }
     }
 
+    /// Whether it is one of Identity Center's sign-in.
+    fn is_oidc(self) -> bool {
+        [Self::RegisterClient, Self::StartDeviceAuthorization, Self::Authorize, Self::CreateToken].contains(&self)
+    }
+
+    /// What a request asks, without what is secret.
+    pub(super) fn open_parameters(self, request: &Request) -> std::collections::BTreeMap<String, String> {
+        if self.is_oidc() {
+            return sign_in::open_parameters(request);
+        }
+        let mut parameters = parameters(request);
+        parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
+        parameters
+    }
+
     /// How its service speaks.
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
+            Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout => Form::Json,
+            _ if self.is_oidc() => Form::Oidc,
             Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials => Form::Json,
             _ => STS,
         }
     }
@@ -83,7 +115,7 @@ impl Operation {
             Self::ListAccountAliases => Some("iam"),
             Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => Some("iam"),
             Self::GetAccountInformation => Some("account"),
-            Self::AssumeRoleWithWebIdentity | Self::GetRoleCredentials => None,
+            _ => None,
         }
     }
 
@@ -112,6 +144,11 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
+            (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
+            (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
+            (Self::Authorize, _) => desk.sessions.sign_ins.authorize(scenario, request, now),
+            (Self::CreateToken, _) => desk.sessions.sign_ins.token(scenario, request, now),
             (_, _) => Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")),
         }
     }
@@ -121,13 +158,6 @@ impl Operation {
 fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     let mut parameters = pairs(&request.query);
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
-    parameters
-}
-
-/// What a request asks, without what is secret.
-pub(super) fn open_parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
-    let mut parameters = parameters(request);
-    parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
     parameters
 }
 
@@ -209,11 +239,7 @@ impl Desk<'_> {
     }
 
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.request.header("x-amz-sso_bearer_token");
-        let Some(token) = self.scenario.sso_tokens.iter().find(|known| Some(known.access_token.as_str()) == token)
-        else {
-            return Err(Refusal::new(401, "UnauthorizedException", "Session token not found or invalid"));
-        };
+        let token = self.sessions.sign_ins.user(self.scenario, self.request, self.now)?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

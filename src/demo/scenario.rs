@@ -68,6 +68,40 @@ pub struct SsoToken {
     pub assignments: Vec<String>,
 }
 
+/// What the Identity Center user does who is asked to sign in, and what the sign-in gives.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consent {
+    /// Whether the user says no.
+    pub denies: bool,
+    /// How many polls of a device are answered `slow_down`, the first ones.
+    pub slow_downs: u32,
+    /// How many after those are answered `authorization_pending`.
+    pub pending: u32,
+    /// How long a device is to wait between polls.
+    pub interval_seconds: i64,
+    /// How long a device code lasts.
+    pub device_seconds: i64,
+    /// How long an access token lasts; may be negative.
+    pub access_seconds: i64,
+    /// The page for device codes.
+    pub verification_uri: String,
+}
+
+impl Default for Consent {
+    fn default() -> Self {
+        Self {
+            denies: false,
+            slow_downs: 0,
+            pending: 0,
+            interval_seconds: 1,
+            device_seconds: 600,
+            access_seconds: 3600,
+            verification_uri: "https://acme.awsapps.com/start/#/device".to_owned(),
+        }
+    }
+}
+
 /// A request that does not get its proper answer. The parts that are given must all match.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -127,6 +161,8 @@ pub struct Scenario {
     pub roles: Vec<FakeRole>,
     /// Identity Center users.
     pub sso_tokens: Vec<SsoToken>,
+    /// What the first of them does who is asked to sign in.
+    pub consent: Consent,
     /// Failures; the first that matches counts.
     pub failures: Vec<Failure>,
     /// Seconds that issued credentials last, whatever was asked for; may be negative.

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response},
-    operations::{Operation, open_parameters},
+    operations::Operation,
     scenario::{Failure, Outcome, Scenario},
     sessions::{Sessions, invalid_key},
     signature::Authorization,
@@ -201,7 +201,7 @@ impl Shared {
     fn answer(&self, request: &Request) -> Reply {
         let authorization = Authorization::of(request);
         let operation = Operation::of(request);
-        let parameters = operation.map(|_| open_parameters(request)).unwrap_or_default();
+        let parameters = operation.map(|known| known.open_parameters(request)).unwrap_or_default();
         let number = {
             let mut state = self.lock();
             state.requests.push(Recorded {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     http::Request,
     scenario::{Scenario, account_of},
+    sign_in::SignIns,
     signature::Authorization,
     terms::Terms,
     wire::Refusal,
@@ -50,6 +51,8 @@ pub(super) struct Sessions {
     given: BTreeMap<String, Session>,
     /// MFA codes that were accepted, with their device.
     pub(super) used_codes: BTreeSet<String>,
+    /// Identity Center's clients, codes and tokens.
+    pub(super) sign_ins: SignIns,
 }
 
 impl Sessions {
@@ -70,7 +73,10 @@ impl Sessions {
 
     /// The secrets and tokens of all.
     pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
-        self.given.values().flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+        let given = self.given.values();
+        given
+            .flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+            .chain(self.sign_ins.secrets())
     }
 
     /// Who signed the request, with a signature, a token and a service that are right.

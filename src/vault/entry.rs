@@ -162,7 +162,7 @@ pub(super) fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S
     serializer.serialize_str(secret.expose())
 }
 
-fn exposed_option<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn exposed_option<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match secret {
         Some(secret) => exposed(secret, serializer),
         None => serializer.serialize_none(),

@@ -40,6 +40,9 @@ pub enum VaultError {
     /// Another passphrase now opens it.
     #[error("the vault's passphrase was changed while this ran")]
     Changed,
+    /// What shall be kept is none, or too long.
+    #[error("the vault's agent keeps only sessions that end")]
+    NoSession,
     /// The agent hung up, or said what it should not.
     #[error("the vault's agent does not answer")]
     Agent,
@@ -75,7 +78,8 @@ impl Known for VaultError {
             Self::File(FileError::Io { .. } | FileError::Busy(_) | FileError::Held { .. }) => Kind::Usage,
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
-            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::EntryChanged(_) => Kind::Vault,
+            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::NoSession => Kind::Vault,
+            Self::EntryChanged(_) => Kind::Vault,
             Self::Agent => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
@@ -101,7 +105,7 @@ impl Known for VaultError {
             }
             Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
             Self::FromAgent { hints, .. } => hints.clone(),
-            Self::Format { .. } | Self::Entry(_) => Vec::new(),
+            Self::Format { .. } | Self::Entry(_) | Self::NoSession => Vec::new(),
             Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
             Self::NoTerminal => {
                 vec![

@@ -46,6 +46,8 @@ mod man;
 #[cfg(feature = "demo")]
 mod mfa;
 #[cfg(feature = "demo")]
+mod old_walkthrough;
+#[cfg(feature = "demo")]
 mod picker;
 #[cfg(feature = "demo")]
 mod promises;

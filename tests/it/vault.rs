@@ -7,6 +7,8 @@ mod faults;
 mod import;
 mod plaintext;
 mod questions;
+#[cfg(feature = "demo")]
+mod sessions;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
