@@ -24,8 +24,13 @@ pub(super) struct Company<'c, 'r> {
 }
 
 impl<'c, 'r> Company<'c, 'r> {
-    pub(super) fn new(run: &'c mut Run<'r>, code: Option<MfaCode>, totp: Option<TotpSecret>) -> Self {
-        Self { run, code, totp }
+    pub(super) fn new(run: &'c mut Run<'r>, code: Option<MfaCode>) -> Self {
+        Self { run, code, totp: None }
+    }
+
+    /// The same, with the MFA device that the vault has.
+    pub(super) fn with(self, totp: Option<&TotpSecret>) -> Self {
+        Self { totp: totp.cloned(), ..self }
     }
 }
 
