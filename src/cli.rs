@@ -81,6 +81,7 @@ pub enum Verb {
     Rm(commands::rm::Args),
     #[cfg(feature = "aws")]
     Rotate(commands::rotate::Args),
+    Totp(commands::totp::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]

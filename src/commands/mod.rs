@@ -60,6 +60,7 @@ mod shelves;
 mod sign_in;
 #[cfg(feature = "aws")]
 pub mod sync;
+pub mod totp;
 pub mod unlock;
 pub mod unlock_vault;
 #[cfg(feature = "aws")]
@@ -159,6 +160,7 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Rotate(args) => rotate::run(run, &args),
         Verb::Import(args) => import::run(run, &args),
+        Verb::Totp(args) => totp::run(run, &args),
         Verb::Unlock(args) => unlock::run(run, &args),
         Verb::Lock(args) => lock::run(run, &args),
         Verb::Agent(args) => agent::run(run, &args),

@@ -60,7 +60,9 @@ fn of_agent(
     let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
     let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;
     if let Source::Vault(credentials) = &mut plan.source {
-        *credentials = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?.credentials();
+        let entry = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?;
+        *credentials = entry.credentials();
+        plan.totp = entry.totp();
     }
     Ok(Some(plan))
 }

@@ -196,7 +196,7 @@ impl Desk<'_> {
         let role = self.scenario.role(arn).ok_or_else(denied)?;
         let trusted = role.trust.iter().any(|trust| *trust == caller.principal || trust == caller.account());
         let external_id = role.external_id.is_none() || role.external_id.as_ref() == parameters.get("ExternalId");
-        let proven = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters)?;
+        let proven = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters, self.now)?;
         let terms = terms::assume_role(role, caller, &parameters)?;
         if !trusted || !external_id || (role.needs_mfa && !proven && !caller.mfa) {
             return Err(denied());
@@ -227,7 +227,7 @@ impl Desk<'_> {
         if self.scenario.user(&caller.access_key_id).is_none() {
             return Err(Refusal::new(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"));
         }
-        let mfa = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters)?;
+        let mfa = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters, self.now)?;
         let most = if terms::is_root(caller) { 3600 } else { 129_600 };
         let seconds = duration(parameters.get("DurationSeconds"), most.min(43_200), most)?;
         let session = self.issue(Caller { mfa, ..caller.clone() }, seconds);

@@ -28,7 +28,7 @@ pub struct FakeUser {
     pub secret_access_key: String,
     /// Serial number of its MFA device.
     pub mfa_serial: Option<String>,
-    /// The only code of the device that is right.
+    /// The only code of the device that is right; or `totp:` and its secret, whose codes are.
     pub mfa_code: Option<String>,
 }
 

@@ -28,4 +28,5 @@ pub mod sign_ins;
 pub mod signals;
 pub mod store;
 pub mod terminal;
+pub mod used_codes;
 pub mod vault_log;

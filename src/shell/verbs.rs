@@ -36,6 +36,7 @@ pub const OTHERS: &[&str] = &[
     "run",
     "sessions",
     "sync",
+    "totp",
     "unlock",
     "whoami",
 ];

@@ -193,6 +193,7 @@ fn p4_secrets_are_exposed_in_few_places() {
         "src/core/secret.rs",
         "src/core/sign_in.rs",
         "src/commands/login",
+        "src/core/totp.rs",
         "src/edge/aws",
         "src/edge/credential_process.rs",
         "src/vault",

@@ -74,6 +74,8 @@ mod sync;
 #[cfg(feature = "demo")]
 mod tls;
 #[cfg(feature = "demo")]
+mod totp;
+#[cfg(feature = "demo")]
 mod tour;
 #[cfg(feature = "demo")]
 mod use_verb;

@@ -5,6 +5,7 @@ mod access;
 mod agent;
 mod faults;
 mod import;
+mod plaintext;
 mod questions;
 #[cfg(feature = "demo")]
 mod sessions;
