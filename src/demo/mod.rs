@@ -5,6 +5,7 @@
 
 mod home;
 mod http;
+mod machine;
 mod operations;
 mod scenario;
 mod server;
@@ -14,5 +15,5 @@ mod terms;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};
-pub use scenario::{Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
-pub use server::{FakeAws, Recorded};
+pub use scenario::{Failure, FakeAccount, FakeContainer, FakeLogin, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
+pub use server::{FakeAws, Issued, Recorded};

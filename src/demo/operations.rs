@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response, pairs},
+    machine,
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
     terms::{self, validation},
@@ -20,6 +21,11 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    ContainerCredentials,
+    MetadataToken,
+    MetadataRole,
+    MetadataCredentials,
+    CreateOAuth2Token,
 }
 
 impl Operation {
@@ -28,6 +34,11 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("GET", "/container/credentials") => Some(Self::ContainerCredentials),
+            ("PUT", "/latest/api/token") => Some(Self::MetadataToken),
+            ("GET", machine::ROLES) => Some(Self::MetadataRole),
+            ("GET", path) if path.starts_with(machine::ROLES) => Some(Self::MetadataCredentials),
+            ("POST", "/v1/token") => Some(Self::CreateOAuth2Token),
             (_, "/") => match parameters(request).get("Action")?.as_str() {
                 "GetCallerIdentity" => Some(Self::GetCallerIdentity),
                 "AssumeRole" => Some(Self::AssumeRole),
@@ -50,6 +61,11 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::ContainerCredentials => "ContainerCredentials",
+            Self::MetadataToken => "MetadataToken",
+            Self::MetadataRole => "MetadataRole",
+            Self::MetadataCredentials => "MetadataCredentials",
+            Self::CreateOAuth2Token => "CreateOAuth2Token",
         }
     }
 
@@ -57,7 +73,13 @@ impl Operation {
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials => Form::Json,
+            Self::GetAccountInformation
+            | Self::GetRoleCredentials
+            | Self::ContainerCredentials
+            | Self::MetadataToken
+            | Self::MetadataRole
+            | Self::MetadataCredentials
+            | Self::CreateOAuth2Token => Form::Json,
             _ => STS,
         }
     }
@@ -68,7 +90,7 @@ impl Operation {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
             Self::GetAccountInformation => Some("account"),
-            Self::AssumeRoleWithWebIdentity | Self::GetRoleCredentials => None,
+            _ => None,
         }
     }
 
@@ -90,6 +112,11 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (Self::ContainerCredentials, _) => machine::container(scenario, desk.sessions, request, now),
+            (Self::MetadataToken, _) => machine::metadata_token(request),
+            (Self::MetadataRole, _) => machine::metadata_role(scenario, request),
+            (Self::MetadataCredentials, _) => machine::metadata_credentials(scenario, desk.sessions, request, now),
+            (Self::CreateOAuth2Token, _) => machine::renewed_login(scenario, desk.sessions, request, now),
             (_, None) => {
                 Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
             }
@@ -100,6 +127,9 @@ impl Operation {
 /// The parameters of a query-protocol request: of the form, or of the query.
 fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     let mut parameters = pairs(&request.query);
+    if request.header("content-type").is_some_and(|kind| kind.contains("json")) {
+        return parameters;
+    }
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
     parameters
 }

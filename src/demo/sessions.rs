@@ -50,6 +50,10 @@ pub(super) struct Sessions {
     given: BTreeMap<String, Session>,
     /// MFA codes that were accepted, with their device.
     pub(super) used_codes: BTreeSet<String>,
+    /// Refresh tokens that took the place of the first ones, by the ARN of who signed in.
+    pub(super) refresh_tokens: BTreeMap<String, String>,
+    /// Proofs of possession that were accepted.
+    pub(super) used_proofs: BTreeSet<String>,
 }
 
 impl Sessions {
@@ -70,7 +74,9 @@ impl Sessions {
 
     /// The secrets and tokens of all.
     pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
-        self.given.values().flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+        let given = self.given.values();
+        let given = given.flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()]);
+        given.chain(self.refresh_tokens.values().cloned())
     }
 
     /// Who signed the request, with a signature, a token and a service that are right.
@@ -112,7 +118,7 @@ impl Sessions {
 }
 
 impl Caller {
-    fn user(key: &str, arn: &str) -> Self {
+    pub(super) fn user(key: &str, arn: &str) -> Self {
         let user_id = if arn.ends_with(":root") { account_of(arn).to_owned() } else { unique_id("AIDA", arn) };
         Self {
             access_key_id: key.to_owned(),
