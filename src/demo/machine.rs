@@ -19,19 +19,69 @@ use super::{
 };
 
 /// Where instance metadata names the role.
-pub(super) const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
+const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
 /// The token of instance metadata.
 const METADATA_TOKEN: &str = "fake-metadata-token/never+to/be+seen/0123456789==";
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 /// Seconds that a renewed session lasts, as Sign-In's do.
 const LOGIN_SECONDS: i64 = 900;
 
+/// What is asked of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Machine {
+    ContainerCredentials,
+    MetadataToken,
+    MetadataRole,
+    MetadataCredentials,
+    CreateOAuth2Token,
+}
+
+impl Machine {
+    /// Which one a request is.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/container/credentials") => Some(Self::ContainerCredentials),
+            ("PUT", "/latest/api/token") => Some(Self::MetadataToken),
+            ("GET", ROLES) => Some(Self::MetadataRole),
+            ("GET", path) if path.starts_with(ROLES) => Some(Self::MetadataCredentials),
+            ("POST", "/v1/token") => Some(Self::CreateOAuth2Token),
+            _ => None,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ContainerCredentials => "ContainerCredentials",
+            Self::MetadataToken => "MetadataToken",
+            Self::MetadataRole => "MetadataRole",
+            Self::MetadataCredentials => "MetadataCredentials",
+            Self::CreateOAuth2Token => "CreateOAuth2Token",
+        }
+    }
+
+    pub(super) fn answer(
+        self,
+        scenario: &Scenario,
+        sessions: &mut Sessions,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Response, Refusal> {
+        match self {
+            Self::ContainerCredentials => container(scenario, sessions, request, now),
+            Self::MetadataToken => metadata_token(request),
+            Self::MetadataRole => metadata_role(scenario, request),
+            Self::MetadataCredentials => metadata_credentials(scenario, sessions, request, now),
+            Self::CreateOAuth2Token => renewed_login(scenario, sessions, request, now),
+        }
+    }
+}
+
 /// A user or a role's session, by its ARN.
 pub(super) fn who(arn: &str) -> Caller {
     if arn.contains(":role/") { Caller::role(arn, "fake") } else { Caller::user("", arn) }
 }
 
-pub(super) fn container(
+fn container(
     scenario: &Scenario,
     sessions: &mut Sessions,
     request: &Request,
@@ -47,7 +97,7 @@ pub(super) fn container(
     Ok(json_result(&keys))
 }
 
-pub(super) fn metadata_token(request: &Request) -> Result<Response, Refusal> {
+fn metadata_token(request: &Request) -> Result<Response, Refusal> {
     let seconds = request.header(TTL).and_then(|seconds| seconds.parse().ok());
     match seconds {
         Some(1..=21600) => Ok(plain(METADATA_TOKEN, vec![(TTL, seconds.unwrap_or(0u32).to_string())])),
@@ -55,11 +105,11 @@ pub(super) fn metadata_token(request: &Request) -> Result<Response, Refusal> {
     }
 }
 
-pub(super) fn metadata_role(scenario: &Scenario, request: &Request) -> Result<Response, Refusal> {
+fn metadata_role(scenario: &Scenario, request: &Request) -> Result<Response, Refusal> {
     Ok(plain(instance_role(scenario, request)?.1, Vec::new()))
 }
 
-pub(super) fn metadata_credentials(
+fn metadata_credentials(
     scenario: &Scenario,
     sessions: &mut Sessions,
     request: &Request,
@@ -86,7 +136,7 @@ fn instance_role<'s>(scenario: &'s Scenario, request: &Request) -> Result<(&'s s
 }
 
 /// Sign-In's CreateOAuth2Token: the refresh token works once, and only for who holds the session's key.
-pub(super) fn renewed_login(
+fn renewed_login(
     scenario: &Scenario,
     sessions: &mut Sessions,
     request: &Request,

@@ -10,10 +10,14 @@ mod operations;
 mod scenario;
 mod server;
 mod sessions;
+mod sign_in;
 mod signature;
 mod terms;
+mod user_keys;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};
-pub use scenario::{Failure, FakeAccount, FakeContainer, FakeLogin, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
+pub use scenario::{
+    Consent, Failure, FakeAccount, FakeContainer, FakeLogin, FakeRole, FakeUser, Outcome, Scenario, SsoToken,
+};
 pub use server::{FakeAws, Issued, Recorded};

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response, pairs},
-    machine,
+    machine::Machine,
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
+    sign_in,
     terms::{self, validation},
+    user_keys,
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
 
@@ -21,11 +23,16 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
-    ContainerCredentials,
-    MetadataToken,
-    MetadataRole,
-    MetadataCredentials,
-    CreateOAuth2Token,
+    Machine(Machine),
+    Logout,
+    RegisterClient,
+    StartDeviceAuthorization,
+    Authorize,
+    CreateToken,
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
 }
 
 impl Operation {
@@ -34,20 +41,24 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
-            ("GET", "/container/credentials") => Some(Self::ContainerCredentials),
-            ("PUT", "/latest/api/token") => Some(Self::MetadataToken),
-            ("GET", machine::ROLES) => Some(Self::MetadataRole),
-            ("GET", path) if path.starts_with(machine::ROLES) => Some(Self::MetadataCredentials),
-            ("POST", "/v1/token") => Some(Self::CreateOAuth2Token),
+            ("POST", "/logout") => Some(Self::Logout),
+            ("POST", "/client/register") => Some(Self::RegisterClient),
+            ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
+            ("GET", "/authorize") => Some(Self::Authorize),
+            ("POST", "/token") => Some(Self::CreateToken),
             (_, "/") => match parameters(request).get("Action")?.as_str() {
                 "GetCallerIdentity" => Some(Self::GetCallerIdentity),
                 "AssumeRole" => Some(Self::AssumeRole),
                 "AssumeRoleWithWebIdentity" => Some(Self::AssumeRoleWithWebIdentity),
                 "GetSessionToken" => Some(Self::GetSessionToken),
                 "ListAccountAliases" => Some(Self::ListAccountAliases),
+                "ListAccessKeys" => Some(Self::ListAccessKeys),
+                "CreateAccessKey" => Some(Self::CreateAccessKey),
+                "UpdateAccessKey" => Some(Self::UpdateAccessKey),
+                "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
-            _ => None,
+            _ => Machine::of(request).map(Self::Machine),
         }
     }
 
@@ -61,25 +72,41 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
-            Self::ContainerCredentials => "ContainerCredentials",
-            Self::MetadataToken => "MetadataToken",
-            Self::MetadataRole => "MetadataRole",
-            Self::MetadataCredentials => "MetadataCredentials",
-            Self::CreateOAuth2Token => "CreateOAuth2Token",
+            Self::Machine(machine) => machine.name(),
+            Self::Logout => "Logout",
+            Self::RegisterClient => "RegisterClient",
+            Self::StartDeviceAuthorization => "StartDeviceAuthorization",
+            Self::Authorize => "Authorize",
+            Self::CreateToken => "CreateToken",
+            Self::ListAccessKeys => "ListAccessKeys",
+            Self::CreateAccessKey => "CreateAccessKey",
+            Self::UpdateAccessKey => "UpdateAccessKey",
+            Self::DeleteAccessKey => "DeleteAccessKey",
         }
+    }
+
+    /// Whether it is one of Identity Center's sign-in.
+    fn is_oidc(self) -> bool {
+        [Self::RegisterClient, Self::StartDeviceAuthorization, Self::Authorize, Self::CreateToken].contains(&self)
+    }
+
+    /// What a request asks, without what is secret.
+    pub(super) fn open_parameters(self, request: &Request) -> std::collections::BTreeMap<String, String> {
+        if self.is_oidc() {
+            return sign_in::open_parameters(request);
+        }
+        let mut parameters = parameters(request);
+        parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
+        parameters
     }
 
     /// How its service speaks.
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation
-            | Self::GetRoleCredentials
-            | Self::ContainerCredentials
-            | Self::MetadataToken
-            | Self::MetadataRole
-            | Self::MetadataCredentials
-            | Self::CreateOAuth2Token => Form::Json,
+            Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout | Self::Machine(_) => Form::Json,
+            _ if self.is_oidc() => Form::Oidc,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
         }
     }
@@ -89,6 +116,7 @@ impl Operation {
         match self {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => Some("iam"),
             Self::GetAccountInformation => Some("account"),
             _ => None,
         }
@@ -97,12 +125,19 @@ impl Operation {
     /// Answers; `caller` is there for every operation that is signed.
     pub(super) fn answer(
         self,
-        scenario: &Scenario,
+        scenario: &mut Scenario,
         sessions: &mut Sessions,
         caller: Option<&Caller>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Response, Refusal> {
+        let is_of_keys = matches!(
+            self,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey
+        );
+        if let (Some(caller), true) = (caller, is_of_keys) {
+            return user_keys::answer(self, scenario, caller, &parameters(request), now);
+        }
         let mut desk = Desk { scenario, sessions, request, now };
         match (self, caller) {
             (Self::GetCallerIdentity, Some(caller)) => Ok(caller_identity(caller)),
@@ -112,14 +147,13 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
-            (Self::ContainerCredentials, _) => machine::container(scenario, desk.sessions, request, now),
-            (Self::MetadataToken, _) => machine::metadata_token(request),
-            (Self::MetadataRole, _) => machine::metadata_role(scenario, request),
-            (Self::MetadataCredentials, _) => machine::metadata_credentials(scenario, desk.sessions, request, now),
-            (Self::CreateOAuth2Token, _) => machine::renewed_login(scenario, desk.sessions, request, now),
-            (_, None) => {
-                Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
-            }
+            (Self::Machine(machine), _) => machine.answer(scenario, desk.sessions, request, now),
+            (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
+            (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
+            (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
+            (Self::Authorize, _) => desk.sessions.sign_ins.authorize(scenario, request, now),
+            (Self::CreateToken, _) => desk.sessions.sign_ins.token(scenario, request, now),
+            (_, _) => Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")),
         }
     }
 }
@@ -131,13 +165,6 @@ fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
         return parameters;
     }
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
-    parameters
-}
-
-/// What a request asks, without what is secret.
-pub(super) fn open_parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
-    let mut parameters = parameters(request);
-    parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
     parameters
 }
 
@@ -219,11 +246,7 @@ impl Desk<'_> {
     }
 
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.request.header("x-amz-sso_bearer_token");
-        let Some(token) = self.scenario.sso_tokens.iter().find(|known| Some(known.access_token.as_str()) == token)
-        else {
-            return Err(Refusal::new(401, "UnauthorizedException", "Session token not found or invalid"));
-        };
+        let token = self.sessions.sign_ins.user(self.scenario, self.request, self.now)?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

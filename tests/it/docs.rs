@@ -29,6 +29,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/cli.md",
     "docs/guides/ci.md",
     "docs/guides/credentials.md",
+    "docs/guides/from-the-first-awsenv.md",
     "docs/guides/mfa.md",
     "docs/guides/prompt.md",
     "docs/guides/shells.md",
@@ -127,8 +128,13 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known =
-        [OURS, CLEARED, PROMPTS, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let known = [
+        OURS,
+        CLEARED,
+        PROMPTS,
+        &[SAVED, METADATA_DISABLED, MARK, "AWSENV_AGENT", "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"],
+    ]
+    .concat();
     let settings = [
         OPT_MODE,
         OPT_SSO_PROFILE_LABEL,

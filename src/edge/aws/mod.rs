@@ -12,6 +12,7 @@ mod identity;
 mod keys;
 mod login;
 mod mfa;
+mod oidc;
 mod proxy;
 mod role;
 mod session;
@@ -19,6 +20,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod user_keys;
 mod way;
 
 #[cfg(test)]
@@ -28,4 +30,6 @@ mod tests;
 
 pub use error::AwsError;
 pub use mfa::Company;
+pub use oidc::{Device, Grant, NoToken, Oidc};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};
+pub use user_keys::UserKey;
