@@ -7,6 +7,7 @@ mod home;
 mod http;
 mod machine;
 mod operations;
+mod portal;
 mod scenario;
 mod server;
 mod sessions;

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::{
     http::{Request, Response, pairs},
     machine::Machine,
-    scenario::{FakeRole, Scenario},
+    portal,
+    scenario::{FakeRole, Scenario, SsoToken},
     sessions::{Caller, Session, Sessions},
     sign_in,
     terms::{self, validation},
@@ -24,6 +25,8 @@ pub(super) enum Operation {
     GetAccountInformation,
     GetRoleCredentials,
     Machine(Machine),
+    ListAccounts,
+    ListAccountRoles,
     Logout,
     RegisterClient,
     StartDeviceAuthorization,
@@ -41,6 +44,8 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("GET", "/assignment/accounts") => Some(Self::ListAccounts),
+            ("GET", "/assignment/roles") => Some(Self::ListAccountRoles),
             ("POST", "/logout") => Some(Self::Logout),
             ("POST", "/client/register") => Some(Self::RegisterClient),
             ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
@@ -73,6 +78,8 @@ impl Operation {
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
             Self::Machine(machine) => machine.name(),
+            Self::ListAccounts => "ListAccounts",
+            Self::ListAccountRoles => "ListAccountRoles",
             Self::Logout => "Logout",
             Self::RegisterClient => "RegisterClient",
             Self::StartDeviceAuthorization => "StartDeviceAuthorization",
@@ -104,7 +111,12 @@ impl Operation {
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout | Self::Machine(_) => Form::Json,
+            Self::GetAccountInformation
+            | Self::GetRoleCredentials
+            | Self::ListAccounts
+            | Self::ListAccountRoles
+            | Self::Logout
+            | Self::Machine(_) => Form::Json,
             _ if self.is_oidc() => Form::Oidc,
             Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
@@ -148,6 +160,8 @@ impl Operation {
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
             (Self::Machine(machine), _) => machine.answer(scenario, desk.sessions, request, now),
+            (Self::ListAccounts, _) => portal::accounts(scenario, &desk.user()?, request),
+            (Self::ListAccountRoles, _) => portal::roles(&desk.user()?, request),
             (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
             (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
             (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
@@ -245,8 +259,13 @@ impl Desk<'_> {
         })))
     }
 
+    /// The signed-in user of Identity Center who asks.
+    fn user(&self) -> Result<SsoToken, Refusal> {
+        self.sessions.sign_ins.user(self.scenario, self.request, self.now)
+    }
+
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.sessions.sign_ins.user(self.scenario, self.request, self.now)?;
+        let token = self.user()?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

@@ -70,6 +70,8 @@ mod shells;
 mod signals;
 mod support;
 #[cfg(feature = "demo")]
+mod sync;
+#[cfg(feature = "demo")]
 mod tls;
 #[cfg(feature = "demo")]
 mod tour;
