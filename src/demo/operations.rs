@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response, pairs},
+    machine::Machine,
     portal,
     scenario::{FakeRole, Scenario, SsoToken},
     sessions::{Caller, Session, Sessions},
@@ -23,6 +24,7 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    Machine(Machine),
     ListAccounts,
     ListAccountRoles,
     Logout,
@@ -61,7 +63,7 @@ impl Operation {
                 "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
-            _ => None,
+            _ => Machine::of(request).map(Self::Machine),
         }
     }
 
@@ -75,6 +77,7 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::Machine(machine) => machine.name(),
             Self::ListAccounts => "ListAccounts",
             Self::ListAccountRoles => "ListAccountRoles",
             Self::Logout => "Logout",
@@ -112,7 +115,8 @@ impl Operation {
             | Self::GetRoleCredentials
             | Self::ListAccounts
             | Self::ListAccountRoles
-            | Self::Logout => Form::Json,
+            | Self::Logout
+            | Self::Machine(_) => Form::Json,
             _ if self.is_oidc() => Form::Oidc,
             Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
@@ -155,6 +159,7 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (Self::Machine(machine), _) => machine.answer(scenario, desk.sessions, request, now),
             (Self::ListAccounts, _) => portal::accounts(scenario, &desk.user()?, request),
             (Self::ListAccountRoles, _) => portal::roles(&desk.user()?, request),
             (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
@@ -170,6 +175,9 @@ impl Operation {
 /// The parameters of a query-protocol request: of the form, or of the query.
 fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     let mut parameters = pairs(&request.query);
+    if request.header("content-type").is_some_and(|kind| kind.contains("json")) {
+        return parameters;
+    }
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
     parameters
 }

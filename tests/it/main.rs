@@ -24,6 +24,8 @@ mod engines;
 #[cfg(feature = "demo")]
 mod every_shell;
 #[cfg(feature = "demo")]
+mod every_source;
+#[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod export;

@@ -5,10 +5,12 @@
 
 mod assume;
 mod container;
+mod dpop;
 mod error;
 mod http;
 mod identity;
 mod keys;
+mod login;
 mod mfa;
 mod oidc;
 mod portal;
