@@ -286,7 +286,8 @@ pub(super) fn ambient(
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-        narrowed: false,
+        // For what is shown alone: no guard lets through what only the environment says.
+        narrowed: run.carried().is_some_and(|it| it.is_read_only(&resolved.credentials.access_key_id)),
         asked_role: None,
         asked_region: args.region.clone(),
         asked_session: args.session.changes_session(),
@@ -301,13 +302,12 @@ pub(super) fn ambient(
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    let from_vault = false;
     Ok(Opened {
         credentials: resolved.credentials,
         standing,
         connection,
         narrowed: false,
-        from_vault,
+        from_vault: false,
         keys: resolved.keys,
     })
 }

@@ -34,6 +34,8 @@ pub struct Carried {
     pub tint: Option<String>,
     /// Role, permission set, or user.
     pub role: Option<String>,
+    /// `read-only` where the session was narrowed to that; of these very credentials alone.
+    pub access: Option<String>,
     /// Exported region.
     pub region: Option<String>,
     /// End of the credentials, Unix seconds.
@@ -52,6 +54,7 @@ pub struct Carried {
 
 const VERSION: &str = "1";
 const KEEP: &str = "keep";
+const READ_ONLY: &str = "read-only";
 
 impl Carried {
     /// What a verified context carries. `key` is left out in profile mode, where the shell holds no key.
@@ -67,6 +70,7 @@ impl Carried {
             signals: context.account.signals.words(),
             tint: context.account.signals.background.map(digits),
             role: Some(context.verified.identity.principal.short_name().to_owned()),
+            access: (request.narrowed && keys).then(|| READ_ONLY.to_owned()),
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             on_expiry,
@@ -93,6 +97,11 @@ impl Carried {
         }
     }
 
+    /// True where the credentials with this key ID are the ones of a session that was narrowed to reading.
+    pub fn is_read_only(&self, access_key_id: &str) -> bool {
+        self.access.is_some() && self.key.as_deref() == Some(access_key_id)
+    }
+
     /// The text for the environment.
     pub fn encode(&self) -> String {
         let expires = self.expires.map(|seconds| seconds.to_string());
@@ -107,6 +116,7 @@ impl Carried {
             ("signals", &self.signals),
             ("tint", &self.tint),
             ("role", &self.role),
+            ("access", &self.access),
             ("region", &self.region),
             ("expires", &expires),
             ("at-end", &at_end),
@@ -144,6 +154,7 @@ impl Carried {
                 "signals" => carried.signals = Some(value),
                 "tint" => carried.tint = Some(value),
                 "role" => carried.role = Some(value),
+                "access" if value == READ_ONLY => carried.access = Some(value),
                 "region" => carried.region = Some(value),
                 "expires" => carried.expires = Some(value.parse().ok()?),
                 "at-end" if value == KEEP => carried.on_expiry = OnExpiry::Keep,
@@ -180,6 +191,7 @@ mod tests {
             account: Some("111122223333".into()),
             signals: Some("title+cursor".into()),
             tint: Some("300010".into()),
+            access: Some("read-only".into()),
             expires: Some(1_790_000_000),
             on_expiry: OnExpiry::Keep,
             ..Carried::default()
@@ -187,9 +199,18 @@ mod tests {
         let text = carried.encode();
         assert_eq!(
             text,
-            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,signals=title+cursor,tint=300010,expires=1790000000,at-end=keep"
+            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,signals=title+cursor,tint=300010,access=read-only,expires=1790000000,at-end=keep"
         );
         assert_eq!(Carried::decode(&text), Some(carried));
+    }
+
+    #[test]
+    fn p6_only_the_very_credentials_are_read_only() {
+        let carried = Carried::decode("1,key=ASIAIOSFODNN7EXAMPLE,access=read-only").unwrap();
+        assert!(carried.is_read_only("ASIAIOSFODNN7EXAMPLE") && !carried.is_read_only("ASIAIOSFODNN7OTHER00"));
+        for text in ["1,key=ASIAIOSFODNN7EXAMPLE", "1,key=ASIAIOSFODNN7EXAMPLE,access=all", "1,access=read-only"] {
+            assert!(!Carried::decode(text).unwrap().is_read_only("ASIAIOSFODNN7EXAMPLE"), "{text}");
+        }
     }
 
     #[test]
