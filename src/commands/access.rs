@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use super::{
     Run,
     completions::candidates,
-    confirm, keep,
+    confirm, keep, narrow,
+    plan::plan,
     resolve::{self, How},
     session_args::SessionArgs,
     unlock_vault::PassphraseArgs,
@@ -180,10 +181,11 @@ impl Opened {
 
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile, &args.passphrase)?;
+    let plan = plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
-    let how = How { narrow_to: resolve::narrowing_ahead(run, settings, &plan, args), live: false, sessions: &sessions };
+    let narrow_to = narrow::ahead(run, settings, &plan, args, &sessions);
+    let how = How { narrow_to, live: false, sessions: &sessions };
     let opened = resolve::profile(run, settings, &plan, args, &how)?;
     let opened = match guarded(run, opened, args)? {
         Passed::Yes(opened) => *opened,
@@ -211,7 +213,7 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile, &args.passphrase)?;
+    let plan = plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     resolve::profile(run, settings, &plan, args, &How { narrow_to: None, live: true, sessions: &sessions })
 }

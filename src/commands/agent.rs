@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Done, Run, unlock, unlock_vault};
 use crate::{
-    edge::{local_socket, program, signals},
+    edge::{local_socket, program, signals, vault_log::VaultLog},
     error::{CommandError, Kind},
     vault::agent::{self, Limits},
 };
@@ -29,11 +29,12 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let unlocked = vault.unlocked_by(&key).map_err(CommandError::from_parts)?;
     drop(key);
     program::leave_the_session().map_err(failed("the agent cannot leave the terminal"))?;
-    let socket = local_socket::path(run.host).ok_or_else(|| CommandError::usage("HOME is not set"))?;
+    let socket = local_socket::path(run.host).ok_or_else(|| unlock::no_place(run))?;
     let listener = local_socket::listen(&socket).map_err(failed("the agent cannot listen"))?;
     let (path, own) = (socket.clone(), local_socket::inode(&socket));
     signals::before_death(move |_| local_socket::remove(&path, own))
         .map_err(failed("the agent cannot be ended well"))?;
-    agent::serve(&listener, &socket, vault, unlocked, Limits { idle: args.idle, hard: args.hard });
+    let limits = Limits { idle: args.idle, hard: args.hard };
+    agent::serve(&listener, &socket, vault, unlocked, limits, VaultLog::begin(run.host));
     Ok(Done::Code(0))
 }

@@ -3,7 +3,7 @@
 use super::{
     Run,
     access::{AccessArgs, Opened, Standing},
-    report,
+    report, shelves, unlock_vault,
 };
 use crate::{
     core::{
@@ -12,20 +12,26 @@ use crate::{
         kept::{About, KeptIdentity, SessionKey},
         registry::Protection,
     },
-    edge::sessions::Sessions,
+    edge::sessions::{Sessions, Shelf},
 };
 
 /// The sessions that may be used.
 pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Sessions {
-    match settings.sessions {
-        SessionCache::File if !args.no_cache => Sessions::in_files(run.host),
-        SessionCache::File | SessionCache::Off => Sessions::of_this_run(run.host.now()),
+    let now = run.host.now();
+    if args.no_cache {
+        return Sessions::of_this_run(now);
     }
+    let shelf: Option<Box<dyn Shelf>> = match settings.sessions {
+        SessionCache::Off => None,
+        SessionCache::Agent => unlock_vault::agent_unless(run, &args.passphrase).map(shelves::with_agent),
+        SessionCache::File => shelves::files(run),
+    };
+    Sessions::new(shelf, now)
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.
 ///
-/// Of a protected account nothing is kept but what is narrowed to read-only: who could read the file would be past the
+/// Of a protected account nothing is kept but what is narrowed to read-only: who could get at the rest would be past the
 /// confirmation.
 pub(super) fn keep(run: &mut Run<'_>, settings: &Settings, opened: &Opened, sessions: &Sessions) {
     let Some((last, on_the_way)) = opened.keys.split_last() else { return };

@@ -4,17 +4,15 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{
     Run,
-    access::{AccessArgs, Opened, Standing, cannot_narrow, read_only},
+    access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
-    unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
     core::{
-        config::{SessionCache, Settings},
-        context::{Context, Fact, PinMismatch, Request, Unverified, Verified},
+        config::Settings,
+        context::{Context, PinMismatch, Request, Unverified, Verified},
         endpoint::{Effective, Service},
         facts::AccountFacts,
-        guard::{self, Verdict},
         identity::{AccountId, Partition},
         profile::{
             PlanError,
@@ -22,7 +20,6 @@ use crate::{
             plan::{Connection, Finding, Pin, Plan, Source},
         },
         registry::Protection,
-        sanitize,
         user_env::UserEnv,
         variables::{CLEARED, METADATA_DISABLED},
     },
@@ -34,55 +31,6 @@ use crate::{
     },
     error::{CommandError, Kind},
 };
-
-/// What the files say about a profile, and the vault, where the files do not have all of it.
-pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) -> Result<Plan, CommandError> {
-    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    if let Some(plan) = plan_of_agent(run, &files, profile, passphrase)? {
-        return Ok(plan);
-    }
-    let found = files.plan(profile);
-    let missing = match &found {
-        Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
-            Some(format!("`{}` is not in ~/.aws. ", sanitize::show(name)))
-        }
-        Err(FilesError::Plan(error)) if error.code() == "no-credentials" => {
-            Some(format!("There are no keys for `{}` in ~/.aws. ", sanitize::show(profile)))
-        }
-        _ => None,
-    };
-    // Who names a passphrase has the vault opened, so that a name that both have is noticed.
-    let wanted = missing.is_some() || (found.is_ok() && passphrase.passphrase_fd.is_some());
-    let vault = unlock_vault::locate(run).ok().filter(|vault| wanted && vault.is_there());
-    let Some(vault) = vault else { return found.map_err(CommandError::from_parts) };
-    let why = missing.unwrap_or_default();
-    match (unlock_vault::profiles(run, &vault, passphrase, &why), found) {
-        (Ok(vault), _) => files.plan_with(profile, Some(&vault)).map_err(CommandError::from_parts),
-        // Nobody can be asked: then what the files say is the better answer.
-        (Err(locked), Err(error)) if unlock_vault::is_no_terminal(&locked) => {
-            let hint = "The vault may have it, but is locked: `--passphrase-fd N` opens it.";
-            Err(CommandError::from_parts(error).hint(hint))
-        }
-        (Err(locked), _) => Err(locked),
-    }
-}
-
-/// The plan while the vault is unlocked. `None` where it is not, or where the agent does not answer.
-fn plan_of_agent(
-    run: &Run<'_>,
-    files: &AwsFiles,
-    profile: &str,
-    passphrase: &PassphraseArgs,
-) -> Result<Option<Plan>, CommandError> {
-    let Some(mut agent) = unlock_vault::agent_unless(run, passphrase) else { return Ok(None) };
-    let Ok(vault) = unlock_vault::locate(run) else { return Ok(None) };
-    let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
-    let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;
-    if let Source::Vault(credentials) = &mut plan.source {
-        *credentials = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?.credentials();
-    }
-    Ok(Some(plan))
-}
 
 /// How credentials are got, besides what the command line says.
 #[derive(Clone, Debug)]
@@ -169,28 +117,6 @@ fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Override
         fresh: args.fresh,
         cli_cache: !args.no_cache && !has_code,
     }
-}
-
-/// The policy that the session will have to be narrowed to, as far as the files and what is remembered tell. Asked where an
-/// MFA code is: the one that a second session would cost is not there for half a minute; and where sessions are kept,
-/// since of a read-only account the narrowed one alone is.
-pub(super) fn narrowing_ahead(run: &Run<'_>, settings: &Settings, plan: &Plan, args: &AccessArgs) -> Option<String> {
-    let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
-    let asks_code = plan.source_mfa.is_some() || plan.hops.iter().any(|hop| hop.mfa.is_some());
-    if !asks_code && settings.sessions == SessionCache::Off {
-        return None;
-    }
-    let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };
-    let facts = memory.get(&hop.account).unwrap_or_default();
-    let [alias, name] = [&facts.alias, &facts.name].map(|fact| fact.as_ref().map(|fact| fact.fact()));
-    let text = |fact: &Option<Fact>| fact.as_ref().and_then(Fact::text).map(str::to_owned);
-    let (alias, name) = (text(&alias), text(&name));
-    let role = hop.role_arn.rsplit('/').next();
-    let account =
-        settings.registry().account(&hop.account, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
-    let narrow = guard::judge(account.protection, false) == Verdict::Narrow;
-    let partition = Partition::of_arn(&hop.role_arn)?.name();
-    narrow.then(|| read_only(partition))
 }
 
 /// Keeps tools, which get keys and no profile, from the endpoints of `[default]`. Where an endpoint is named on purpose that
@@ -286,8 +212,7 @@ pub(super) fn ambient(
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-        // For what is shown alone: no guard lets through what only the environment says.
-        narrowed: run.carried().is_some_and(|it| it.is_read_only(&resolved.credentials.access_key_id)),
+        narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
         asked_role: None,
         asked_region: args.region.clone(),
         asked_session: args.session.changes_session(),
@@ -302,17 +227,19 @@ pub(super) fn ambient(
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
+    let from_vault = false;
     Ok(Opened {
         credentials: resolved.credentials,
         standing,
         connection,
         narrowed: false,
-        from_vault: false,
+        from_vault,
         keys: resolved.keys,
     })
 }
 
-fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
+/// An AWS client in the environment that the user's own tools would see.
+pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
     let mut env = run.host.vars_os();
     // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.
     let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

@@ -4,17 +4,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Done, Run, report};
+use super::{Done, Run, report, shelves};
 use crate::{
     core::{credentials::rfc3339, kept::Kept, sanitize},
-    edge::sessions,
     error::CommandError,
 };
 
 /// List the sessions that are kept between runs: what they are of, until when, and when they were verified
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Sessions are kept where the settings say `cache = \"file\"` under [sessions]. \
-    `awsenv logout --all` removes them.")]
+#[command(
+    after_help = "Sessions are kept by the vault's agent while the vault is unlocked, and in files where the settings say \
+    `cache = \"file\"` under [sessions]. `awsenv logout --all` removes them."
+)]
 pub struct Args {
     /// As JSON
     #[arg(long)]
@@ -23,7 +24,7 @@ pub struct Args {
 
 /// Lists.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    let (kept, now) = (sessions::list(run.host), run.host.now());
+    let (kept, now) = (shelves::list(run), run.host.now());
     if args.json {
         report::json(run.host, &Value::Array(kept.iter().map(as_json).collect()))?;
         return Ok(Done::Code(0));

@@ -18,7 +18,7 @@ const START_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 const LOOKS: u32 = 250;
 const LOOK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 /// What the agent needs of the environment: where things are. No keys, no settings.
-const PLACES: [&str; 4] = ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"];
+const PLACES: [&str; 5] = [local_socket::AGENT, "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"];
 
 /// Keep the vault open for a while: an agent keeps its key, and nobody asks for the passphrase
 #[derive(Debug, clap::Args)]
@@ -44,8 +44,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
     let vault = unlock_vault::locate(run)?;
     let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
-    let socket = local_socket::path(run.host)
-        .ok_or_else(|| CommandError::usage("there is no place for the agent's socket: HOME is not set"))?;
+    let socket = local_socket::path(run.host).ok_or_else(|| no_place(run))?;
     let _one_start =
         files::lock_within(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
     if let Some(status) = running(run) {
@@ -63,6 +62,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         std::thread::sleep(LOOK_PAUSE);
     }
     Err(not_started())
+}
+
+/// Why there is no path for the socket.
+pub(super) fn no_place(run: &Run<'_>) -> CommandError {
+    CommandError::usage(match run.host.var_os(local_socket::AGENT) {
+        Some(_) => "AWSENV_AGENT names no place for the agent's socket: it is not an absolute path",
+        None => "there is no place for the agent's socket: HOME is not set",
+    })
 }
 
 fn running(run: &Run<'_>) -> Option<Status> {

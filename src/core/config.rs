@@ -73,8 +73,10 @@ pub enum PickerProgram {
 #[serde(rename_all = "kebab-case")]
 pub enum SessionCache {
     /// Nowhere.
-    #[default]
     Off,
+    /// With the vault's agent, while the vault is unlocked.
+    #[default]
+    Agent,
     /// In private files, as they are.
     File,
 }
@@ -84,6 +86,7 @@ impl SessionCache {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
+            Self::Agent => "agent",
             Self::File => "file",
         }
     }
@@ -136,7 +139,7 @@ impl Settings {
             name_deadline: Duration::from_millis(1500),
             picker: PickerProgram::Builtin,
             mfa: MfaMethod::Role,
-            sessions: SessionCache::Off,
+            sessions: SessionCache::Agent,
             warnings: Vec::new(),
             registry: Registry::default(),
         };

@@ -1,6 +1,6 @@
 //! Sessions that are kept between runs: named by all that was asked for, with who STS said they are, and as bytes.
 //!
-//! Only short-lived credentials are kept. The bytes are sealed, or not, by whoever stores them (`edge::sessions`).
+//! Only short-lived credentials are kept. Where the bytes are kept is told in `edge::sessions`.
 
 use std::fmt;
 
@@ -39,6 +39,12 @@ impl SessionKey {
     #[must_use]
     pub fn then<'p>(&'p self, parts: impl IntoIterator<Item = &'p str>) -> Self {
         Self::of(std::iter::once(self.as_str()).chain(parts))
+    }
+
+    /// One that was written down; `None` for what is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 64 && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
     }
 
     /// 64 hexadecimal digits: a file name that nobody outside has a say in.
@@ -270,6 +276,9 @@ mod tests {
         let different: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!((different.len(), key().as_str().len()), (keys.len(), 64));
         assert_eq!(key(), SessionKey::of(["a", "b"]));
+        assert_eq!(SessionKey::parse(key().as_str()), Some(key()));
+        assert_eq!(SessionKey::parse(&key().as_str().to_uppercase()), None);
+        assert_eq!(SessionKey::parse("../../x"), None);
     }
 
     #[test]

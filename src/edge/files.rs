@@ -195,6 +195,18 @@ pub fn append_lines(path: &Path, lines: &[u8], missing: Missing) -> Result<(), F
     Ok(())
 }
 
+/// As [`append_lines`], for a record of awsenv's own that must not grow for ever: once the file has so many bytes it is set
+/// aside as `NAME.old`, in place of the one before.
+pub fn append_bounded(path: &Path, lines: &[u8], max_bytes: u64) -> Result<(), FileError> {
+    make_parent(path)?;
+    if fs::symlink_metadata(path).is_ok_and(|about| about.len() >= max_bytes) {
+        let mut old = OsString::from(path);
+        old.push(".old");
+        fs::rename(path, &old).map_err(|error| failed("set aside", path, error))?;
+    }
+    append_lines(path, lines, Missing::Create)
+}
+
 /// A lock that is held until this is dropped, or the process ends in whatever way.
 #[derive(Debug)]
 pub struct Lock {

@@ -35,8 +35,15 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(15);
 /// Longer paths do not fit into a socket's address everywhere.
 const PATH_MAX: usize = 100;
 
-/// Where the agent's socket is: in the runtime directory, which is gone at logout, else below the state directory.
+/// Names another place for the agent's socket.
+pub const AGENT: &str = "AWSENV_AGENT";
+
+/// Where the agent's socket is: where AWSENV_AGENT says, else in the runtime directory, which is gone at logout, else below the state directory.
 pub fn path(host: &Host) -> Option<PathBuf> {
+    if let Some(named) = host.var_os(AGENT).map(PathBuf::from) {
+        // A relative one would be another socket in each folder.
+        return Some(named).filter(|path| path.is_absolute());
+    }
     let runtime = host.var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute());
     let folder = match runtime {
         Some(runtime) => runtime.join("awsenv"),
@@ -132,6 +139,19 @@ pub fn seconds_awake_and_asleep() -> u64 {
 fn limit(stream: &UnixStream, patience: Duration) -> io::Result<()> {
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(PATIENCE))
+}
+
+/// Process ID of the other side, where the system tells.
+#[cfg(target_os = "linux")]
+pub fn peer(stream: &UnixStream) -> Option<u32> {
+    let peer = rustix::net::sockopt::socket_peercred(stream).ok()?;
+    u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
+}
+
+/// Process ID of the other side, where the system tells.
+#[cfg(not(target_os = "linux"))]
+pub fn peer(_: &UnixStream) -> Option<u32> {
+    None
 }
 
 #[cfg(target_os = "linux")]

@@ -1,47 +1,84 @@
 //! Sessions kept between runs, and within one.
 //!
-//! Within a run every session is kept, so that no MFA code is asked for twice. Between runs none is, unless the user said
-//! that files may hold them: one private file each, whose name is the key. A file that is damaged, readable by others or
-//! past its time is a miss. The files hold the credentials as they are; a vault will seal them here.
+//! Within a run every session is kept, so that no MFA code is asked for twice. Between runs they are on a [`Shelf`]: with the
+//! vault's agent while it runs, or in private files where the user said so. What is damaged, or past its time, is a miss.
+
+pub mod files;
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{
-    files::{self, FileError, Lock},
-    host::Host,
-};
+use super::files::FileError;
 use crate::core::kept::{About, Kept, KeptIdentity, SessionKey};
 
-/// Below the cache directory.
-const FOLDER: &str = "awsenv/sessions";
-/// A session's token is 32 KiB at the most.
-const MAX_BYTES: u64 = 64 << 10;
-const ENDING: &str = "json";
+/// Why a session is not kept, or not removed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotKept(pub String);
 
-/// The sessions of a run, and those that the files hold.
+impl From<FileError> for NotKept {
+    fn from(error: FileError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Where sessions are kept between runs, as bytes.
+pub trait Shelf: fmt::Debug + Send + Sync {
+    /// The bytes of this key.
+    fn get(&self, key: &SessionKey) -> Option<Zeroizing<Vec<u8>>>;
+
+    /// Keeps these.
+    fn put(&self, new: &[New], now: Timestamp) -> Result<(), NotKept>;
+
+    /// All that can be read.
+    fn all(&self) -> Vec<Kept>;
+
+    /// Removes all, and says how many there were.
+    fn remove_all(&self) -> Result<usize, NotKept>;
+
+    /// Removes those that are of such a session, and says how many there were.
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept>;
+}
+
+/// A session to be kept.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// What it is asked for by.
+    pub key: SessionKey,
+    /// The session.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// When it ends.
+    pub ends: Timestamp,
+}
+
+/// The sessions of a run, and those that are kept between runs.
 #[derive(Debug)]
 pub struct Sessions {
-    folder: Option<PathBuf>,
+    shelf: Option<Box<dyn Shelf>>,
     now: Timestamp,
     held: Mutex<BTreeMap<SessionKey, Kept>>,
 }
 
 impl Sessions {
-    /// Keeps sessions for this run alone.
-    pub fn of_this_run(now: Timestamp) -> Self {
-        Self { folder: None, now, held: Mutex::default() }
+    /// Keeps sessions for this run, and on the shelf if there is one.
+    pub fn new(shelf: Option<Box<dyn Shelf>>, now: Timestamp) -> Self {
+        Self { shelf, now, held: Mutex::default() }
     }
 
-    /// Keeps sessions in files, too; for this run alone where there is no place for them.
-    pub fn in_files(host: &Host) -> Self {
-        Self { folder: folder(host), ..Self::of_this_run(host.now()) }
+    /// Keeps sessions for this run alone.
+    pub fn of_this_run(now: Timestamp) -> Self {
+        Self::new(None, now)
+    }
+
+    /// True if the next run may find them.
+    pub fn outlive_the_run(&self) -> bool {
+        self.shelf.is_some()
     }
 
     /// The session of this key, as long as it may be used.
@@ -49,8 +86,8 @@ impl Sessions {
         if let Some(kept) = self.held().get(key) {
             return Some(kept.clone()).filter(|kept| kept.is_good(self.now));
         }
-        let path = self.folder.as_deref().map(|folder| file(folder, key))?;
-        read(&path).and_then(|bytes| Kept::decode(key, &bytes)).filter(|kept| kept.is_good(self.now))
+        let bytes = self.shelf.as_ref()?.get(key)?;
+        Kept::decode(key, &bytes).filter(|kept| kept.is_good(self.now))
     }
 
     /// Keeps a session for this run.
@@ -58,25 +95,16 @@ impl Sessions {
         self.held().insert(key, kept);
     }
 
-    /// Writes sessions of this run into the files, where there are any.
-    pub fn write(&self, keys: &[SessionKey]) -> Result<(), FileError> {
-        let Some(folder) = &self.folder else { return Ok(()) };
+    /// Puts sessions of this run on the shelf, if there is one.
+    pub fn write(&self, keys: &[SessionKey]) -> Result<(), NotKept> {
+        let Some(shelf) = &self.shelf else { return Ok(()) };
         let held = self.held();
-        let mut new = keys.iter().filter_map(|key| Some((key, held.get(key)?.encode(key)?))).peekable();
-        if new.peek().is_none() {
-            return Ok(());
-        }
-        let _lock = lock(folder)?;
-        for (key, bytes) in new {
-            files::write_cache(&file(folder, key), &bytes)?;
-        }
-        // Secrets are not left lying about after their time.
-        for (path, kept) in all(folder) {
-            if kept.is_none_or(|kept| kept.credentials.is_expired(self.now)) {
-                files::remove(&path)?;
-            }
-        }
-        Ok(())
+        let new = keys.iter().filter_map(|key| {
+            let kept = held.get(key)?;
+            Some(New { key: key.clone(), bytes: kept.encode(key)?, ends: kept.credentials.expires? })
+        });
+        let new: Vec<New> = new.collect();
+        if new.is_empty() { Ok(()) } else { shelf.put(&new, self.now) }
     }
 
     /// What a session of this run is of.
@@ -94,50 +122,4 @@ impl Sessions {
     fn held(&self) -> MutexGuard<'_, BTreeMap<SessionKey, Kept>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The sessions in the files that can be read and have not ended, those that end first at the front.
-pub fn list(host: &Host) -> Vec<Kept> {
-    let Some(folder) = folder(host) else { return Vec::new() };
-    let good = all(&folder).into_iter().filter_map(|(_, kept)| kept);
-    let mut good: Vec<Kept> = good.filter(|kept| !kept.credentials.is_expired(host.now())).collect();
-    good.sort_by(|a, b| (a.credentials.expires, &a.about.name).cmp(&(b.credentials.expires, &b.about.name)));
-    good
-}
-
-/// Removes all that the files hold, and says how many sessions there were.
-pub fn remove_all(host: &Host) -> Result<usize, FileError> {
-    let Some(folder) = folder(host).filter(|folder| folder.is_dir()) else { return Ok(0) };
-    let _lock = lock(&folder)?;
-    let files = all(&folder);
-    for (path, _) in &files {
-        files::remove(path)?;
-    }
-    Ok(files.len())
-}
-
-fn folder(host: &Host) -> Option<PathBuf> {
-    host.xdg("XDG_CACHE_HOME", ".cache").ok().map(|cache| cache.join(FOLDER))
-}
-
-fn file(folder: &Path, key: &SessionKey) -> PathBuf {
-    folder.join(key.as_str()).with_extension(ENDING)
-}
-
-fn lock(folder: &Path) -> Result<Lock, FileError> {
-    files::lock(&folder.join("lock"))
-}
-
-/// Every file of a session, with what it holds as far as it can be read.
-fn all(folder: &Path) -> Vec<(PathBuf, Option<Kept>)> {
-    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let sessions = paths.filter(|path| path.extension().is_some_and(|ending| ending == ENDING));
-    sessions
-        .map(|path| (path.clone(), read(&path).and_then(|bytes| Kept::decode_any(&bytes)).map(|(_, kept)| kept)))
-        .collect()
-}
-
-fn read(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
-    files::read_private(path, MAX_BYTES).ok().flatten().map(Zeroizing::new)
 }

@@ -1,10 +1,12 @@
-//! The agent: a process that keeps the vault's key while it is unlocked, and answers for one profile at a time.
+//! The agent: a process that keeps the vault's key while it is unlocked, and answers for one profile at a time. Sessions that
+//! were opened meanwhile are kept with it.
 //!
 //! It never gives out the key. It ends after a while without use, after a longer while in any case, when it is told to, and
 //! when its socket is gone.
 
 mod client;
 mod server;
+mod sessions;
 
 use std::path::Path;
 
@@ -12,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use client::Agent;
 pub use server::{Limits, serve};
+pub use sessions::WithAgent;
 
-use super::entry::Entry;
+use super::entry::{Entry, exposed, exposed_option};
 use crate::core::{
     credentials::Credentials,
     identity::AccountId,
@@ -34,8 +37,23 @@ enum Request {
     Get(String),
     /// Keep one.
     Put { name: String, entry: Entry, replace: bool },
+    /// Put one in the place of what it was.
+    Swap { name: String, before: Entry, after: Entry },
     /// Remove these.
     Remove(Vec<String>),
+    /// The session of this key.
+    Session(String),
+    /// Keep a session for so many seconds.
+    Keep {
+        key: String,
+        #[serde(serialize_with = "exposed")]
+        text: Secret,
+        lasts: u64,
+    },
+    /// The keys of the sessions that are kept.
+    Sessions,
+    /// Forget the sessions of these keys, or all.
+    Forget(Option<Vec<String>>),
     /// Forget the key and end.
     Lock,
 }
@@ -47,6 +65,9 @@ enum Reply {
     Status(Status),
     List(Vec<Row>),
     Entry(Entry),
+    Session(#[serde(serialize_with = "exposed_option")] Option<Secret>),
+    Sessions(Vec<String>),
+    Forgotten(usize),
     /// Done; false where a power cut could undo it.
     Done(bool),
     Failed {

@@ -40,6 +40,9 @@ pub enum VaultError {
     /// Another passphrase now opens it.
     #[error("the vault's passphrase was changed while this ran")]
     Changed,
+    /// What shall be kept is none, or too long.
+    #[error("the vault's agent keeps only sessions that end")]
+    NoSession,
     /// The agent hung up, or said what it should not.
     #[error("the vault's agent does not answer")]
     Agent,
@@ -61,6 +64,9 @@ pub enum VaultError {
         /// Names that are much like it.
         near: Vec<String>,
     },
+    /// Somebody else changed a profile meanwhile.
+    #[error("profile `{0}` of the vault was changed while this ran")]
+    EntryChanged(String),
     /// A profile of that name.
     #[error("the vault already has a profile `{0}`")]
     Taken(String),
@@ -72,7 +78,8 @@ impl Known for VaultError {
             Self::File(FileError::Io { .. } | FileError::Busy(_) | FileError::Held { .. }) => Kind::Usage,
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
-            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed => Kind::Vault,
+            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::NoSession => Kind::Vault,
+            Self::EntryChanged(_) => Kind::Vault,
             Self::Agent => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
@@ -98,14 +105,14 @@ impl Known for VaultError {
             }
             Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
             Self::FromAgent { hints, .. } => hints.clone(),
-            Self::Format { .. } | Self::Entry(_) => Vec::new(),
+            Self::Format { .. } | Self::Entry(_) | Self::NoSession => Vec::new(),
             Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
             Self::NoTerminal => {
                 vec![
                     "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
                 ]
             }
-            Self::Exists | Self::Changed => vec!["Try again.".to_owned()],
+            Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
             Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
             Self::Taken(_) => vec!["`--replace` puts the new keys in place of the old ones.".to_owned()],

@@ -127,8 +127,13 @@ fn every_exit_code_is_documented() {
 #[test]
 fn every_variable_is_documented() {
     let text = document("docs/cli.md");
-    let known =
-        [OURS, CLEARED, PROMPTS, &[SAVED, METADATA_DISABLED, MARK, "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"]].concat();
+    let known = [
+        OURS,
+        CLEARED,
+        PROMPTS,
+        &[SAVED, METADATA_DISABLED, MARK, "AWSENV_AGENT", "AWSENV_CONFIG", "AWSENV_OPT_PROMPT"],
+    ]
+    .concat();
     let settings = [
         OPT_MODE,
         OPT_SSO_PROFILE_LABEL,

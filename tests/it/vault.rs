@@ -6,6 +6,8 @@ mod agent;
 mod faults;
 mod import;
 mod questions;
+#[cfg(feature = "demo")]
+mod sessions;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 

@@ -24,7 +24,7 @@ fn the_example_is_the_default() {
     assert_eq!(settings.mode, Mode::Keys);
     assert!(settings.sso_profile_label);
     assert_eq!(settings.mfa, MfaMethod::Role);
-    assert_eq!(settings.sessions, SessionCache::Off);
+    assert_eq!(settings.sessions, SessionCache::Agent);
     assert_eq!(settings.deadline, Duration::from_secs(8));
     assert_eq!(settings.name_deadline, Duration::from_millis(1500));
     assert_eq!(settings.warnings, [""; 0]);

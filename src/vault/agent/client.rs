@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Reply, Request, Row, Status};
 use crate::{
+    core::secret::Secret,
     edge::{files::Saved, local_socket},
     vault::{VaultError, entry::Entry},
 };
@@ -48,9 +49,43 @@ impl Agent {
         self.done(&Request::Put { name: name.to_owned(), entry, replace })
     }
 
+    /// Puts another content in the place of a profile, as long as it is what was read before.
+    pub fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<Saved, VaultError> {
+        self.done(&Request::Swap { name: name.to_owned(), before: before.clone(), after })
+    }
+
     /// Removes profiles, all of them or none.
     pub fn remove(&mut self, names: &[String]) -> Result<Saved, VaultError> {
         self.done(&Request::Remove(names.to_vec()))
+    }
+
+    /// The session of this key, if it is kept.
+    pub(super) fn session(&mut self, key: &str) -> Result<Option<Secret>, VaultError> {
+        match self.ask(&Request::Session(key.to_owned()))? {
+            Reply::Session(text) => Ok(text),
+            _ => Err(VaultError::Agent),
+        }
+    }
+
+    /// Has a session kept for so many seconds.
+    pub(super) fn keep_session(&mut self, key: &str, text: Secret, lasts: u64) -> Result<(), VaultError> {
+        self.done(&Request::Keep { key: key.to_owned(), text, lasts }).map(drop)
+    }
+
+    /// The keys of the sessions.
+    pub(super) fn sessions(&mut self) -> Result<Vec<String>, VaultError> {
+        match self.ask(&Request::Sessions)? {
+            Reply::Sessions(keys) => Ok(keys),
+            _ => Err(VaultError::Agent),
+        }
+    }
+
+    /// Has the sessions of these keys forgotten, or all, and says how many there were.
+    pub(super) fn forget_sessions(&mut self, keys: Option<Vec<String>>) -> Result<usize, VaultError> {
+        match self.ask(&Request::Forget(keys))? {
+            Reply::Forgotten(count) => Ok(count),
+            _ => Err(VaultError::Agent),
+        }
     }
 
     /// Makes it forget the key, and end.

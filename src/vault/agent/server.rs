@@ -10,11 +10,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Reply, Request, Row, Status};
+use super::{Reply, Request, Row, Status, sessions::Held};
 use crate::{
     edge::{
         files::Saved,
         local_socket::{self, seconds_awake_and_asleep},
+        vault_log::VaultLog,
     },
     error::Known,
     vault::{
@@ -37,6 +38,9 @@ pub struct Limits {
     pub hard: u64,
 }
 
+/// Seconds of a clock that goes on while the machine sleeps.
+type Clock = fn() -> u64;
+
 struct Keeper {
     socket: PathBuf,
     own: Option<u64>,
@@ -44,26 +48,25 @@ struct Keeper {
     unlocked: Unlocked,
     limits: Limits,
     started: u64,
+    clock: Clock,
     used: Mutex<u64>,
+    sessions: Mutex<Held>,
+    log: Option<VaultLog>,
     clients: AtomicUsize,
     ended: AtomicBool,
 }
 
 /// Serves until it is time to end. Whoever sees this return has to end the process.
-pub fn serve(listener: &UnixListener, socket: &Path, vault: Vault, unlocked: Unlocked, limits: Limits) {
-    let own = local_socket::inode(socket);
-    let now = seconds_awake_and_asleep();
-    let keeper = Arc::new(Keeper {
-        socket: socket.to_owned(),
-        own,
-        vault,
-        unlocked,
-        limits,
-        started: now,
-        used: Mutex::new(now),
-        clients: AtomicUsize::new(0),
-        ended: AtomicBool::new(false),
-    });
+pub fn serve(
+    listener: &UnixListener,
+    socket: &Path,
+    vault: Vault,
+    unlocked: Unlocked,
+    limits: Limits,
+    log: Option<VaultLog>,
+) {
+    let keeper = Keeper { log, ..Keeper::new(socket, vault, unlocked, limits, seconds_awake_and_asleep) };
+    let (own, keeper) = (keeper.own, Arc::new(keeper));
     while !keeper.is_over() && local_socket::inode(socket) == own {
         if keeper.clients.load(Ordering::SeqCst) >= CLIENTS_MAX {
             std::thread::sleep(FULL_PAUSE);
@@ -84,8 +87,26 @@ pub fn serve(listener: &UnixListener, socket: &Path, vault: Vault, unlocked: Unl
 }
 
 impl Keeper {
+    fn new(socket: &Path, vault: Vault, unlocked: Unlocked, limits: Limits, clock: Clock) -> Self {
+        let now = clock();
+        Self {
+            socket: socket.to_owned(),
+            own: local_socket::inode(socket),
+            vault,
+            unlocked,
+            limits,
+            started: now,
+            clock,
+            used: Mutex::new(now),
+            sessions: Mutex::default(),
+            log: None,
+            clients: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
+        }
+    }
+
     fn status(&self) -> Status {
-        let now = seconds_awake_and_asleep();
+        let now = (self.clock)();
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let left = (self.started + self.limits.hard).saturating_sub(now);
         let idle_left = (used + self.limits.idle).saturating_sub(now).min(left);
@@ -104,7 +125,7 @@ impl Keeper {
             if self.is_over() {
                 return;
             }
-            let reply = match self.answer(request) {
+            let reply = match self.answer(request, local_socket::peer(&stream)) {
                 Ok(reply) => reply,
                 Err(error) => {
                     if matches!(error, VaultError::Changed | VaultError::Missing) {
@@ -120,10 +141,12 @@ impl Keeper {
         }
     }
 
-    fn answer(&self, request: Request) -> Result<Reply, VaultError> {
+    fn answer(&self, request: Request, peer: Option<u32>) -> Result<Reply, VaultError> {
+        let now = (self.clock)();
         if !matches!(request, Request::Status) {
-            *self.used.lock().unwrap_or_else(PoisonError::into_inner) = seconds_awake_and_asleep();
+            *self.used.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
+        let sessions = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let done = |saved: Saved| Reply::Done(saved == Saved::Durable);
         let content = || self.vault.content(&self.unlocked);
         match request {
@@ -137,9 +160,23 @@ impl Keeper {
                 };
                 Ok(Reply::List(content()?.profiles.into_iter().map(row).collect()))
             }
-            Request::Get(name) => Ok(Reply::Entry(content()?.get(&name)?.clone())),
+            Request::Get(name) => {
+                let entry = content()?.get(&name)?.clone();
+                if let Some(log) = &self.log {
+                    log.given_out(&name, peer, now.saturating_sub(self.started));
+                }
+                Ok(Reply::Entry(entry))
+            }
+            Request::Session(key) => Ok(Reply::Session(sessions().get(&key, now))),
+            Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
+            Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
+            Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(keys.as_deref()))),
             Request::Put { name, entry, replace } => {
                 let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
+                change.map(|((), saved)| done(saved))
+            }
+            Request::Swap { name, before, after } => {
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
                 change.map(|((), saved)| done(saved))
             }
             Request::Remove(names) => {
@@ -155,5 +192,48 @@ impl Keeper {
                 Ok(Reply::Done(true))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::vault::{format::Params, passphrase::Passphrase};
+
+    static NOW: AtomicU64 = AtomicU64::new(1000);
+
+    fn now() -> u64 {
+        NOW.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn p4_a_machine_that_slept_wakes_locked() {
+        let home = TempDir::new().unwrap();
+        let vault = Vault::below(home.path());
+        let passphrase = Passphrase::new(b"open sesame".to_vec()).unwrap();
+        let unlocked = vault.create(&passphrase, Params::LEAST, 0).unwrap();
+        let limits = Limits { idle: 900, hard: 3000 };
+        let keeper = Keeper::new(&home.path().join("socket"), vault, unlocked, limits, now);
+        let passes = |seconds: u64| NOW.fetch_add(seconds, Ordering::SeqCst);
+        passes(899);
+        assert!(!keeper.is_over());
+        keeper.answer(Request::List, None).unwrap();
+        passes(899);
+        // Who only looks whether it is there does not use it.
+        keeper.answer(Request::Status, None).unwrap();
+        assert_eq!((keeper.status().idle_left, keeper.is_over()), (1, false));
+        // The lid was closed, and is opened again.
+        passes(1);
+        assert!(keeper.is_over());
+        keeper.answer(Request::List, None).unwrap();
+        passes(800);
+        keeper.answer(Request::List, None).unwrap();
+        // However it is used, the hard limit holds.
+        passes(401);
+        assert_eq!((keeper.status().left, keeper.is_over()), (0, true));
     }
 }

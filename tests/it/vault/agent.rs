@@ -24,12 +24,23 @@ fn unlocked(more: &[&str]) -> (TestEnv, TestVault) {
     (env, vault)
 }
 
-fn unlock(env: &TestEnv, more: &[&str]) -> Run {
+pub(super) fn unlock(env: &TestEnv, more: &[&str]) -> Run {
     run_with_passphrase(env, &[&["unlock"], more].concat(), "").exits(0).says("`awsenv lock` locks it")
 }
 
-fn socket(env: &TestEnv) -> PathBuf {
+pub(super) fn socket(env: &TestEnv) -> PathBuf {
     env.home().join(".local/state/awsenv/run/agent.sock")
+}
+
+/// Sends these bytes, and gives what comes back.
+#[cfg(feature = "demo")]
+pub(super) fn say(env: &TestEnv, bytes: &[u8]) -> String {
+    let mut stream = UnixStream::connect(socket(env)).expect("the agent runs");
+    stream.write_all(bytes).expect("it takes them");
+    stream.shutdown(std::net::Shutdown::Write).expect("that was all");
+    let mut reply = Vec::new();
+    let _ = stream.read_to_end(&mut reply);
+    String::from_utf8_lossy(&reply).into_owned()
 }
 
 fn agent(env: &TestEnv) -> Agent {
