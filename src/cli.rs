@@ -70,6 +70,8 @@ pub enum Verb {
     Sessions(commands::sessions::Args),
     #[cfg(feature = "aws")]
     Login(commands::login::Args),
+    #[cfg(feature = "aws")]
+    Sync(commands::sync::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),

@@ -38,6 +38,7 @@ pub mod sign_in;
 
 pub mod signals;
 pub mod style;
+pub mod sync;
 pub mod url;
 pub mod user_env;
 pub mod variables;

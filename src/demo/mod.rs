@@ -6,6 +6,7 @@
 mod home;
 mod http;
 mod operations;
+mod portal;
 mod scenario;
 mod server;
 mod sessions;

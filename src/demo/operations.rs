@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response, pairs},
-    scenario::{FakeRole, Scenario},
+    portal,
+    scenario::{FakeRole, Scenario, SsoToken},
     sessions::{Caller, Session, Sessions},
     sign_in,
     terms::{self, validation},
@@ -22,6 +23,8 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    ListAccounts,
+    ListAccountRoles,
     Logout,
     RegisterClient,
     StartDeviceAuthorization,
@@ -39,6 +42,8 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("GET", "/assignment/accounts") => Some(Self::ListAccounts),
+            ("GET", "/assignment/roles") => Some(Self::ListAccountRoles),
             ("POST", "/logout") => Some(Self::Logout),
             ("POST", "/client/register") => Some(Self::RegisterClient),
             ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
@@ -70,6 +75,8 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::ListAccounts => "ListAccounts",
+            Self::ListAccountRoles => "ListAccountRoles",
             Self::Logout => "Logout",
             Self::RegisterClient => "RegisterClient",
             Self::StartDeviceAuthorization => "StartDeviceAuthorization",
@@ -101,7 +108,11 @@ impl Operation {
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout => Form::Json,
+            Self::GetAccountInformation
+            | Self::GetRoleCredentials
+            | Self::ListAccounts
+            | Self::ListAccountRoles
+            | Self::Logout => Form::Json,
             _ if self.is_oidc() => Form::Oidc,
             Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
@@ -144,6 +155,8 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (Self::ListAccounts, _) => portal::accounts(scenario, &desk.user()?, request),
+            (Self::ListAccountRoles, _) => portal::roles(&desk.user()?, request),
             (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
             (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
             (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
@@ -238,8 +251,13 @@ impl Desk<'_> {
         })))
     }
 
+    /// The signed-in user of Identity Center who asks.
+    fn user(&self) -> Result<SsoToken, Refusal> {
+        self.sessions.sign_ins.user(self.scenario, self.request, self.now)
+    }
+
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.sessions.sign_ins.user(self.scenario, self.request, self.now)?;
+        let token = self.user()?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

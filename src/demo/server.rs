@@ -102,6 +102,11 @@ impl FakeAws {
         self.shared.lock().requests.clone()
     }
 
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.shared.lock().connections.len()
+    }
+
     /// Waits for a request to this operation; false if none came within that time.
     pub fn wait_for(&self, operation: &str, patience: Duration) -> bool {
         let missing = |state: &mut State| state.requests.iter().all(|request| request.operation != operation);

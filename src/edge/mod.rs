@@ -21,6 +21,7 @@ pub mod parent;
 pub mod picker;
 pub mod process;
 pub mod program;
+pub mod progress;
 pub mod recent;
 pub mod sessions;
 pub mod sign_ins;

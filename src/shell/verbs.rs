@@ -35,6 +35,7 @@ pub const OTHERS: &[&str] = &[
     "rotate",
     "run",
     "sessions",
+    "sync",
     "unlock",
     "whoami",
 ];

@@ -45,6 +45,14 @@ fn verbs_options_and_values_are_offered() {
 }
 
 #[test]
+fn sessions_of_identity_center_are_those_of_the_files() {
+    let env = TestEnv::demo();
+    env.write(".aws/config", "[sso-session corp]\n[profile corporate]\n[sso-session 'corp two']\n");
+    assert_eq!(values(&env, &["sync", "sso", "co"]), ["corp", "corp two"]);
+    assert_eq!(values(&env, &["sync", ""]).first().map(String::as_str), Some("sso"));
+}
+
+#[test]
 fn classes_and_accounts_are_those_of_the_settings() {
     let env = TestEnv::demo();
     env.settings("\n[classes.forensics]\ncolor = \"#123456\"\n[accounts.999900001111]\nname = \"acme-dead\"\n");

@@ -32,6 +32,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/guides/mfa.md",
     "docs/guides/prompt.md",
     "docs/guides/shells.md",
+    "docs/guides/sync.md",
     "docs/guides/terminal.md",
     "docs/guides/vault.md",
     "docs/vault.md",

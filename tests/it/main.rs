@@ -68,6 +68,8 @@ mod shells;
 mod signals;
 mod support;
 #[cfg(feature = "demo")]
+mod sync;
+#[cfg(feature = "demo")]
 mod tls;
 #[cfg(feature = "demo")]
 mod tour;

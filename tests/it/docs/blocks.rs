@@ -69,6 +69,12 @@ const MFA: Blocks = &[
     ("awsenv sessions", Try::Plain("[ -z \"$(awsenv sessions)\" ]")),
 ];
 
+const SYNC: Blocks = &[
+    ("[sso-session corp]", Try::Not("it is a section of a file; sync.rs has it")),
+    ("awsenv sync sso corp --dry-run", Try::Not("it asks on a terminal; sync.rs does that")),
+    ("# >>> awsenv sync sso corp >>>", Try::Not("sync.rs compares what is written with these very lines")),
+];
+
 /// The recipes themselves: tests/it/engines runs them in the engines.
 const PROMPT: Blocks = &[
     ("awsenv prompt --format", Try::Staging("awsenv prompt --format '{name}' | grep -q acme-staging")),
@@ -120,6 +126,7 @@ fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
     check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
+    check("docs/guides/sync.md", SYNC);
     check("docs/guides/terminal.md", TERMINAL);
     check("docs/guides/vault.md", VAULT);
 }
