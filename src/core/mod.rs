@@ -20,6 +20,7 @@ pub mod kept;
 pub mod listing;
 pub mod manual;
 pub mod mfa;
+pub mod old_ways;
 pub mod palette;
 pub mod percent;
 pub mod picker;
