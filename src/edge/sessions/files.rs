@@ -57,6 +57,7 @@ impl Shelf for Files {
 
     fn put(&self, new: &[New], now: Timestamp) -> Result<(), NotKept> {
         let _lock = self.lock()?;
+        files::remove_unfinished(&self.0);
         for New { key, bytes, .. } in new {
             files::write_cache(&self.file(key), bytes)?;
         }
@@ -78,6 +79,8 @@ impl Shelf for Files {
             return Ok(0);
         }
         let _lock = self.lock()?;
+        // What a writer that was killed left holds secrets, too.
+        files::remove_unfinished(&self.0);
         let files = self.every();
         for (path, _) in &files {
             files::remove(path)?;
