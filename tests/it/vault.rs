@@ -4,10 +4,15 @@
 mod access;
 mod agent;
 mod faults;
+#[cfg(feature = "demo")]
+mod hostile;
 mod import;
+mod mutations;
+mod places;
 mod questions;
 #[cfg(feature = "demo")]
 mod sessions;
+mod streams;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 

@@ -10,8 +10,6 @@ use std::{
 
 use awsenv::vault::VaultError;
 
-use awsenv::vault::VaultError;
-
 use super::ID;
 use crate::support::{
     Run, TestEnv, tool,
