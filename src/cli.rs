@@ -68,6 +68,8 @@ pub enum Verb {
     #[command(visible_aliases = ["ls", "l"])]
     List(commands::list::Args),
     Sessions(commands::sessions::Args),
+    #[cfg(feature = "aws")]
+    Login(commands::login::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
@@ -75,6 +77,8 @@ pub enum Verb {
     Get(commands::get::Args),
     #[command(visible_alias = "delete")]
     Rm(commands::rm::Args),
+    #[cfg(feature = "aws")]
+    Rotate(commands::rotate::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]

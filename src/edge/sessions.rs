@@ -41,6 +41,9 @@ pub trait Shelf: fmt::Debug + Send + Sync {
 
     /// Removes all, and says how many there were.
     fn remove_all(&self) -> Result<usize, NotKept>;
+
+    /// Removes those that are of such a session, and says how many there were.
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept>;
 }
 
 /// A session to be kept.

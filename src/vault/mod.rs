@@ -12,6 +12,7 @@ pub mod error;
 pub mod format;
 pub mod import;
 pub mod passphrase;
+pub mod rotation;
 pub mod show;
 pub mod store;
 

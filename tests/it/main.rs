@@ -60,6 +60,8 @@ mod readers;
 #[cfg(feature = "demo")]
 mod role_session;
 #[cfg(feature = "demo")]
+mod rotate;
+#[cfg(feature = "demo")]
 mod secrets;
 #[cfg(feature = "demo")]
 mod sequences;

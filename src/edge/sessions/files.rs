@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{New, NotKept, Shelf};
 use crate::{
-    core::kept::{Kept, SessionKey},
+    core::kept::{About, Kept, SessionKey},
     edge::{
         files::{self, FileError, Lock},
         host::Host,
@@ -37,6 +37,21 @@ impl Files {
 
     fn lock(&self) -> Result<Lock, FileError> {
         files::lock(&self.0.join("lock"))
+    }
+
+    /// Removes files by what they hold, as far as it can be read, and says how many there were.
+    fn remove(&self, which: impl Fn(Option<&Kept>) -> bool) -> Result<usize, NotKept> {
+        if !self.0.is_dir() {
+            return Ok(0);
+        }
+        let _lock = self.lock()?;
+        // What a writer that was killed left holds secrets, too.
+        files::remove_unfinished(&self.0);
+        let files: Vec<_> = self.every().into_iter().filter(|(_, kept)| which(kept.as_ref())).collect();
+        for (path, _) in &files {
+            files::remove(path)?;
+        }
+        Ok(files.len())
     }
 
     /// Every file of a session, with what it holds as far as it can be read.
@@ -75,17 +90,11 @@ impl Shelf for Files {
     }
 
     fn remove_all(&self) -> Result<usize, NotKept> {
-        if !self.0.is_dir() {
-            return Ok(0);
-        }
-        let _lock = self.lock()?;
-        // What a writer that was killed left holds secrets, too.
-        files::remove_unfinished(&self.0);
-        let files = self.every();
-        for (path, _) in &files {
-            files::remove(path)?;
-        }
-        Ok(files.len())
+        self.remove(|_| true)
+    }
+
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
+        self.remove(|kept| kept.is_some_and(|kept| of(&kept.about)))
     }
 }
 

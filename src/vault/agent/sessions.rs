@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::Agent;
 use crate::{
     core::{
-        kept::{Kept, SessionKey},
+        kept::{About, Kept, SessionKey},
         secret::Secret,
     },
     edge::sessions::{New, NotKept, Shelf},
@@ -60,9 +60,14 @@ impl Held {
         self.0.keys().cloned().collect()
     }
 
-    /// Forgets all, and says how many there were.
-    pub(super) fn forget(&mut self) -> usize {
-        std::mem::take(&mut self.0).len()
+    /// Forgets those of these keys, or all, and says how many there were.
+    pub(super) fn forget(&mut self, keys: Option<&[String]>) -> usize {
+        let before = self.0.len();
+        match keys {
+            Some(keys) => self.0.retain(|key, _| !keys.contains(key)),
+            None => self.0.clear(),
+        }
+        before - self.0.len()
     }
 
     /// Secrets are not left lying about after their time.
@@ -79,6 +84,12 @@ impl WithAgent {
     /// With this one.
     pub fn new(agent: Agent) -> Self {
         Self(Mutex::new(agent))
+    }
+
+    fn every(&self) -> Vec<(String, Kept)> {
+        let keys = self.ask(Agent::sessions).unwrap_or_default();
+        let texts = keys.iter().filter_map(|key| self.ask(|agent| agent.session(key)).ok().flatten());
+        texts.filter_map(|text| Kept::decode_any(text.expose().as_bytes())).collect()
     }
 
     fn ask<T>(&self, ask: impl FnOnce(&mut Agent) -> Result<T, VaultError>) -> Result<T, VaultError> {
@@ -108,12 +119,15 @@ impl Shelf for WithAgent {
     }
 
     fn all(&self) -> Vec<Kept> {
-        let keys = self.ask(Agent::sessions).unwrap_or_default();
-        let texts = keys.iter().filter_map(|key| self.ask(|agent| agent.session(key)).ok().flatten());
-        texts.filter_map(|text| Kept::decode_any(text.expose().as_bytes())).map(|(_, kept)| kept).collect()
+        self.every().into_iter().map(|(_, kept)| kept).collect()
     }
 
     fn remove_all(&self) -> Result<usize, NotKept> {
-        Ok(self.ask(Agent::forget_sessions)?)
+        Ok(self.ask(|agent| agent.forget_sessions(None))?)
+    }
+
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
+        let those = self.every().into_iter().filter(|(_, kept)| of(&kept.about)).map(|(key, _)| key).collect();
+        Ok(self.ask(|agent| agent.forget_sessions(Some(those)))?)
     }
 }
