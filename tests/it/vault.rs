@@ -4,11 +4,16 @@
 mod access;
 mod agent;
 mod faults;
+#[cfg(feature = "demo")]
+mod hostile;
 mod import;
+mod mutations;
+mod places;
 mod plaintext;
 mod questions;
 #[cfg(feature = "demo")]
 mod sessions;
+mod streams;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
