@@ -60,6 +60,7 @@ impl Chance {
 }
 
 /// Calls it with changed bytes, and says how often it took them.
+#[expect(clippy::print_stdout, reason = "the figures are what the test is for")]
 fn with_changes(what: &str, seeds: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> bool) {
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let taken = (0..CASES).filter(|case| take(&chance.change(&seeds[case % seeds.len()]))).count();
