@@ -91,7 +91,9 @@ fn p4_while_it_is_stopped_the_terminal_echoes() {
     pty.wait_for("Passphrase of the vault: ");
     assert!(!pty.echoes());
     pty.send("half\x1a");
+    // To the line's end: what is typed sooner is shown in the middle of it.
     pty.wait_for("Stopped");
+    pty.wait_for("  awsenv get a\r\n");
     assert!(pty.echoes());
     pty.send("fg\n");
     pty.wait_for("fg\r\nawsenv get a\r\nPassphrase of the vault: ");
