@@ -2,7 +2,7 @@
 
 use super::{
     Done, Run,
-    unlock_vault::{self, PassphraseArgs},
+    unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
     core::{
@@ -50,6 +50,9 @@ pub struct Args {
     /// Put the new keys in place of those that the vault has by this name
     #[arg(long)]
     replace: bool,
+    /// Make the vault without a passphrase: its key is kept in the system's key store alone
+    #[arg(long, conflicts_with = "passphrase_fd")]
+    no_passphrase: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -58,7 +61,8 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
-    let mut door = Door::open(run, &args.passphrase)?;
+    let new = if args.no_passphrase { NewVault::InKeyStore } else { NewVault::WithPassphrase };
+    let mut door = Door::open(run, &args.passphrase, new)?;
     if !args.replace && door.has(&args.name)? {
         return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
     }
@@ -83,12 +87,13 @@ enum Door {
 }
 
 impl Door {
-    fn open(run: &Run<'_>, args: &PassphraseArgs) -> Result<Self, CommandError> {
-        if let Some(agent) = unlock_vault::agent_unless(run, args) {
+    fn open(run: &Run<'_>, args: &PassphraseArgs, new: NewVault) -> Result<Self, CommandError> {
+        let agent = unlock_vault::agent_unless(run, args).filter(|_| new == NewVault::WithPassphrase);
+        if let Some(agent) = agent {
             return Ok(Self::Agent(agent));
         }
         let vault = unlock_vault::locate(run)?;
-        let unlocked = unlock_vault::unlock_or_create(run, &vault, args)?;
+        let unlocked = unlock_vault::unlock_or_create(run, &vault, args, new)?;
         Ok(Self::Key(vault, unlocked))
     }
 

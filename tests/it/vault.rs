@@ -5,6 +5,8 @@ mod access;
 mod agent;
 mod faults;
 mod import;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod questions;
 #[cfg(feature = "demo")]
 mod sessions;
