@@ -65,14 +65,20 @@ pub enum Verb {
     CredentialProcess(commands::credential_process::Args),
     #[cfg(feature = "aws")]
     Whoami(commands::whoami::Args),
+    #[command(visible_aliases = ["ls", "l"])]
     List(commands::list::Args),
     Sessions(commands::sessions::Args),
+    #[cfg(feature = "aws")]
+    Login(commands::login::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
     Add(commands::add::Args),
     Get(commands::get::Args),
+    #[command(visible_alias = "delete")]
     Rm(commands::rm::Args),
+    #[cfg(feature = "aws")]
+    Rotate(commands::rotate::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]

@@ -7,6 +7,7 @@ use super::{
     Run,
     completions::candidates,
     confirm, keep, narrow,
+    plan::plan,
     resolve::{self, How},
     session_args::SessionArgs,
     unlock_vault::PassphraseArgs,
@@ -180,7 +181,7 @@ impl Opened {
 
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile, &args.passphrase)?;
+    let plan = plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
     let narrow_to = narrow::ahead(run, settings, &plan, args, &sessions);
@@ -212,7 +213,7 @@ pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -
 
 /// Gets a profile's credentials and looks who they are, without handing them out.
 pub fn look(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let plan = resolve::plan(run, profile, &args.passphrase)?;
+    let plan = plan(run, profile, &args.passphrase)?;
     let sessions = keep::sessions(run, settings, args);
     resolve::profile(run, settings, &plan, args, &How { narrow_to: None, live: true, sessions: &sessions })
 }

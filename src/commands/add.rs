@@ -2,6 +2,7 @@
 
 use super::{
     Done, Run,
+    door::Door,
     unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
@@ -13,16 +14,10 @@ use crate::{
     },
     edge::{
         aws_files::{AwsFiles, FilesError},
-        files::Saved,
-        inherited, terminal,
+        hidden, inherited, terminal,
     },
     error::{CommandError, Kind},
-    vault::{
-        VaultError,
-        agent::Agent,
-        entry::Entry,
-        store::{Unlocked, Vault},
-    },
+    vault::{VaultError, entry::Entry},
 };
 
 /// The longest line of `--stdin`: a session token has a few KiB.
@@ -62,7 +57,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
     let new = if args.no_passphrase { NewVault::InKeyStore } else { NewVault::WithPassphrase };
-    let mut door = Door::open(run, &args.passphrase, new)?;
+    let mut door = Door::open_or_create(run, &args.passphrase, new)?;
     if !args.replace && door.has(&args.name)? {
         return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
     }
@@ -74,46 +69,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         region: args.region.as_ref().map(|region| region.as_str().to_owned()),
         account_id: args.account.as_ref().map(|account| account.as_str().to_owned()),
         added: run.host.now().as_second(),
+        rotation: None,
     };
     let saved = door.add(&args.name, entry, args.replace)?;
     unlock_vault::done(run, saved, &format!("`{}` is in the vault", args.name));
     Ok(Done::Code(0))
-}
-
-/// The way into the vault: the agent, or the key.
-enum Door {
-    Agent(Agent),
-    Key(Vault, Unlocked),
-}
-
-impl Door {
-    fn open(run: &Run<'_>, args: &PassphraseArgs, new: NewVault) -> Result<Self, CommandError> {
-        let agent = unlock_vault::agent_unless(run, args).filter(|_| new == NewVault::WithPassphrase);
-        if let Some(agent) = agent {
-            return Ok(Self::Agent(agent));
-        }
-        let vault = unlock_vault::locate(run)?;
-        let unlocked = unlock_vault::unlock_or_create(run, &vault, args, new)?;
-        Ok(Self::Key(vault, unlocked))
-    }
-
-    fn has(&mut self, name: &str) -> Result<bool, CommandError> {
-        match self {
-            Self::Agent(agent) => agent.list().map(|rows| rows.iter().any(|row| row.name == name)),
-            Self::Key(vault, unlocked) => vault.content(unlocked).map(|content| content.profiles.contains_key(name)),
-        }
-        .map_err(CommandError::from_parts)
-    }
-
-    fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<Saved, CommandError> {
-        match self {
-            Self::Agent(agent) => agent.put(name, entry, replace),
-            Self::Key(vault, unlocked) => {
-                vault.change(unlocked, |content| content.add(name, entry, replace)).map(|((), saved)| saved)
-            }
-        }
-        .map_err(CommandError::from_parts)
-    }
 }
 
 /// Refuses a name that has credentials in the AWS files: of two profiles with one name, the wrong one would be used one day.
@@ -160,7 +120,7 @@ fn ask_keys() -> Result<Keys, CommandError> {
         || CommandError::usage("there is no terminal to ask for the keys").hint("`--stdin` reads them, a line each.");
     let id = terminal::ask("Access key ID: ").map_err(failed)?.ok_or_else(none)?.trim().to_owned();
     let secret = |question| {
-        let answer = terminal::ask_secret(question).map_err(failed)?.ok_or_else(none)?;
+        let answer = hidden::ask(question).map_err(failed)?.ok_or_else(none)?;
         text(&answer).map(Secret::new)
     };
     let key = secret("Secret access key: ")?;

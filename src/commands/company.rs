@@ -32,6 +32,6 @@ impl aws::Company for Company<'_, '_> {
     }
 
     fn ask(&mut self, question: &str) -> io::Result<Option<Zeroizing<String>>> {
-        hidden::ask(question)
+        hidden::ask_text(question)
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     core::sanitize,
-    edge::{aws_files::AwsFiles, files, inherited, terminal},
+    edge::{aws_files::AwsFiles, files, hidden, inherited},
     error::{CommandError, Kind, Known},
     vault::{
         entry::{Content, Entry},
@@ -145,7 +145,7 @@ fn password(args: &Args, path: &Path) -> Result<Password, CommandError> {
         return Ok(Password(inherited::line(descriptor, MAX_BYTES).map_err(unread)?.unwrap_or_default()));
     }
     let question = format!("Password of {}: ", sanitize::show(&path.to_string_lossy()));
-    let answer = terminal::ask_secret(&question).map_err(unread)?.ok_or_else(|| {
+    let answer = hidden::ask(&question).map_err(unread)?.ok_or_else(|| {
         CommandError::new(Kind::Vault, "there is no terminal to ask for the password of the other store")
             .hint("`--source-passphrase-fd N` reads it from a file descriptor.")
     })?;

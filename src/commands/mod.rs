@@ -15,6 +15,7 @@ pub mod confirm;
 pub mod credential_process;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod door;
 #[cfg(feature = "aws")]
 pub mod exec;
 #[cfg(feature = "aws")]
@@ -27,6 +28,8 @@ pub mod init;
 mod keep;
 pub mod list;
 pub mod lock;
+#[cfg(feature = "aws")]
+pub mod login;
 pub mod logout;
 pub mod man;
 #[cfg(feature = "aws")]
@@ -35,6 +38,8 @@ pub mod off;
 pub mod passwd;
 #[cfg(feature = "aws")]
 pub mod pick;
+#[cfg(feature = "aws")]
+mod plan;
 pub mod prompt;
 #[cfg(feature = "aws")]
 pub mod renew;
@@ -43,12 +48,16 @@ pub mod report;
 mod resolve;
 pub mod rm;
 #[cfg(feature = "aws")]
+pub mod rotate;
+#[cfg(feature = "aws")]
 pub mod session_args;
 pub mod sessions;
 pub mod settings;
 #[cfg(feature = "aws")]
 pub mod shell;
 mod shelves;
+#[cfg(feature = "aws")]
+mod sign_in;
 pub mod unlock;
 pub mod unlock_vault;
 #[cfg(feature = "aws")]
@@ -135,12 +144,16 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
         Verb::Sessions(args) => sessions::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Login(args) => login::run(run, &args),
         Verb::Logout(args) => logout::run(run, &args),
         Verb::Prompt(args) => prompt::run(run, &args),
         Verb::Init(args) => init::run(run, &args),
         Verb::Add(args) => add::run(run, &args),
         Verb::Get(args) => get::run(run, &args),
         Verb::Rm(args) => rm::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Rotate(args) => rotate::run(run, &args),
         Verb::Import(args) => import::run(run, &args),
         Verb::Unlock(args) => unlock::run(run, &args),
         Verb::Lock(args) => lock::run(run, &args),

@@ -22,7 +22,7 @@ use crate::{
 /// Print the prompt segment: the account that this shell's tools really use, or why that is not known
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Reads the environment and the clock, nothing else. `awsenv init` puts it into the prompt.\n\n\
-    A template holds text, the fields {class} {name} {account} {alias} {role} {region} {left} {expires} {profile}, {text} for \
+    A template holds text, the fields {class} {name} {account} {alias} {role} {access} {region} {left} {expires} {profile}, {text} for \
     the usual segment without the time, {state} for the word of any state but the verified one, and {fill} and {ink} for \
     the colours as #rrggbb. {color} and {reset} begin and end the coloured block. What square brackets enclose is left out where \
     a field in it is empty. Braces and brackets of their own are written twice. Where no account is verified, the fields of the \

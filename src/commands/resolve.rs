@@ -6,7 +6,6 @@ use super::{
     Run,
     access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
-    unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
     core::{
@@ -21,7 +20,6 @@ use crate::{
             plan::{Connection, Finding, Pin, Plan, Source},
         },
         registry::Protection,
-        sanitize,
         user_env::UserEnv,
         variables::{CLEARED, METADATA_DISABLED},
     },
@@ -33,55 +31,6 @@ use crate::{
     },
     error::{CommandError, Kind},
 };
-
-/// What the files say about a profile, and the vault, where the files do not have all of it.
-pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) -> Result<Plan, CommandError> {
-    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    if let Some(plan) = plan_of_agent(run, &files, profile, passphrase)? {
-        return Ok(plan);
-    }
-    let found = files.plan(profile);
-    let missing = match &found {
-        Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
-            Some(format!("`{}` is not in ~/.aws. ", sanitize::show(name)))
-        }
-        Err(FilesError::Plan(error)) if error.code() == "no-credentials" => {
-            Some(format!("There are no keys for `{}` in ~/.aws. ", sanitize::show(profile)))
-        }
-        _ => None,
-    };
-    // Who names a passphrase has the vault opened, so that a name that both have is noticed.
-    let wanted = missing.is_some() || (found.is_ok() && passphrase.passphrase_fd.is_some());
-    let vault = unlock_vault::locate(run).ok().filter(|vault| wanted && vault.is_there());
-    let Some(vault) = vault else { return found.map_err(CommandError::from_parts) };
-    let why = missing.unwrap_or_default();
-    match (unlock_vault::profiles(run, &vault, passphrase, &why), found) {
-        (Ok(vault), _) => files.plan_with(profile, Some(&vault)).map_err(CommandError::from_parts),
-        // Nobody can be asked: then what the files say is the better answer.
-        (Err(locked), Err(error)) if unlock_vault::is_no_terminal(&locked) => {
-            let hint = "The vault may have it, but is locked: `--passphrase-fd N` opens it.";
-            Err(CommandError::from_parts(error).hint(hint))
-        }
-        (Err(locked), _) => Err(locked),
-    }
-}
-
-/// The plan while the vault is unlocked. `None` where it is not, or where the agent does not answer.
-fn plan_of_agent(
-    run: &Run<'_>,
-    files: &AwsFiles,
-    profile: &str,
-    passphrase: &PassphraseArgs,
-) -> Result<Option<Plan>, CommandError> {
-    let Some(mut agent) = unlock_vault::agent_unless(run, passphrase) else { return Ok(None) };
-    let Ok(vault) = unlock_vault::locate(run) else { return Ok(None) };
-    let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
-    let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;
-    if let Source::Vault(credentials) = &mut plan.source {
-        *credentials = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?.credentials();
-    }
-    Ok(Some(plan))
-}
 
 /// How credentials are got, besides what the command line says.
 #[derive(Clone, Debug)]
@@ -263,7 +212,7 @@ pub(super) fn ambient(
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
-        narrowed: false,
+        narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
         asked_role: None,
         asked_region: args.region.clone(),
         asked_session: args.session.changes_session(),
@@ -289,7 +238,8 @@ pub(super) fn ambient(
     })
 }
 
-fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
+/// An AWS client in the environment that the user's own tools would see.
+pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
     let mut env = run.host.vars_os();
     // The keys stay, whosever they are: `credential_source = Environment` refuses ours by name.
     let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

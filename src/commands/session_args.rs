@@ -58,8 +58,7 @@ impl SessionArgs {
 
     /// The code, checked.
     pub(super) fn code(&self) -> Result<Option<MfaCode>, CommandError> {
-        let code = self.mfa_code.as_ref().map(MfaCode::from_secret).transpose();
-        code.map_err(|bad| CommandError::usage(format!("--mfa-code: {bad}")))
+        code(self.mfa_code.as_ref())
     }
 
     /// Whether something is asked of the session that a renewal would have to ask again.
@@ -68,7 +67,13 @@ impl SessionArgs {
     }
 }
 
+/// The code of `--mfa-code`, checked.
+pub(super) fn code(text: Option<&Secret>) -> Result<Option<MfaCode>, CommandError> {
+    let code = text.map(MfaCode::from_secret).transpose();
+    code.map_err(|bad| CommandError::usage(format!("--mfa-code: {bad}")))
+}
+
 /// Takes the text as it is: what clap does not like, it would print.
-fn unshown(text: &str) -> Result<Secret, Infallible> {
+pub(super) fn unshown(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))
 }

@@ -1,9 +1,11 @@
 //! Where sessions are kept between runs: with the agent, and in files.
 
 use super::{Run, unlock_vault};
+#[cfg(feature = "aws")]
+use crate::core::kept::About;
 use crate::{
     core::kept::Kept,
-    edge::sessions::{Shelf, files::Files},
+    edge::sessions::{NotKept, Shelf, files::Files},
     error::CommandError,
     vault::agent::{Agent, WithAgent},
 };
@@ -33,6 +35,15 @@ pub(super) fn list(run: &Run<'_>) -> Vec<Kept> {
 
 /// Removes all sessions, and says how many there were.
 pub(super) fn remove_all(run: &Run<'_>) -> Result<usize, CommandError> {
-    let failed = |error| CommandError::usage("the sessions are not all removed").because(error);
-    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_all().map_err(failed)?))
+    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_all().map_err(not_all)?))
+}
+
+/// Removes those like that, and says how many there were.
+#[cfg(feature = "aws")]
+pub(super) fn remove_those(run: &Run<'_>, of: &dyn Fn(&About) -> bool) -> Result<usize, CommandError> {
+    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_those(of).map_err(not_all)?))
+}
+
+fn not_all(error: NotKept) -> CommandError {
+    CommandError::usage("the sessions are not all removed").because(error)
 }

@@ -8,7 +8,7 @@ use std::{
 use super::Run;
 use crate::{
     core::{profile::vault::VaultProfiles, sanitize},
-    edge::{inherited, key_store::KeyStoreError, local_socket, terminal},
+    edge::{hidden, inherited, key_store::KeyStoreError, local_socket},
     error::{CommandError, Kind},
     vault::{
         VaultError,
@@ -52,7 +52,7 @@ pub(super) fn without_keys(run: &Run<'_>, vault: &Vault, agent: &mut Agent) -> R
 }
 
 /// The vault's file as the user would name it.
-fn shown(run: &Run<'_>, vault: &Vault) -> PathBuf {
+pub(super) fn shown(run: &Run<'_>, vault: &Vault) -> PathBuf {
     let home = run.host.home().ok();
     let below = home.and_then(|home| vault.path().strip_prefix(home).ok().map(|below| Path::new("~").join(below)));
     below.unwrap_or_else(|| vault.path().to_owned())
@@ -194,7 +194,7 @@ pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphras
 
 /// A passphrase from the terminal.
 pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
-    let answer = terminal::ask_secret(question)
+    let answer = hidden::ask(question)
         .map_err(|error| CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error))?;
     let answer = answer.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))?;
     Passphrase::new(answer.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))

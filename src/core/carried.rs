@@ -34,6 +34,8 @@ pub struct Carried {
     pub tint: Option<String>,
     /// Role, permission set, or user.
     pub role: Option<String>,
+    /// `read-only` where the session was narrowed to that.
+    pub access: Option<String>,
     /// Exported region.
     pub region: Option<String>,
     /// End of the credentials, Unix seconds.
@@ -52,6 +54,7 @@ pub struct Carried {
 
 const VERSION: &str = "1";
 const KEEP: &str = "keep";
+const READ_ONLY: &str = "read-only";
 
 impl Carried {
     /// What a verified context carries. `key` is left out in profile mode, where the shell holds no key.
@@ -67,6 +70,7 @@ impl Carried {
             signals: context.account.signals.words(),
             tint: context.account.signals.background.map(digits),
             role: Some(context.verified.identity.principal.short_name().to_owned()),
+            access: request.narrowed.then(|| READ_ONLY.to_owned()),
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             on_expiry,
@@ -107,6 +111,7 @@ impl Carried {
             ("signals", &self.signals),
             ("tint", &self.tint),
             ("role", &self.role),
+            ("access", &self.access),
             ("region", &self.region),
             ("expires", &expires),
             ("at-end", &at_end),
@@ -122,6 +127,12 @@ impl Carried {
             }
         }
         text
+    }
+
+    /// Whether it says of credentials with this key ID that they were narrowed to read-only. Good for showing; no guard
+    /// builds on it, since the environment is anybody's.
+    pub fn says_read_only(&self, access_key_id: &str) -> bool {
+        self.access.is_some() && self.key.as_deref() == Some(access_key_id)
     }
 
     /// Reads the text back.
@@ -144,6 +155,7 @@ impl Carried {
                 "signals" => carried.signals = Some(value),
                 "tint" => carried.tint = Some(value),
                 "role" => carried.role = Some(value),
+                "access" if value == READ_ONLY => carried.access = Some(value),
                 "region" => carried.region = Some(value),
                 "expires" => carried.expires = Some(value.parse().ok()?),
                 "at-end" if value == KEEP => carried.on_expiry = OnExpiry::Keep,
@@ -180,6 +192,7 @@ mod tests {
             account: Some("111122223333".into()),
             signals: Some("title+cursor".into()),
             tint: Some("300010".into()),
+            access: Some("read-only".into()),
             expires: Some(1_790_000_000),
             on_expiry: OnExpiry::Keep,
             ..Carried::default()
@@ -187,7 +200,7 @@ mod tests {
         let text = carried.encode();
         assert_eq!(
             text,
-            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,signals=title+cursor,tint=300010,expires=1790000000,at-end=keep"
+            "1,key=ASIAIOSFODNN7EXAMPLE,profile=my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,signals=title+cursor,tint=300010,access=read-only,expires=1790000000,at-end=keep"
         );
         assert_eq!(Carried::decode(&text), Some(carried));
     }
@@ -198,5 +211,14 @@ mod tests {
             assert_eq!(Carried::decode(text), None, "{text}");
         }
         assert_eq!(Carried::decode("1,new=x"), Some(Carried::default()));
+        assert_eq!(Carried::decode("1,access=\u{1b}[2J"), Some(Carried::default()));
+    }
+
+    #[test]
+    fn p6_read_only_is_said_of_the_very_credentials() {
+        let carried = Carried { key: Some("ASIAONE".into()), access: Some(READ_ONLY.into()), ..Carried::default() };
+        assert!(carried.says_read_only("ASIAONE"));
+        assert!(!carried.says_read_only("ASIATWO"));
+        assert!(!Carried { access: None, ..carried }.says_read_only("ASIAONE"));
     }
 }

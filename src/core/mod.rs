@@ -1,6 +1,7 @@
 //! The pure part: values in, values out. No I/O, no clock, no environment, no SDK.
 
 pub mod banner;
+pub mod callback;
 pub mod carried;
 pub mod ci;
 pub mod config;
@@ -32,6 +33,8 @@ pub mod secret;
 pub mod segment;
 pub mod service;
 pub mod session_terms;
+pub mod sign_in;
+
 pub mod signals;
 pub mod style;
 pub mod url;

@@ -40,6 +40,7 @@ enum Field {
     Account,
     Alias,
     Role,
+    Access,
     Region,
     Profile,
     Left,
@@ -48,7 +49,7 @@ enum Field {
     Ink,
 }
 
-const FIELDS: [(&str, Field); 13] = [
+const FIELDS: [(&str, Field); 14] = [
     ("text", Field::Text),
     ("state", Field::State),
     ("class", Field::Class),
@@ -56,6 +57,7 @@ const FIELDS: [(&str, Field); 13] = [
     ("account", Field::Account),
     ("alias", Field::Alias),
     ("role", Field::Role),
+    ("access", Field::Access),
     ("region", Field::Region),
     ("profile", Field::Profile),
     ("left", Field::Left),
@@ -267,6 +269,7 @@ impl Drawing<'_> {
             | Field::Account
             | Field::Alias
             | Field::Role
+            | Field::Access
             | Field::Region
             | Field::Expires => {}
         }
@@ -279,6 +282,7 @@ impl Drawing<'_> {
             // The context has one name only. The variable beside it is of the same switch while it stands for this account.
             Field::Alias if (self.env)("AWSENV_ACCOUNT_ID") == carried.account => shown(&alias(self.env)),
             Field::Role => shown(&carried.role),
+            Field::Access => shown(&carried.access),
             Field::Region => shown(&carried.region),
             Field::Expires => {
                 carried.expires.and_then(|end| Timestamp::from_second(end).ok()).map(|end| end.to_string())

@@ -60,7 +60,7 @@ impl Segment {
 fn account(carried: &Carried) -> String {
     let shown = |text: &Option<String>| text.as_deref().map(|text| show(text).into_owned());
     let endpoint = carried.endpoint.as_deref().map(|host| format!("via {}", show(host)));
-    let parts = [Some(place(carried)), shown(&carried.role), shown(&carried.region), endpoint];
+    let parts = [Some(place(carried)), shown(&carried.role), shown(&carried.access), shown(&carried.region), endpoint];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -101,6 +101,8 @@ mod tests {
         };
         let check = |state: State, text: &str| assert_eq!(shown(&state).as_deref(), Some(text));
         check(State::Verified(carried.clone()), " PRODUCTION acme-prod 1111-2222-3333 Admin 59m ");
+        let narrowed = Carried { access: Some("read-only".into()), ..carried.clone() };
+        check(State::Verified(narrowed), " PRODUCTION acme-prod 1111-2222-3333 Admin read-only 59m ");
         check(State::Expired(carried.clone()), " EXPIRED PRODUCTION acme-prod 1111-2222-3333 ");
         check(State::Cleared(carried.clone()), " EXPIRED PRODUCTION acme-prod 1111-2222-3333 ");
         check(State::Mismatch(carried, "AWS_PROFILE is set".into()), " MISMATCH AWS_PROFILE is set ");

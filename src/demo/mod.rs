@@ -9,10 +9,12 @@ mod operations;
 mod scenario;
 mod server;
 mod sessions;
+mod sign_in;
 mod signature;
 mod terms;
+mod user_keys;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};
-pub use scenario::{Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
+pub use scenario::{Consent, Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
 pub use server::{FakeAws, Recorded};

@@ -6,7 +6,9 @@ use super::{
     http::{Request, Response, pairs},
     scenario::{FakeRole, Scenario},
     sessions::{Caller, Session, Sessions},
+    sign_in,
     terms::{self, validation},
+    user_keys,
     wire::{Form, IAM, Refusal, STS, element, json_result, xml_result},
 };
 
@@ -20,6 +22,15 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    Logout,
+    RegisterClient,
+    StartDeviceAuthorization,
+    Authorize,
+    CreateToken,
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
 }
 
 impl Operation {
@@ -28,12 +39,21 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("POST", "/logout") => Some(Self::Logout),
+            ("POST", "/client/register") => Some(Self::RegisterClient),
+            ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
+            ("GET", "/authorize") => Some(Self::Authorize),
+            ("POST", "/token") => Some(Self::CreateToken),
             (_, "/") => match parameters(request).get("Action")?.as_str() {
                 "GetCallerIdentity" => Some(Self::GetCallerIdentity),
                 "AssumeRole" => Some(Self::AssumeRole),
                 "AssumeRoleWithWebIdentity" => Some(Self::AssumeRoleWithWebIdentity),
                 "GetSessionToken" => Some(Self::GetSessionToken),
                 "ListAccountAliases" => Some(Self::ListAccountAliases),
+                "ListAccessKeys" => Some(Self::ListAccessKeys),
+                "CreateAccessKey" => Some(Self::CreateAccessKey),
+                "UpdateAccessKey" => Some(Self::UpdateAccessKey),
+                "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
             _ => None,
@@ -50,14 +70,40 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::Logout => "Logout",
+            Self::RegisterClient => "RegisterClient",
+            Self::StartDeviceAuthorization => "StartDeviceAuthorization",
+            Self::Authorize => "Authorize",
+            Self::CreateToken => "CreateToken",
+            Self::ListAccessKeys => "ListAccessKeys",
+            Self::CreateAccessKey => "CreateAccessKey",
+            Self::UpdateAccessKey => "UpdateAccessKey",
+            Self::DeleteAccessKey => "DeleteAccessKey",
         }
+    }
+
+    /// Whether it is one of Identity Center's sign-in.
+    fn is_oidc(self) -> bool {
+        [Self::RegisterClient, Self::StartDeviceAuthorization, Self::Authorize, Self::CreateToken].contains(&self)
+    }
+
+    /// What a request asks, without what is secret.
+    pub(super) fn open_parameters(self, request: &Request) -> std::collections::BTreeMap<String, String> {
+        if self.is_oidc() {
+            return sign_in::open_parameters(request);
+        }
+        let mut parameters = parameters(request);
+        parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
+        parameters
     }
 
     /// How its service speaks.
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials => Form::Json,
+            Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout => Form::Json,
+            _ if self.is_oidc() => Form::Oidc,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
         }
     }
@@ -67,20 +113,28 @@ impl Operation {
         match self {
             Self::GetCallerIdentity | Self::AssumeRole | Self::GetSessionToken => Some("sts"),
             Self::ListAccountAliases => Some("iam"),
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => Some("iam"),
             Self::GetAccountInformation => Some("account"),
-            Self::AssumeRoleWithWebIdentity | Self::GetRoleCredentials => None,
+            _ => None,
         }
     }
 
     /// Answers; `caller` is there for every operation that is signed.
     pub(super) fn answer(
         self,
-        scenario: &Scenario,
+        scenario: &mut Scenario,
         sessions: &mut Sessions,
         caller: Option<&Caller>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Response, Refusal> {
+        let is_of_keys = matches!(
+            self,
+            Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey
+        );
+        if let (Some(caller), true) = (caller, is_of_keys) {
+            return user_keys::answer(self, scenario, caller, &parameters(request), now);
+        }
         let mut desk = Desk { scenario, sessions, request, now };
         match (self, caller) {
             (Self::GetCallerIdentity, Some(caller)) => Ok(caller_identity(caller)),
@@ -90,9 +144,12 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
-            (_, None) => {
-                Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))
-            }
+            (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
+            (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
+            (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
+            (Self::Authorize, _) => desk.sessions.sign_ins.authorize(scenario, request, now),
+            (Self::CreateToken, _) => desk.sessions.sign_ins.token(scenario, request, now),
+            (_, _) => Err(Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")),
         }
     }
 }
@@ -101,13 +158,6 @@ impl Operation {
 fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     let mut parameters = pairs(&request.query);
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
-    parameters
-}
-
-/// What a request asks, without what is secret.
-pub(super) fn open_parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
-    let mut parameters = parameters(request);
-    parameters.retain(|name, _| !["TokenCode", "WebIdentityToken", "account_id"].contains(&name.as_str()));
     parameters
 }
 
@@ -189,11 +239,7 @@ impl Desk<'_> {
     }
 
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.request.header("x-amz-sso_bearer_token");
-        let Some(token) = self.scenario.sso_tokens.iter().find(|known| Some(known.access_token.as_str()) == token)
-        else {
-            return Err(Refusal::new(401, "UnauthorizedException", "Session token not found or invalid"));
-        };
+        let token = self.sessions.sign_ins.user(self.scenario, self.request, self.now)?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

@@ -1,5 +1,7 @@
 //! What the fake AWS knows: accounts, users, roles, and which requests fail, and how.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
 /// An AWS account.
@@ -66,6 +68,40 @@ pub struct SsoToken {
     pub assignments: Vec<String>,
 }
 
+/// What the Identity Center user does who is asked to sign in, and what the sign-in gives.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consent {
+    /// Whether the user says no.
+    pub denies: bool,
+    /// How many polls of a device are answered `slow_down`, the first ones.
+    pub slow_downs: u32,
+    /// How many after those are answered `authorization_pending`.
+    pub pending: u32,
+    /// How long a device is to wait between polls.
+    pub interval_seconds: i64,
+    /// How long a device code lasts.
+    pub device_seconds: i64,
+    /// How long an access token lasts; may be negative.
+    pub access_seconds: i64,
+    /// The page for device codes.
+    pub verification_uri: String,
+}
+
+impl Default for Consent {
+    fn default() -> Self {
+        Self {
+            denies: false,
+            slow_downs: 0,
+            pending: 0,
+            interval_seconds: 1,
+            device_seconds: 600,
+            access_seconds: 3600,
+            verification_uri: "https://acme.awsapps.com/start/#/device".to_owned(),
+        }
+    }
+}
+
 /// A request that does not get its proper answer. The parts that are given must all match.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -109,6 +145,8 @@ pub enum Outcome {
     Garbage,
     /// Nothing: the connection is closed.
     Close,
+    /// The same, but what was asked for is done.
+    Lost,
 }
 
 /// Everything that a fake AWS knows.
@@ -123,12 +161,22 @@ pub struct Scenario {
     pub roles: Vec<FakeRole>,
     /// Identity Center users.
     pub sso_tokens: Vec<SsoToken>,
+    /// What the first of them does who is asked to sign in.
+    pub consent: Consent,
     /// Failures; the first that matches counts.
     pub failures: Vec<Failure>,
     /// Seconds that issued credentials last, whatever was asked for; may be negative.
     pub issued_for_seconds: Option<i64>,
     /// Whether each MFA code is accepted once only, as AWS does.
     pub mfa_codes_work_once: bool,
+    /// Access key IDs that are switched off.
+    pub inactive_keys: BTreeSet<String>,
+    /// Access key IDs that are not known yet, and for how many requests.
+    pub unknown_keys: BTreeMap<String, u32>,
+    /// For how many requests a key that was just made is not known, as it can be with AWS for some seconds.
+    pub new_keys_unknown_for: u32,
+    /// Whether users may see and change their keys with MFA only.
+    pub keys_need_mfa: bool,
 }
 
 fn one_hour() -> i64 {
@@ -149,6 +197,13 @@ impl Scenario {
     /// A user by access key ID.
     pub fn user(&self, access_key_id: &str) -> Option<&FakeUser> {
         self.users.iter().find(|user| user.access_key_id == access_key_id)
+    }
+
+    /// Whether a key is still unknown to this request.
+    pub(super) fn is_unknown_yet(&mut self, key: &str) -> bool {
+        let Some(left) = self.unknown_keys.get_mut(key).filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
     }
 
     /// A role by ARN.

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response},
-    operations::{Operation, open_parameters},
+    operations::Operation,
     scenario::{Failure, Outcome, Scenario},
-    sessions::Sessions,
+    sessions::{Sessions, invalid_key},
     signature::Authorization,
     wire::{Refusal, STS},
 };
@@ -201,7 +201,7 @@ impl Shared {
     fn answer(&self, request: &Request) -> Reply {
         let authorization = Authorization::of(request);
         let operation = Operation::of(request);
-        let parameters = operation.map(|_| open_parameters(request)).unwrap_or_default();
+        let parameters = operation.map(|known| known.open_parameters(request)).unwrap_or_default();
         let number = {
             let mut state = self.lock();
             state.requests.push(Recorded {
@@ -233,11 +233,13 @@ impl Shared {
     fn reply(&self, operation: Operation, request: &Request, key: Option<String>) -> Reply {
         let now = now();
         let (caller, failure) = {
-            let state = self.lock();
+            let mut state = self.lock();
+            let is_unknown = key.as_deref().is_some_and(|key| state.scenario.is_unknown_yet(key));
             let caller = operation
                 .signed_for()
                 .map(|service| state.sessions.caller(&state.scenario, request, service, now))
                 .transpose();
+            let caller = if is_unknown { Err(invalid_key()) } else { caller };
             let account = caller.as_ref().ok().and_then(Option::as_ref).map(|caller| caller.account());
             let failure = state.scenario.failure(operation.name(), key.as_deref(), account).cloned();
             (caller, failure.unwrap_or_default())
@@ -245,7 +247,7 @@ impl Shared {
         if failure.delay_ms > 0 {
             self.delay(failure.delay_ms);
         }
-        match failure.outcome {
+        match failure.outcome.clone() {
             Outcome::Close => return Reply::Close,
             Outcome::Garbage => return Reply::Garbage,
             Outcome::Body { status, body } => {
@@ -254,12 +256,16 @@ impl Shared {
             Outcome::Error { status, code, message } => {
                 return Reply::Response(Refusal { status, code, message }.response(operation.form()));
             }
-            Outcome::Proper => {}
+            Outcome::Proper | Outcome::Lost => {}
         }
+        let is_lost = matches!(failure.outcome, Outcome::Lost);
         let answer = caller.and_then(|caller| {
             let State { scenario, sessions, .. } = &mut *self.lock();
             operation.answer(scenario, sessions, caller.as_ref(), request, now)
         });
+        if is_lost {
+            return Reply::Close;
+        }
         Reply::Response(answer.unwrap_or_else(|refusal| refusal.response(operation.form())))
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     http::Request,
     scenario::{Scenario, account_of},
+    sign_in::SignIns,
     signature::Authorization,
     terms::Terms,
     wire::Refusal,
@@ -50,6 +51,8 @@ pub(super) struct Sessions {
     given: BTreeMap<String, Session>,
     /// MFA codes that were accepted, with their device.
     pub(super) used_codes: BTreeSet<String>,
+    /// Identity Center's clients, codes and tokens.
+    pub(super) sign_ins: SignIns,
 }
 
 impl Sessions {
@@ -70,7 +73,10 @@ impl Sessions {
 
     /// The secrets and tokens of all.
     pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
-        self.given.values().flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+        let given = self.given.values();
+        given
+            .flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
+            .chain(self.sign_ins.secrets())
     }
 
     /// Who signed the request, with a signature, a token and a service that are right.
@@ -87,7 +93,7 @@ impl Sessions {
         let key = authorization.access_key_id.as_str();
         let token = request.header("x-amz-security-token");
         let (caller, secret) = if let Some(user) = scenario.user(key) {
-            if token.is_some() {
+            if token.is_some() || scenario.inactive_keys.contains(key) {
                 return Err(invalid_key());
             }
             (Caller::user(key, &user.arn), &user.secret_access_key)
@@ -141,12 +147,12 @@ impl Caller {
     }
 }
 
-fn invalid_key() -> Refusal {
+pub(super) fn invalid_key() -> Refusal {
     Refusal::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 }
 
 /// A key ID that encodes its account as AWS's do: a one bit, 40 bits of account, and 39 bits of anything.
-fn key_id(prefix: &str, account: &str, number: u32) -> String {
+pub(super) fn key_id(prefix: &str, account: &str, number: u32) -> String {
     let account: u128 = account.parse().unwrap_or_default();
     let bits = (1 << 79) | (account << 39) | u128::from(number).wrapping_mul(0x9e37_79b9) & 0x7f_ffff_ffff;
     base32(prefix, bits)
@@ -163,7 +169,7 @@ fn base32(prefix: &str, bits: u128) -> String {
     prefix.chars().chain((0..16).rev().map(digit)).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

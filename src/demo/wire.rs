@@ -36,6 +36,12 @@ impl Refusal {
                     xml(message)
                 ),
             },
+            Form::Oidc => {
+                let mut headers = request_id();
+                headers.push(("x-amzn-ErrorType", code.clone()));
+                let body = serde_json::json!({ "error": oauth(code), "error_description": message }).to_string();
+                Response { status: *status, content_type: "application/json", headers, body }
+            }
             Form::Json => {
                 let code = if code == "AccessDenied" { "AccessDeniedException" } else { code };
                 let mut headers = request_id();
@@ -47,11 +53,23 @@ impl Refusal {
     }
 }
 
+/// `AuthorizationPendingException` → `authorization_pending`.
+fn oauth(code: &str) -> String {
+    let name = code.trim_end_matches("Exception");
+    let words =
+        name.chars().map(|c| if c.is_ascii_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.into() });
+    words.collect::<String>().trim_start_matches('_').to_owned()
+}
+
 /// How a service speaks.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
-    Xml { namespace: &'static str },
+    Xml {
+        namespace: &'static str,
+    },
     Json,
+    /// JSON, with errors as OAuth has them beside AWS's.
+    Oidc,
 }
 
 /// STS.
@@ -69,7 +87,7 @@ fn request_id() -> Vec<(&'static str, String)> {
 pub(super) fn xml_result(form: Form, operation: &str, result: &str) -> Response {
     let namespace = match form {
         Form::Xml { namespace } => namespace,
-        Form::Json => "",
+        Form::Json | Form::Oidc => "",
     };
     Response {
         status: 200,

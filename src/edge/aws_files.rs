@@ -167,6 +167,11 @@ impl AwsFiles {
         }
     }
 
+    /// This profile, if it is there, and all sso-sessions.
+    pub fn named(&self, name: &str) -> Result<ProfileSet, FilesError> {
+        self.read(Want::Named(&[name.to_owned()]))
+    }
+
     /// All profiles' names, in file order, for completion.
     pub fn names(&self) -> Result<Vec<String>, FilesError> {
         Ok(self.read(Want::All)?.names().map(str::to_owned).collect())

@@ -1,22 +1,25 @@
-//! Questions on the controlling terminal whose answer is not shown while it is typed.
+//! Questions on the controlling terminal whose answer is not shown while it is typed: MFA codes, passphrases, keys.
 //!
-//! Echo is on again however the question ends: by an answer, by a signal that ends the process, and while it is stopped.
+//! Echo is on again however the question ends: by an answer, by a signal that ends the process, and while it is stopped
+//! (^Z). What was half typed by then is thrown away, so that it does not become the shell's next command.
 
 use std::{
     fs::File,
     io::{self, Read, Write},
     os::{fd::AsFd, unix::net::UnixStream},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
+    process::{getpid, getsid},
     termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr},
 };
 use signal_hook::{
+    SigId,
     consts::SIGTSTP,
     flag,
     low_level::{emulate_default_handler, pipe, unregister},
@@ -30,37 +33,49 @@ const ANSWER_MAX: usize = 4096;
 
 /// The terminal that a question has silenced, as it was before.
 static SILENCED: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+/// Whether ^Z stops the process at once, as it does while no question is asked; there once one was.
+static STOPS_AT_ONCE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Asks on the controlling terminal, whatever the standard streams are. `None` where there is none, or no answer.
 ///
 /// A signal that ends the process ends it as ever, with echo on again; ^Z stops it, and the question comes again.
-pub fn ask(question: &str) -> io::Result<Option<Zeroizing<String>>> {
+pub fn ask(question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let Some(mut terminal) = terminal::controlling() else { return Ok(None) };
     signals::watch()?;
     let stops = Stops::watch()?;
-    let mut silence = Silence::begin(&terminal)?;
-    let answer = loop {
+    loop {
+        let silence = Silence::begin(&terminal)?;
         terminal.write_all(question.as_bytes())?;
         terminal.flush()?;
-        if stops.wait_for(&terminal)? {
-            break read_line(&mut terminal)?;
+        match read_line(&mut terminal, &stops)? {
+            Typed::Line(line) => return Ok(Some(line)),
+            Typed::Nothing => return Ok(None),
+            Typed::Stop => {
+                give_back();
+                drop(silence);
+                terminal.write_all(b"\n")?;
+                emulate_default_handler(SIGTSTP)?;
+            }
         }
-        drop(silence);
-        terminal.write_all(b"\n")?;
-        emulate_default_handler(SIGTSTP)?;
-        silence = Silence::begin(&terminal)?;
-    };
-    drop(silence);
-    // The line end that was typed was not shown either.
-    terminal.write_all(b"\n")?;
-    Ok(answer)
+    }
 }
 
-/// Switches echo on again, if a question switched it off.
-pub(super) fn restore() {
+/// The same, for an answer that is text.
+pub fn ask_text(question: &str) -> io::Result<Option<Zeroizing<String>>> {
+    let answer = ask(question)?;
+    Ok(answer.map(|answer| Zeroizing::new(String::from_utf8_lossy(&answer).into_owned())))
+}
+
+/// Puts the terminal back as it was, if a question silenced it, and throws away what was typed and not read. Called before
+/// a signal ends or stops the process.
+pub fn give_back() {
+    restore(OptionalActions::Flush);
+}
+
+fn restore(what_was_typed: OptionalActions) {
     if let Some((terminal, before)) = silenced().take() {
         // A terminal that is gone needs nothing.
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        let _ = tcsetattr(&terminal, what_was_typed, &before);
     }
 }
 
@@ -75,38 +90,49 @@ impl Silence {
     fn begin(terminal: &File) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut quiet = before.clone();
-        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK);
+        // The line's end is shown, so that one sees that it was taken.
+        quiet.local_modes.insert(LocalModes::ECHONL);
         *silenced() = Some((terminal.try_clone()?, before));
+        let silence = Self;
         // What was typed ahead was typed for something else.
         tcsetattr(terminal, OptionalActions::Flush, &quiet)?;
-        Ok(Self)
+        Ok(silence)
     }
 }
 
 impl Drop for Silence {
     fn drop(&mut self) {
-        restore();
+        // The next question may have been answered already.
+        restore(OptionalActions::Now);
     }
 }
 
 /// Notices ^Z in place of its default action.
 struct Stops {
     came: UnixStream,
-    id: signal_hook::SigId,
-    over: Arc<AtomicBool>,
+    id: SigId,
+    at_once: &'static AtomicBool,
 }
 
 impl Stops {
     fn watch() -> io::Result<Self> {
         let (came, comes) = UnixStream::pair()?;
-        let over = Arc::new(AtomicBool::new(false));
         let id = pipe::register(SIGTSTP, comes)?;
-        // From the end of the question on it stops the process as ever.
-        flag::register_conditional_default(SIGTSTP, Arc::clone(&over))?;
-        Ok(Self { came, id, over })
+        let at_once: &'static AtomicBool = match STOPS_AT_ONCE.get() {
+            Some(at_once) => at_once,
+            None => {
+                // Once: from the end of a question on, each of these would stop the process.
+                let at_once = Arc::new(AtomicBool::new(false));
+                flag::register_conditional_default(SIGTSTP, Arc::clone(&at_once))?;
+                STOPS_AT_ONCE.get_or_init(|| at_once)
+            }
+        };
+        at_once.store(false, Ordering::SeqCst);
+        Ok(Self { came, id, at_once })
     }
 
-    /// Waits for a line to read; false where ^Z came first.
+    /// Waits for something to read; false where ^Z came first.
     fn wait_for(&self, terminal: &File) -> io::Result<bool> {
         loop {
             let mut both = [
@@ -118,11 +144,14 @@ impl Stops {
                 Err(error) if error == rustix::io::Errno::INTR => continue,
                 Err(error) => return Err(error.into()),
             }
-            if !both[1].revents().is_empty() {
-                let _ = (&self.came).read(&mut [0; 64])?;
+            if both[1].revents().is_empty() {
+                return Ok(true);
+            }
+            let _ = (&self.came).read(&mut [0; 64])?;
+            // Whoever leads a session has no shell above that could let it go on.
+            if getsid(None).is_ok_and(|leader| leader != getpid()) {
                 return Ok(false);
             }
-            return Ok(true);
         }
     }
 }
@@ -130,18 +159,38 @@ impl Stops {
 impl Drop for Stops {
     fn drop(&mut self) {
         unregister(self.id);
-        self.over.store(true, Ordering::SeqCst);
+        self.at_once.store(true, Ordering::SeqCst);
     }
 }
 
-fn read_line(terminal: &mut File) -> io::Result<Option<Zeroizing<String>>> {
-    let mut bytes = Zeroizing::new([0; ANSWER_MAX]);
-    let count = loop {
-        match terminal.read(bytes.as_mut_slice()) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => break other?,
+/// What came.
+enum Typed {
+    /// A line, without its end.
+    Line(Zeroizing<Vec<u8>>),
+    /// The end of input.
+    Nothing,
+    /// ^Z.
+    Stop,
+}
+
+/// Reads to the line's end, byte by byte: what comes after it belongs to the next question.
+fn read_line(terminal: &mut File, stops: &Stops) -> io::Result<Typed> {
+    let mut line = Zeroizing::new(Vec::with_capacity(ANSWER_MAX));
+    let mut byte = Zeroizing::new([0]);
+    while line.len() < ANSWER_MAX {
+        if !stops.wait_for(terminal)? {
+            return Ok(Typed::Stop);
         }
-    };
-    let text = Zeroizing::new(String::from_utf8_lossy(&bytes[..count]).into_owned());
-    Ok((count > 0).then(|| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+        match terminal.read(&mut *byte) {
+            Ok(0) => return Ok(Typed::Nothing),
+            Ok(_) if byte[0] == b'\n' => break,
+            Ok(_) => line.push(byte[0]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    Ok(Typed::Line(line))
 }

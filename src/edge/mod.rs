@@ -3,7 +3,9 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod aws_files;
+pub mod browser;
 pub mod buildkite;
+pub mod callback;
 pub mod cli_cache;
 pub mod credential_process;
 pub mod emission;
@@ -22,6 +24,7 @@ pub mod process;
 pub mod program;
 pub mod recent;
 pub mod sessions;
+pub mod sign_ins;
 pub mod signals;
 pub mod store;
 pub mod terminal;

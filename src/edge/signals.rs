@@ -11,7 +11,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use super::{hidden, picker, process, terminal};
+use super::{hidden, picker, process};
 
 /// True once somebody looks out for deadly signals.
 static WATCHED: AtomicBool = AtomicBool::new(false);
@@ -27,10 +27,9 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
     let mut signals = Signals::new(deadly)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            terminal::give_back();
             process::kill_helpers();
             picker::restore();
-            hidden::restore();
+            hidden::give_back();
             last_words(signal);
             let _ = emulate_default_handler(signal);
         }

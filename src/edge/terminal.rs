@@ -1,7 +1,5 @@
 //! What a stream can show, painting for it, and questions on the controlling terminal.
 
-mod question;
-
 use std::{
     borrow::Cow,
     fs::{File, OpenOptions},
@@ -9,8 +7,6 @@ use std::{
 };
 
 use colored::{Color as Paint, ColoredString, Colorize};
-
-pub use question::{ask_secret, give_back};
 
 use rustix::{process::getpgrp, termios::tcgetpgrp};
 

@@ -37,6 +37,8 @@ enum Request {
     Get(String),
     /// Keep one.
     Put { name: String, entry: Entry, replace: bool },
+    /// Put one in the place of what it was.
+    Swap { name: String, before: Entry, after: Entry },
     /// Remove these.
     Remove(Vec<String>),
     /// The session of this key.
@@ -50,8 +52,8 @@ enum Request {
     },
     /// The keys of the sessions that are kept.
     Sessions,
-    /// Forget the sessions.
-    Forget,
+    /// Forget these sessions.
+    Forget(Vec<String>),
     /// Forget the key and end.
     Lock,
 }

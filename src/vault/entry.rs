@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::format::FormatError;
+use super::{format::FormatError, rotation::Rotation};
 use crate::core::{
     credentials::{BadCredentials, Credentials},
     identity::AccountId,
@@ -38,6 +38,9 @@ pub struct Entry {
     pub account_id: Option<String>,
     /// When it was added, in Unix seconds.
     pub added: i64,
+    /// What is not done yet of a rotation of its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
 }
 
 /// Why an entry cannot be kept.
@@ -62,6 +65,9 @@ impl Entry {
     pub fn check(&self, name: &str) -> Result<(), BadEntry> {
         check_name(name.as_bytes())?;
         self.credentials().check()?;
+        if let Some(Rotation::New(pair)) = &self.rotation {
+            pair.credentials().check()?;
+        }
         if let Some(region) = &self.region {
             Region::parse(region).map_err(|_| BadEntry::Region(region.clone()))?;
         }
@@ -130,7 +136,8 @@ impl Entry {
     fn room(&self) -> usize {
         let token = self.session_token.as_ref().map_or(0, |token| token.expose().len());
         let texts = self.access_key_id.len() + self.secret_access_key.expose().len() + token;
-        256 + 6 * (texts + self.region.as_ref().map_or(0, String::len))
+        let pending = self.rotation.as_ref().map_or(0, Rotation::room);
+        256 + 6 * (texts + pending + self.region.as_ref().map_or(0, String::len))
     }
 }
 
@@ -157,6 +164,7 @@ pub(super) mod tests {
             region: Some("eu-west-1".into()),
             account_id: Some("111122223333".into()),
             added: 1_790_000_000,
+            rotation: None,
         }
     }
 

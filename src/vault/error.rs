@@ -70,6 +70,9 @@ pub enum VaultError {
         /// Names that are much like it.
         near: Vec<String>,
     },
+    /// Somebody else changed a profile meanwhile.
+    #[error("profile `{0}` of the vault was changed while this ran")]
+    EntryChanged(String),
     /// A profile of that name.
     #[error("the vault already has a profile `{0}`")]
     Taken(String),
@@ -81,8 +84,8 @@ impl Known for VaultError {
             Self::File(FileError::Io { .. } | FileError::Busy(_) | FileError::Held { .. }) => Kind::Usage,
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
-            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::NoSession => Kind::Vault,
-            Self::Agent | Self::KeyStore(_) => Kind::Vault,
+            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::EntryChanged(_) => Kind::Vault,
+            Self::NoSession | Self::Agent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
             Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
@@ -115,7 +118,7 @@ impl Known for VaultError {
                     "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
                 ]
             }
-            Self::Exists | Self::Changed => vec!["Try again.".to_owned()],
+            Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
             Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
             Self::Taken(_) => vec!["`--replace` puts the new keys in place of the old ones.".to_owned()],

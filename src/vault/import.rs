@@ -80,5 +80,6 @@ fn entry(id: &str, secret: &str, token: &str, region: &str, now: i64) -> Entry {
         region: some(region),
         account_id: None,
         added: now,
+        rotation: None,
     }
 }

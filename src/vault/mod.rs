@@ -14,6 +14,7 @@ pub mod format;
 pub mod import;
 pub mod keyring;
 pub mod passphrase;
+pub mod rotation;
 pub mod show;
 pub mod store;
 

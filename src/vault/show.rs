@@ -19,6 +19,7 @@ impl Entry {
         rows.extend(self.session_token.as_ref().map(|token| ("Session token", secret(token.expose()))));
         rows.extend(self.region.clone().map(|region| ("Region", region)));
         rows.extend(self.account_id.clone().map(|account| ("Account", account)));
+        rows.extend(self.rotation.as_ref().map(|rotation| ("Rotation", rotation.to_string())));
         rows.push(("Added", self.added_text()));
         rows
     }
@@ -33,6 +34,9 @@ impl Entry {
             "account_id": self.account_id,
             "added": self.added_text(),
         });
+        if let Some(rotation) = &self.rotation {
+            json["rotation"] = rotation.json();
+        }
         if reveal {
             json["secret_access_key"] = self.secret_access_key.expose().into();
             json["session_token"] = self.session_token.as_ref().map(|token| token.expose()).into();

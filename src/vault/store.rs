@@ -211,6 +211,16 @@ impl Content {
         Ok(())
     }
 
+    /// Puts another content in the place of a profile, as long as it is what was read before.
+    pub fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<(), VaultError> {
+        after.check(name)?;
+        if self.get(name)? != before {
+            return Err(VaultError::EntryChanged(name.to_owned()));
+        }
+        self.profiles.insert(name.to_owned(), after);
+        Ok(())
+    }
+
     /// Removes a profile.
     pub fn remove(&mut self, name: &str) -> Result<Entry, VaultError> {
         self.profiles.remove(name).ok_or_else(|| self.unknown(name))

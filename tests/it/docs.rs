@@ -28,6 +28,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/architecture.md",
     "docs/cli.md",
     "docs/guides/ci.md",
+    "docs/guides/from-the-first-awsenv.md",
     "docs/guides/mfa.md",
     "docs/guides/prompt.md",
     "docs/guides/shells.md",

@@ -117,6 +117,22 @@ fn p6_read_only_narrows_a_roles_session() {
 }
 
 #[test]
+fn p6_whoami_and_the_prompt_know_that_the_session_was_narrowed() {
+    let env = protected("read-only");
+    let script = "eval \"$(awsenv use admin --shell sh)\"; awsenv whoami; awsenv prompt";
+    let run = env.sh(script).exits(0).says("read-only: this session is narrowed to ReadOnlyAccess");
+    let (banner, prompt) = run.stdout.trim_end().rsplit_once('\n').expect("there are two answers");
+    assert!(banner.contains("read-only: this session is narrowed to ReadOnlyAccess"), "{banner}");
+    assert!(prompt.contains(" Admin read-only "), "{prompt}");
+    // Other keys with the same text beside them: they may write, and no guard believes the text.
+    let swap = "eval \"$(awsenv use admin --shell sh)\"; kept=$AWSENV_CONTEXT; eval \"$(awsenv off --shell sh)\"; \
+                eval \"$(awsenv use admin --shell sh --write --confirm-account 111122223333)\"; AWSENV_CONTEXT=$kept; \
+                awsenv whoami; awsenv prompt; awsenv exec -- true";
+    let run = env.sh(swap).exits(3);
+    assert!(run.stdout.contains("may WRITE") && run.stdout.contains("MISMATCH"), "{}", run.stdout);
+}
+
+#[test]
 fn p6_read_only_does_not_narrow_the_roles_on_the_way() {
     let env = protected("read-only");
     switched(env.run(&["use", "chain", "--shell", "sh"]));

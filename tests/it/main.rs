@@ -46,6 +46,8 @@ mod man;
 #[cfg(feature = "demo")]
 mod mfa;
 #[cfg(feature = "demo")]
+mod old_walkthrough;
+#[cfg(feature = "demo")]
 mod picker;
 #[cfg(feature = "demo")]
 mod promises;
@@ -55,6 +57,8 @@ mod prompt_path;
 mod readers;
 #[cfg(feature = "demo")]
 mod role_session;
+#[cfg(feature = "demo")]
+mod rotate;
 #[cfg(feature = "demo")]
 mod secrets;
 #[cfg(feature = "demo")]

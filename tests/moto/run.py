@@ -26,6 +26,7 @@ import boto3
 import cli_cache
 from combinations import Combinations, tell
 from later_steps import LaterSteps
+from rotate import Rotate
 
 PRODUCTION, STAGING, SANDBOX = "111122223333", "444455556666", "777788889999"
 ALIASES = {PRODUCTION: "acme-prod", STAGING: "acme-staging", SANDBOX: None}
@@ -340,6 +341,8 @@ def main():
         runner.controls()
         moto.check_signatures()
         runner.all(installed(SHELLS))
+        # Last: it takes the key away that the sandbox had.
+        Rotate(runner, SANDBOX, keys[SANDBOX]).all()
         checks = runner.checks
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0

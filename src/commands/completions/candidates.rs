@@ -1,6 +1,6 @@
 //! What is completed: read from files, at the moment of completion. No network, and nothing that could hold it up.
 
-use std::ffi::OsStr;
+use std::{collections::BTreeSet, ffi::OsStr};
 
 use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
@@ -16,6 +16,14 @@ use crate::{
 pub fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     let Ok(files) = AwsFiles::locate(&Host::real()) else { return Vec::new() };
     fitting(current, files.names().unwrap_or_default())
+}
+
+/// What one can sign in to: sso-sessions and profiles.
+pub fn sign_ins(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Ok(files) = AwsFiles::locate(&Host::real()) else { return Vec::new() };
+    let Ok(all) = files.all() else { return Vec::new() };
+    let names: BTreeSet<String> = all.session_names().chain(all.names()).map(str::to_owned).collect();
+    fitting(current, names)
 }
 
 /// Regions that AWS has, of every partition.

@@ -191,7 +191,7 @@ impl<'s> Profile<'s> {
         Ok(Sso { session, account, role, spot })
     }
 
-    fn sso_session(&self, session: &Entry<'_>) -> Result<GroupId> {
+    pub(super) fn sso_session(&self, session: &Entry<'_>) -> Result<GroupId> {
         self.set.find(SectionKind::SsoSession, session.value.as_bytes()).ok_or_else(|| {
             let message =
                 format!("profile `{}` names sso_session `{}`, which does not exist", self.name(), session.value);

@@ -15,6 +15,7 @@ pub mod scan;
 pub mod section;
 pub mod set;
 pub mod settings;
+mod sign_in;
 pub(crate) mod step;
 pub mod survey;
 mod surveyor;

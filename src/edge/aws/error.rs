@@ -26,6 +26,8 @@ pub struct AwsError {
     pub hints: Vec<String>,
     /// Whether AWS did not accept an MFA code.
     pub(super) wrong_code: bool,
+    /// Whether AWS does not know the access key: a new one takes some seconds until it does everywhere.
+    pub unknown_key: bool,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -43,7 +45,7 @@ impl Error for AwsError {
 
 impl AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), wrong_code: false, source: None }
+        Self { kind, message: message.into(), hints: Vec::new(), wrong_code: false, unknown_key: false, source: None }
     }
 
     pub(super) fn credentials(message: impl Into<String>) -> Self {
@@ -213,8 +215,10 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
             AwsError::credentials(expired).hint("Get new ones: sign in again, or replace the ones in the file.")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
-            AwsError::credentials(format!("AWS does not know the access key {key}"))
-                .hint("It was deleted or switched off, or belongs to another partition or endpoint.")
+            let mut unknown = AwsError::credentials(format!("AWS does not know the access key {key}"))
+                .hint("It was deleted or switched off, or belongs to another partition or endpoint.");
+            unknown.unknown_key = true;
+            unknown
         }
         "SignatureDoesNotMatch"
         | "InvalidSignatureException"

@@ -39,7 +39,7 @@ impl Session<'_> {
     }
 
     /// Asks STS who the credentials are, and nothing else.
-    pub(super) fn who(&self, credentials: &Credentials) -> Result<Identity, AwsError> {
+    pub fn who(&self, credentials: &Credentials) -> Result<Identity, AwsError> {
         self.run(async { self.identity(&self.sdk_with(credentials), credentials).await })
     }
 

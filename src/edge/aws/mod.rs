@@ -10,6 +10,7 @@ mod http;
 mod identity;
 mod keys;
 mod mfa;
+mod oidc;
 mod proxy;
 mod role;
 mod session;
@@ -17,6 +18,7 @@ mod small_file;
 mod source;
 mod sso;
 mod trust;
+mod user_keys;
 mod way;
 
 #[cfg(test)]
@@ -26,4 +28,6 @@ mod tests;
 
 pub use error::AwsError;
 pub use mfa::Company;
+pub use oidc::{Device, Grant, NoToken, Oidc};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};
+pub use user_keys::UserKey;

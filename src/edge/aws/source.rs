@@ -22,6 +22,7 @@ use crate::{
         identity::AccountId,
         profile::plan::{Plan, Source},
         secret::Secret,
+        sign_in::SignIn,
     },
     edge::{credential_process::Helper, process, sessions::Sessions},
     error::Known as _,
@@ -126,7 +127,8 @@ impl Session<'_> {
                 self.run(web_identity(self, role_arn, token_file, session_name.clone(), duration))
             }
             Source::Sso { session, start_url, region, account, role } => {
-                self.run(sso::credentials(self, plan, session.as_deref(), start_url, region, account, role))
+                let sign_in = SignIn::new(session.as_deref(), start_url, region);
+                sso::credentials(self, plan, &sign_in, account, role, company)
             }
             Source::Login { session } => self.run(login(self, session, &plan.source_profile)),
             Source::Environment => environment_of_a_profile(self.client),

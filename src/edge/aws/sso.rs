@@ -2,58 +2,50 @@
 //!
 //! The cache is the AWS CLI's. An expired sign-in is found here, before any call, and named; the SDK would send it.
 
-use std::path::PathBuf;
-
-use aws_config::{Region as SdkRegion, sso::SsoTokenProvider};
-use aws_credential_types::provider::token::ProvideToken;
+use aws_config::Region as SdkRegion;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use sha1::{Digest, Sha1};
-use sha2::Sha256;
+use jiff::Timestamp;
 
 use super::{
     error::{self, AwsError},
+    mfa::Company,
+    oidc::{Grant, NoToken},
     role::no_credentials,
     session::Session,
-    small_file,
 };
-use crate::core::{
-    credentials::Credentials,
-    identity::AccountId,
-    profile::plan::{Plan, Source},
-    region::Region,
-    secret::Secret,
+use crate::{
+    core::{
+        credentials::Credentials,
+        identity::AccountId,
+        profile::plan::{Plan, Source},
+        secret::Secret,
+        sign_in::{RENEW_BEFORE, SignIn, Token},
+    },
+    edge::sign_ins::{Found, SignIns},
 };
-
-/// The longest cache file that is read.
-const CACHE_MAX: u64 = 64 << 10;
-/// A sign-in that ends sooner is renewed, as the AWS CLI does.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
-
-/// A cached sign-in, as the AWS CLI writes it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SignIn {
-    access_token: Secret,
-    expires_at: String,
-    refresh_token: Option<Secret>,
-    registration_expires_at: Option<String>,
-}
 
 /// Exchanges the sign-in for the role's credentials.
-pub(super) async fn credentials(
+pub(super) fn credentials(
     session: &Session<'_>,
     plan: &Plan,
-    sso_session: Option<&str>,
-    start_url: &str,
-    region: &Region,
+    sign_in: &SignIn,
+    account: &AccountId,
+    role: &str,
+    company: &mut dyn Company,
+) -> Result<Credentials, AwsError> {
+    let names = Names { profile: &plan.source_profile, sign_in };
+    let token = token(session, &names, company)?;
+    session.run(exchange(session, &names, &token, account, role))
+}
+
+async fn exchange(
+    session: &Session<'_>,
+    names: &Names<'_>,
+    token: &Secret,
     account: &AccountId,
     role: &str,
 ) -> Result<Credentials, AwsError> {
-    let names = Names { profile: &plan.source_profile, sso_session, start_url };
-    let region = SdkRegion::new(region.as_str().to_owned());
-    let token = token(session, &names, &region).await?;
+    let region = names.region();
     let purpose = format!("get the role {role} in account {account}");
     let call = session.call("sso:GetRoleCredentials", &purpose, None);
     let sdk = session.sdk.to_builder().region(region).build();
@@ -86,15 +78,16 @@ pub(super) async fn credentials(
 
 /// Which sign-in there is, without showing it; `None` without one.
 pub(super) fn sign_in_digest(session: &Session<'_>, plan: &Plan) -> Option<String> {
-    let Source::Sso { session: sso_session, start_url, .. } = &plan.source else { return None };
-    let names = Names { profile: &plan.source_profile, sso_session: sso_session.as_deref(), start_url };
-    let file = session.client.options.home.as_ref()?.join(names.cache_file());
-    let sign_in: SignIn = serde_json::from_slice(&small_file::read(&file, CACHE_MAX).ok()?).ok()?;
-    Some(Sha256::digest(sign_in.access_token.expose()).iter().map(|byte| format!("{byte:02x}")).collect())
+    let Source::Sso { session: sso_session, start_url, region, .. } = &plan.source else { return None };
+    let sign_in = SignIn::new(sso_session.as_deref(), start_url, region);
+    match SignIns::of_home(session.client.options.home.as_ref()?).read(&sign_in) {
+        Ok(Found::Token(token)) => Some(token.digest()),
+        _ => None,
+    }
 }
 
 /// The access token, renewed where it can be and must be.
-async fn token(session: &Session<'_>, names: &Names<'_>, region: &SdkRegion) -> Result<Secret, AwsError> {
+fn token(session: &Session<'_>, names: &Names<'_>, company: &mut dyn Company) -> Result<Secret, AwsError> {
     let now = session.client.options.now;
     let home = session
         .client
@@ -102,84 +95,79 @@ async fn token(session: &Session<'_>, names: &Names<'_>, region: &SdkRegion) -> 
         .home
         .as_ref()
         .ok_or_else(|| AwsError::usage("HOME is not set, so the sign-ins in ~/.aws/sso/cache cannot be found"))?;
-    let file = home.join(names.cache_file());
-    let text = small_file::read(&file, CACHE_MAX).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => names.sign_in(&format!("nobody is signed in to {}", names.name())),
-        _ => AwsError::credentials(format!("the sign-in in {}: {error}", file.display())),
-    })?;
-    let damaged = || names.sign_in(&format!("the sign-in in {} is damaged", file.display()));
-    let sign_in: SignIn = serde_json::from_slice(&text).map_err(|_| damaged())?;
-    let end = time(&sign_in.expires_at).ok_or_else(damaged)?;
-    let can_renew = names.sso_session.is_some()
-        && sign_in.refresh_token.is_some()
-        && sign_in.registration_expires_at.as_deref().and_then(time).is_some_and(|end| end > now);
-    if end > now + RENEW_BEFORE || (end > now && !can_renew) {
-        return Ok(sign_in.access_token);
+    let cache = SignIns::of_home(home);
+    let kept = names.read(&cache)?;
+    if kept.end() > now + RENEW_BEFORE {
+        return Ok(kept.access_token);
     }
-    let expired = || names.sign_in(&format!("the sign-in to {} expired at {end}", names.name()));
-    let Some(name) = names.sso_session.filter(|_| can_renew) else { return Err(expired()) };
-    session.call("sso-oidc:CreateToken", "renew the sign-in", None);
-    let provider = SsoTokenProvider::builder()
-        .configure(&session.sdk)
-        .region(region.clone())
-        .session_name(name)
-        .start_url(names.start_url)
-        .build()
-        .await;
-    match provider.provide_token().await {
-        // A renewal that failed leaves the old token, which may be past its end.
-        Ok(token) if token.expiration().and_then(|end| Timestamp::try_from(end).ok()).is_some_and(|end| end > now) => {
-            Ok(Secret::new(token.token()))
+    let is_good = |token: &Token| token.end() > now;
+    let still = |token: Token| {
+        if is_good(&token) { Ok(token.access_token) } else { Err(names.expired(&token)) }
+    };
+    if names.sign_in.session.is_none() || kept.refresh_token.is_none() || kept.client(now).is_none() {
+        return still(kept);
+    }
+    // A refresh token works once. Of all that want to renew one does; the others find what it got.
+    let lock = match cache.lock(names.sign_in) {
+        Ok(lock) => lock,
+        Err(_) if is_good(&kept) => return Ok(kept.access_token),
+        Err(error) => return Err(AwsError::credentials("the sign-in cannot be renewed").because(error)),
+    };
+    let kept = names.read(&cache)?;
+    if kept.end() > now + RENEW_BEFORE {
+        return Ok(kept.access_token);
+    }
+    let (Some(refresh), Some(client)) = (&kept.refresh_token, kept.client(now)) else { return still(kept) };
+    let renewed = match session.token_in(Some(names.region()), &client, Grant::Refresh(refresh)) {
+        Ok(granted) => kept.renewed(granted, now),
+        Err(NoToken::Failed(_)) if is_good(&kept) => return Ok(kept.access_token),
+        Err(NoToken::Failed(error)) => return Err(error),
+        Err(_) => {
+            // The AWS CLI, which knows no lock, may have been faster.
+            let now_there = names.read(&cache)?;
+            return still(now_there);
         }
-        Ok(_) => Err(expired()),
-        Err(error) => Err(error::in_chain(&error).unwrap_or_else(expired)),
+    };
+    if let Err(error) = cache.write(names.sign_in, &renewed) {
+        company.hear("sso", &format!("the renewed sign-in is lost after this command: {error}"));
     }
-}
-
-/// RFC 3339; older versions of the AWS CLI wrote `UTC` for `Z`.
-fn time(text: &str) -> Option<Timestamp> {
-    match text.strip_suffix("UTC") {
-        Some(front) => format!("{front}Z").parse().ok(),
-        None => text.parse().ok(),
-    }
+    drop(lock);
+    still(renewed)
 }
 
 /// What the sign-in is called, in the files and by people.
 struct Names<'a> {
     profile: &'a str,
-    sso_session: Option<&'a str>,
-    start_url: &'a str,
+    sign_in: &'a SignIn,
 }
 
 impl Names<'_> {
-    fn cache_file(&self) -> PathBuf {
-        let digest = Sha1::digest(self.sso_session.unwrap_or(self.start_url));
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        PathBuf::from(format!(".aws/sso/cache/{hex}.json"))
+    fn name(&self) -> String {
+        self.sign_in.name()
     }
 
-    fn name(&self) -> String {
-        self.sso_session.map_or_else(|| self.start_url.to_owned(), |name| format!("sso-session `{name}`"))
+    fn region(&self) -> SdkRegion {
+        SdkRegion::new(self.sign_in.region.as_str().to_owned())
+    }
+
+    fn read(&self, cache: &SignIns) -> Result<Token, AwsError> {
+        match cache.read(self.sign_in) {
+            Ok(Found::Token(token)) => Ok(*token),
+            Ok(Found::Nothing) => Err(self.sign_in(&format!("nobody is signed in to {}", self.name()))),
+            Ok(Found::Other(why)) => {
+                let file = cache.path(self.sign_in);
+                Err(self.sign_in(&format!("the sign-in in {} {why}", file.display())))
+            }
+            Err(error) => Err(self.sign_in("the sign-in cannot be read").because(error)),
+        }
+    }
+
+    fn expired(&self, token: &Token) -> AwsError {
+        self.sign_in(&format!("the sign-in to {} expired at {}", self.name(), token.end()))
     }
 
     fn sign_in(&self, message: &str) -> AwsError {
-        AwsError::credentials(message).hint(match self.sso_session {
-            Some(name) => format!("Sign in with `aws sso login --sso-session {name}`."),
-            None => format!("Sign in with `aws sso login --profile {}`.", self.profile),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cache_is_the_aws_cli_s() {
-        let names = Names { profile: "p", sso_session: Some("corp"), start_url: "https://x" };
-        let file = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
-        assert_eq!(names.cache_file(), PathBuf::from(file));
-        assert_eq!(time("2020-06-02T00:00:00UTC"), time("2020-06-02T00:00:00Z"));
-        assert_eq!(time("soon"), None);
+        let name = self.sign_in.session.as_deref().unwrap_or(self.profile);
+        AwsError::credentials(message).hint(format!("Sign in with `awsenv login {name}`."))
     }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{New, NotKept, Shelf};
 use crate::{
-    core::kept::{Kept, SessionKey},
+    core::kept::{About, Kept, SessionKey},
     edge::{
         files::{self, FileError, Lock},
         host::Host,
@@ -71,6 +71,21 @@ impl Shelf for Files {
 
     fn all(&self) -> Vec<Kept> {
         self.every().into_iter().filter_map(|(_, kept)| kept).collect()
+    }
+
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
+        if !self.0.is_dir() {
+            return Ok(0);
+        }
+        let _lock = self.lock()?;
+        let mut count = 0;
+        for (path, kept) in self.every() {
+            if kept.is_some_and(|kept| of(&kept.about)) {
+                files::remove(&path)?;
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 
     fn remove_all(&self) -> Result<usize, NotKept> {

@@ -49,6 +49,11 @@ impl Agent {
         self.done(&Request::Put { name: name.to_owned(), entry, replace })
     }
 
+    /// Puts another content in the place of a profile, as long as it is what was read before.
+    pub fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<Saved, VaultError> {
+        self.done(&Request::Swap { name: name.to_owned(), before: before.clone(), after })
+    }
+
     /// Removes profiles, all of them or none.
     pub fn remove(&mut self, names: &[String]) -> Result<Saved, VaultError> {
         self.done(&Request::Remove(names.to_vec()))
@@ -75,9 +80,9 @@ impl Agent {
         }
     }
 
-    /// Has the sessions forgotten, and says how many there were.
-    pub(super) fn forget_sessions(&mut self) -> Result<usize, VaultError> {
-        match self.ask(&Request::Forget)? {
+    /// Has these sessions forgotten, and says how many there were.
+    pub(super) fn forget_sessions(&mut self, keys: &[String]) -> Result<usize, VaultError> {
+        match self.ask(&Request::Forget(keys.to_vec()))? {
             Reply::Forgotten(count) => Ok(count),
             _ => Err(VaultError::Agent),
         }

@@ -170,9 +170,13 @@ impl Keeper {
             Request::Session(key) => Ok(Reply::Session(sessions().get(&key, now))),
             Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
             Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
-            Request::Forget => Ok(Reply::Forgotten(sessions().forget())),
+            Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(&keys))),
             Request::Put { name, entry, replace } => {
                 let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
+                change.map(|((), saved)| done(saved))
+            }
+            Request::Swap { name, before, after } => {
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
                 change.map(|((), saved)| done(saved))
             }
             Request::Remove(names) => {

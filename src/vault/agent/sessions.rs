@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::Agent;
 use crate::{
     core::{
-        kept::{Kept, SessionKey},
+        kept::{About, Kept, SessionKey},
         secret::Secret,
     },
     edge::sessions::{New, NotKept, Shelf},
@@ -25,6 +25,8 @@ use crate::{
 const MOST: usize = 1024;
 /// The longest text of one. A session's token is 32 KiB at the most.
 const TEXT_MAX: usize = 40 << 10;
+/// So many keys fit into a request.
+const FORGOTTEN_AT_ONCE: usize = 512;
 /// The longest session of AWS's, in seconds.
 const LONGEST: u64 = 36 * 3600;
 
@@ -60,9 +62,9 @@ impl Held {
         self.0.keys().cloned().collect()
     }
 
-    /// Forgets all, and says how many there were.
-    pub(super) fn forget(&mut self) -> usize {
-        std::mem::take(&mut self.0).len()
+    /// Forgets these, and says how many of them there were.
+    pub(super) fn forget(&mut self, keys: &[String]) -> usize {
+        keys.iter().filter(|key| self.0.remove(*key).is_some()).count()
     }
 
     /// Secrets are not left lying about after their time.
@@ -79,6 +81,18 @@ impl WithAgent {
     /// With this one.
     pub fn new(agent: Agent) -> Self {
         Self(Mutex::new(agent))
+    }
+
+    /// One at a time, as the agent gives them.
+    fn every(&self) -> Vec<(String, Kept)> {
+        let keys = self.ask(Agent::sessions).unwrap_or_default();
+        let texts = keys.iter().filter_map(|key| self.ask(|agent| agent.session(key)).ok().flatten());
+        texts.filter_map(|text| Kept::decode_any(text.expose().as_bytes())).collect()
+    }
+
+    fn forget(&self, keys: &[String]) -> Result<usize, NotKept> {
+        let some = keys.chunks(FORGOTTEN_AT_ONCE);
+        Ok(some.map(|keys| self.ask(|agent| agent.forget_sessions(keys))).sum::<Result<usize, VaultError>>()?)
     }
 
     fn ask<T>(&self, ask: impl FnOnce(&mut Agent) -> Result<T, VaultError>) -> Result<T, VaultError> {
@@ -108,12 +122,16 @@ impl Shelf for WithAgent {
     }
 
     fn all(&self) -> Vec<Kept> {
-        let keys = self.ask(Agent::sessions).unwrap_or_default();
-        let texts = keys.iter().filter_map(|key| self.ask(|agent| agent.session(key)).ok().flatten());
-        texts.filter_map(|text| Kept::decode_any(text.expose().as_bytes())).map(|(_, kept)| kept).collect()
+        self.every().into_iter().map(|(_, kept)| kept).collect()
+    }
+
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
+        let keys = self.every().into_iter().filter(|(_, kept)| of(&kept.about)).map(|(key, _)| key);
+        self.forget(&keys.collect::<Vec<_>>())
     }
 
     fn remove_all(&self) -> Result<usize, NotKept> {
-        Ok(self.ask(Agent::forget_sessions)?)
+        let keys = self.ask(Agent::sessions)?;
+        self.forget(&keys)
     }
 }

@@ -100,6 +100,7 @@ const VAULT: Blocks = &[
     ("[profile admin]", Try::Not("it needs a vault; vault/access.rs does that")),
     ("awsenv unlock", Try::Not("it asks on a terminal; vault/agent.rs does that")),
     ("awsenv import", Try::Not("it needs the other stores; vault/import.rs makes them")),
+    ("awsenv rotate deploy", Try::Not("it asks on a terminal; rotate.rs does that")),
     ("awsenv get deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
 ];
 

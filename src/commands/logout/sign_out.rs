@@ -1,0 +1,98 @@
+//! Ending sign-ins: at Identity Center, as far as it can be reached, and on this machine in any case.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use super::{
+    super::{
+        Done, Run, report, settings, shelves,
+        sign_in::{self, Target},
+    },
+    say_removed,
+};
+use crate::{
+    core::{profile::plan::Source, sanitize::show, secret::Secret, sign_in::SignIn},
+    edge::{aws::Oidc, aws_files::AwsFiles, sign_ins::Found},
+    error::CommandError,
+};
+
+/// Ends one sign-in, and removes the sessions that were got with it.
+pub(super) fn one(run: &mut Run<'_>, name: &str, is_session: bool) -> Result<Done, CommandError> {
+    let target = Target::find(run, Some(name), is_session)?;
+    let (cache, sign_in) = (sign_in::cache(run)?, &target.sign_in);
+    let lock = cache.lock(sign_in).map_err(CommandError::from_parts)?;
+    let found = cache.read(sign_in).map_err(CommandError::from_parts)?;
+    let what = match &found {
+        Found::Token(token) => {
+            end(run, &target, &token.access_token)?;
+            "signed out of"
+        }
+        Found::Nothing => "nobody is signed in to",
+        Found::Other(_) => "what was kept could not be used; removed it for",
+    };
+    if !matches!(found, Found::Nothing) {
+        cache.remove(sign_in).map_err(CommandError::from_parts)?;
+    }
+    drop(lock);
+    if !run.global.quiet {
+        report::talk(run.host, &format!("awsenv: {what} {}\n", show(&sign_in.name())));
+    }
+    let removed = remove_sessions(run, sign_in)?;
+    say_removed(run, removed);
+    Ok(Done::Code(0))
+}
+
+/// Ends all sign-ins that the cache holds.
+pub(super) fn all(run: &mut Run<'_>) -> Result<(), CommandError> {
+    let Ok(cache) = sign_in::cache(run) else { return Ok(()) };
+    let tokens = cache.all();
+    for (path, token, of) in &tokens {
+        match of {
+            Some(sign_in) => end(run, &Target::of(sign_in.clone()), &token.access_token)?,
+            None => not_ended(run, "its file names no region"),
+        }
+        cache.remove_file(path).map_err(CommandError::from_parts)?;
+    }
+    if !run.global.quiet {
+        let plural = if tokens.len() == 1 { "sign-in" } else { "sign-ins" };
+        report::talk(run.host, &format!("awsenv: {} {plural} removed\n", tokens.len()));
+    }
+    Ok(())
+}
+
+/// Tells Identity Center. Where it cannot be told, the token is removed here all the same.
+fn end(run: &mut Run<'_>, target: &Target, token: &Secret) -> Result<(), CommandError> {
+    let settings = settings::load(run)?;
+    let ended = target.effective(run).and_then(|effective| {
+        let client = sign_in::client(run, &settings);
+        Oidc::new(&client, &effective, &target.sign_in).logout(token).map_err(CommandError::from_parts)
+    });
+    if let Err(error) = ended {
+        not_ended(run, &error.message);
+    }
+    Ok(())
+}
+
+fn not_ended(run: &mut Run<'_>, why: &str) {
+    let text =
+        format!("awsenv: Identity Center was not told, so a copy of the token works until it ends: {}\n", show(why));
+    report::talk(run.host, &text);
+}
+
+/// Removes the sessions of the profiles that start from this sign-in.
+fn remove_sessions(run: &Run<'_>, sign_in: &SignIn) -> Result<usize, CommandError> {
+    let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+    let known = RefCell::new(BTreeMap::new());
+    let is_of = |profile: &str| {
+        let plan = files.plan(profile).ok();
+        plan.is_some_and(|plan| match &plan.source {
+            Source::Sso { session, start_url, region, .. } => {
+                let of = SignIn::new(session.as_deref(), start_url, region);
+                of.token_file() == sign_in.token_file()
+            }
+            _ => false,
+        })
+    };
+    shelves::remove_those(run, &|about| {
+        *known.borrow_mut().entry(about.profile.clone()).or_insert_with_key(|profile| is_of(profile))
+    })
+}

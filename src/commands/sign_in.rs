@@ -1,0 +1,117 @@
+//! Which Identity Center sign-in a name on the command line means, and how to reach it.
+
+use super::{Run, resolve};
+use crate::{
+    core::{
+        config::Settings,
+        endpoint::Effective,
+        profile::plan::{Connection, Source},
+        sanitize::show,
+        sign_in::SignIn,
+        user_env::UserEnv,
+    },
+    edge::{
+        aws::Client,
+        aws_files::{AwsFiles, FilesError},
+        sign_ins::SignIns,
+    },
+    error::CommandError,
+};
+
+/// A sign-in, and how to reach it.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) sign_in: SignIn,
+    pub(super) connection: Connection,
+}
+
+impl Target {
+    /// What this name means: an sso-session or a profile. Without a name, the only sso-session there is.
+    pub(super) fn find(run: &Run<'_>, name: Option<&str>, is_session: bool) -> Result<Self, CommandError> {
+        let failed = |error: FilesError| CommandError::from_parts(error);
+        let files = AwsFiles::locate(run.host).map_err(failed)?;
+        let set = files.named(name.unwrap_or_default()).map_err(failed)?;
+        let Some(name) = name else {
+            let names: Vec<&str> = set.session_names().collect();
+            let [only] = names.as_slice() else { return Err(choose(&names)) };
+            let sign_in = set.sign_in_of_session(only).map_err(CommandError::from_parts)?;
+            return sign_in.map(Self::of).ok_or_else(|| choose(&names));
+        };
+        let session = set.sign_in_of_session(name).map_err(CommandError::from_parts)?;
+        if is_session {
+            let names: Vec<&str> = set.session_names().collect();
+            return session.map(Self::of).ok_or_else(|| {
+                CommandError::usage(format!("there is no sso-session `{name}` in ~/.aws/config")).hint(known(&names))
+            });
+        }
+        let own = match session {
+            // A profile of the same name may be anything.
+            Some(_) => set.sign_in_of_profile(name).unwrap_or_default(),
+            None => set.sign_in_of_profile(name).map_err(CommandError::from_parts)?,
+        };
+        match (session, own) {
+            (Some(session), Some(own)) if session != own => {
+                let message = format!("`{name}` is an sso-session and a profile of {}", own.name());
+                let hint = "--sso-session says that the sso-session is meant; for the profile, name its sso-session.";
+                Err(CommandError::usage(message).hint(hint))
+            }
+            (Some(session), _) => Ok(Self::of(session)),
+            (None, Some(own)) => {
+                let connection = files.plan(name).map(|plan| plan.connection).unwrap_or_default();
+                Ok(Self { sign_in: own, connection })
+            }
+            (None, None) => Self::of_chain(&files, name, &set.session_names().collect::<Vec<_>>()),
+        }
+    }
+
+    /// A profile whose role starts from another profile's sign-in.
+    fn of_chain(files: &AwsFiles, name: &str, sessions: &[&str]) -> Result<Self, CommandError> {
+        let plan = files.plan(name).map_err(|error| CommandError::from_parts(error).hint(known(sessions)))?;
+        let Source::Sso { session, start_url, region, .. } = &plan.source else {
+            let source = plan.source.label();
+            let message = format!("profile `{name}` does not use Identity Center: it starts from {source}");
+            return Err(CommandError::usage(message).hint(known(sessions)));
+        };
+        let sign_in = SignIn::new(session.as_deref(), start_url, region);
+        Ok(Self { sign_in, connection: plan.connection })
+    }
+
+    /// A sign-in by itself: only the environment says how to reach it.
+    pub(super) fn of(sign_in: SignIn) -> Self {
+        Self { sign_in, connection: Connection::default() }
+    }
+
+    /// Region, endpoints and certificates.
+    pub(super) fn effective(&self, run: &Run<'_>) -> Result<Effective, CommandError> {
+        let lookup = |name: &str| run.host.hint(name);
+        let user = UserEnv::new(&lookup);
+        let region = Some(self.sign_in.region.clone());
+        Effective::new(&self.connection, &|name| user.var(name), region, None).map_err(CommandError::from_parts)
+    }
+}
+
+/// A client in the user's own environment.
+pub(super) fn client(run: &Run<'_>, settings: &Settings) -> Client {
+    let lookup = |name: &str| run.host.hint(name);
+    resolve::client(run, settings, &UserEnv::new(&lookup))
+}
+
+/// The cache that is shared with the AWS CLI.
+pub(super) fn cache(run: &Run<'_>) -> Result<SignIns, CommandError> {
+    let home = run.host.home().map_err(|error| CommandError::usage(error.to_string()))?;
+    Ok(SignIns::of_home(&home))
+}
+
+fn choose(sessions: &[&str]) -> CommandError {
+    CommandError::usage("whose sign-in is meant: name a profile or an sso-session").hint(known(sessions))
+}
+
+fn known(sessions: &[&str]) -> String {
+    match sessions {
+        [] => "There is no [sso-session] section in ~/.aws/config; `aws configure sso` makes one.".to_owned(),
+        _ => {
+            let names: Vec<_> = sessions.iter().take(10).map(|name| show(name).into_owned()).collect();
+            format!("The sso-sessions are {}.", names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The loopback port that the browser comes back to after a sign-in: open for that one answer, and no longer.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::core::{
+    callback::{self, Callback, MOST, PATH},
+    secret::Secret,
+};
+
+/// How long a request may take to come in.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many connections are served at a time.
+const CONNECTIONS: usize = 64;
+
+/// 32 random bytes, for what nobody may guess.
+pub fn random() -> io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(bytes)
+}
+
+/// A port that waits.
+#[derive(Debug)]
+pub struct Listener {
+    port: u16,
+    answers: Receiver<Callback>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Taken by the first right request: there is no second one.
+    send: Mutex<Option<Sender<Callback>>>,
+    state: Secret,
+    port: u16,
+    open: AtomicUsize,
+}
+
+impl Listener {
+    /// Opens a free port on 127.0.0.1, for the answer with this state.
+    pub fn open(state: Secret) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let (send, answers) = mpsc::channel();
+        let shared = Arc::new(Shared { send: Mutex::new(Some(send)), state, port, open: AtomicUsize::new(0) });
+        let for_thread = Arc::clone(&shared);
+        thread::Builder::new().name("callback".into()).spawn(move || accept(&listener, &for_thread))?;
+        Ok(Self { port, answers, shared })
+    }
+
+    /// Where the browser is to come back to.
+    pub fn redirect_uri(&self) -> String {
+        format!("http://127.0.0.1:{}{PATH}", self.port)
+    }
+
+    /// Waits for the answer; `None` if it does not come in that time.
+    pub fn wait(&self, patience: Duration) -> Option<Callback> {
+        match self.answers.recv_timeout(patience) {
+            Ok(answer) => Some(answer),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Callback::Denied("the port was closed".into())),
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.shared.take();
+        // Wakes the thread that accepts, so that the port closes.
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+    }
+}
+
+impl Shared {
+    fn take(&self) -> Option<Sender<Callback>> {
+        self.send.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn is_over(&self) -> bool {
+        self.send.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for connection in listener.incoming() {
+        if shared.is_over() {
+            return;
+        }
+        let Ok(connection) = connection else { continue };
+        if shared.open.fetch_add(1, Ordering::SeqCst) >= CONNECTIONS {
+            shared.open.fetch_sub(1, Ordering::SeqCst);
+            continue;
+        }
+        let for_thread = Arc::clone(shared);
+        let served = thread::Builder::new().name("callback".into()).spawn(move || {
+            // A connection that breaks is the other side's affair.
+            let _ = serve(connection, &for_thread);
+            for_thread.open.fetch_sub(1, Ordering::SeqCst);
+        });
+        if served.is_err() {
+            shared.open.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+fn serve(mut connection: TcpStream, shared: &Shared) -> io::Result<()> {
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    let mut head = Vec::new();
+    let mut piece = [0; 2048];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < MOST {
+        let read = connection.read(&mut piece)?;
+        if read == 0 {
+            break;
+        }
+        head.extend_from_slice(&piece[..read]);
+    }
+    let judged = callback::judge(&head, shared.port, &shared.state);
+    let sender = if judged == Callback::Wrong { None } else { shared.take() };
+    let answer = if sender.is_some() { judged } else { Callback::Wrong };
+    // The browser has its page before the port closes.
+    let written = connection.write_all(callback::reply(&answer).as_bytes());
+    if let Some(sender) = sender {
+        let _ = sender.send(answer);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(port: u16, state: &str, code: &str) -> String {
+        let Ok(mut connection) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return "refused".into() };
+        let request = format!("GET {PATH}?code={code}&state={state} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or("nothing").to_owned()
+    }
+
+    #[test]
+    fn t12_after_200_wrong_requests_the_right_one_counts_once() {
+        let listener = Listener::open(Secret::new("right")).unwrap();
+        for wrong in 0..200 {
+            assert_eq!(ask(listener.port, &format!("wrong{wrong}"), "evil"), "HTTP/1.1 400 Bad Request");
+        }
+        assert_eq!(listener.wait(Duration::ZERO), None);
+        assert_eq!(ask(listener.port, "right", "good"), "HTTP/1.1 200 OK");
+        let second = ask(listener.port, "right", "late");
+        assert!(second != "HTTP/1.1 200 OK", "{second}");
+        assert_eq!(listener.wait(PATIENCE), Some(Callback::Code(Secret::new("good"))));
+    }
+
+    #[test]
+    fn t12_the_port_is_for_this_machine_alone() {
+        let listener = Listener::open(Secret::new("s")).unwrap();
+        assert_eq!(listener.redirect_uri(), format!("http://127.0.0.1:{}/oauth/callback", listener.port));
+        // One that sends nothing keeps nobody from being heard.
+        let _silent: Vec<_> =
+            (0..8).map(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, listener.port)).unwrap()).collect();
+        assert_eq!(ask(listener.port, "s", "c"), "HTTP/1.1 200 OK");
+    }
+}

@@ -1,0 +1,133 @@
+//! The cache of Identity Center sign-ins, `~/.aws/sso/cache`, which awsenv shares with the AWS CLI and every SDK.
+//!
+//! The others write these files in place and without a lock. Here each write is whole or not at all, and whoever renews a
+//! token keeps a lock meanwhile: of many shells at once one asks AWS, and the others read what it got.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::files::{self, FileError, Lock};
+use crate::core::sign_in::{Flow, NoSignIn, OidcClient, SignIn, Token};
+
+/// Below the home directory; no variable moves it.
+const FOLDER: &str = ".aws/sso/cache";
+/// The longest file that is read.
+const MOST: u64 = 64 << 10;
+/// How long another process's renewal is waited for: its calls' deadline and more.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The cache.
+#[derive(Clone, Debug)]
+pub struct SignIns {
+    folder: PathBuf,
+}
+
+/// What the file of a sign-in holds.
+#[derive(Debug)]
+pub enum Found {
+    /// Its token.
+    Token(Box<Token>),
+    /// There is none.
+    Nothing,
+    /// Something else.
+    Other(NoSignIn),
+}
+
+impl SignIns {
+    /// The one of this home directory.
+    pub fn of_home(home: &Path) -> Self {
+        Self { folder: home.join(FOLDER) }
+    }
+
+    /// The file of a sign-in's token.
+    pub fn path(&self, sign_in: &SignIn) -> PathBuf {
+        self.folder.join(sign_in.token_file())
+    }
+
+    /// Reads a token.
+    pub fn read(&self, sign_in: &SignIn) -> Result<Found, FileError> {
+        let Some(bytes) = files::read_regular(&self.path(sign_in), MOST)?.map(Zeroizing::new) else {
+            return Ok(Found::Nothing);
+        };
+        Ok(Token::parse(&bytes, sign_in).map_or_else(Found::Other, |token| Found::Token(Box::new(token))))
+    }
+
+    /// Waits until nobody else renews this sign-in, and keeps others from it.
+    pub fn lock(&self, sign_in: &SignIn) -> Result<Lock, FileError> {
+        files::lock_within(&files::lock_path(&self.path(sign_in)), PATIENCE)
+    }
+
+    /// Writes a token.
+    pub fn write(&self, sign_in: &SignIn, token: &Token) -> Result<(), FileError> {
+        files::write_private(&self.path(sign_in), &token.encode())
+    }
+
+    /// Removes a token.
+    pub fn remove(&self, sign_in: &SignIn) -> Result<(), FileError> {
+        self.remove_file(&self.path(sign_in))
+    }
+
+    /// All tokens for getting credentials, whoever made them, with their files and the sign-ins that they say they are of.
+    pub fn all(&self) -> Vec<(PathBuf, Token, Option<SignIn>)> {
+        let Ok(entries) = fs_err::read_dir(&self.folder) else { return Vec::new() };
+        let paths = entries.flatten().map(|entry| entry.path());
+        let files = paths.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+        let token = |path: PathBuf| {
+            let bytes = Zeroizing::new(files::read_regular(&path, MOST).ok().flatten()?);
+            Token::parse_any(&bytes).map(|(token, sign_in)| (path, token, sign_in))
+        };
+        files.filter_map(token).collect()
+    }
+
+    /// Removes a file that [`all`](Self::all) named.
+    pub fn remove_file(&self, path: &Path) -> Result<(), FileError> {
+        files::remove(path)?;
+        files::remove(&files::lock_path(path))
+    }
+
+    /// The client that was registered before, by us or by the AWS CLI.
+    pub fn client(&self, sign_in: &SignIn, flow: Flow, now: Timestamp) -> Option<OidcClient> {
+        let bytes = files::read_regular(&self.folder.join(sign_in.client_file()), MOST).ok().flatten()?;
+        OidcClient::parse(&Zeroizing::new(bytes), sign_in, flow, now)
+    }
+
+    /// Keeps a client for the next sign-in.
+    pub fn write_client(&self, sign_in: &SignIn, flow: Flow, client: &OidcClient) -> Result<(), FileError> {
+        files::write_private(&self.folder.join(sign_in.client_file()), &client.encode(sign_in, flow))
+    }
+
+    /// Forgets a client that Identity Center no longer knows.
+    pub fn remove_client(&self, sign_in: &SignIn) -> Result<(), FileError> {
+        files::remove(&self.folder.join(sign_in.client_file()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::core::region::Region;
+
+    #[test]
+    fn p4_what_is_written_is_private_and_read_back() {
+        let home = tempfile::tempdir().unwrap();
+        let sign_in = SignIn::new(Some("corp"), "https://x/start", &Region::parse("eu-west-1").unwrap());
+        let cache = SignIns::of_home(home.path());
+        assert!(matches!(cache.read(&sign_in).unwrap(), Found::Nothing));
+        let text = br#"{"accessToken":"a","expiresAt":"2026-01-01T00:00:00Z"}"#;
+        cache.write(&sign_in, &Token::parse(text, &sign_in).unwrap()).unwrap();
+        let Found::Token(token) = cache.read(&sign_in).unwrap() else { panic!("is there") };
+        assert_eq!(token.access_token.expose(), "a");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&cache.path(&sign_in)), mode(&cache.folder)), (0o600, 0o700));
+        drop(cache.lock(&sign_in).unwrap());
+        cache.remove(&sign_in).unwrap();
+        assert_eq!(std::fs::read_dir(&cache.folder).unwrap().count(), 0);
+    }
+}
