@@ -1,9 +1,11 @@
 //! The verbs of the vault, and the questions that they ask.
 
+mod abuse;
 #[cfg(feature = "demo")]
 mod access;
 mod agent;
 mod faults;
+mod figures;
 mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
