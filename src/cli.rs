@@ -70,6 +70,8 @@ pub enum Verb {
     Sessions(commands::sessions::Args),
     #[cfg(feature = "aws")]
     Login(commands::login::Args),
+    #[cfg(feature = "aws")]
+    Sync(commands::sync::Args),
     Logout(commands::logout::Args),
     Prompt(commands::prompt::Args),
     Init(commands::init::Args),
@@ -79,6 +81,7 @@ pub enum Verb {
     Rm(commands::rm::Args),
     #[cfg(feature = "aws")]
     Rotate(commands::rotate::Args),
+    Totp(commands::totp::Args),
     Unlock(commands::unlock::Args),
     Lock(commands::lock::Args),
     #[command(hide = true)]

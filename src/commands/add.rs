@@ -69,6 +69,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         region: args.region.as_ref().map(|region| region.as_str().to_owned()),
         account_id: args.account.as_ref().map(|account| account.as_str().to_owned()),
         added: run.host.now().as_second(),
+        totp_secret: None,
         rotation: None,
     };
     let saved = door.add(&args.name, entry, args.replace)?;

@@ -33,6 +33,7 @@ const CLI: &str = include_str!("../../docs/cli.md");
 const README: &str = include_str!("../../README.md");
 const PROMPT: &str = include_str!("../../docs/guides/prompt.md");
 const CI: &str = include_str!("../../docs/guides/ci.md");
+const IDENTITY_CENTER: &str = include_str!("../../docs/guides/identity-center.md");
 const SHELLS: &str = include_str!("../../docs/guides/shells.md");
 
 /// The topics, by name.
@@ -60,6 +61,7 @@ pub const TOPICS: &[Topic] = &[
         about: "setting your shell up",
         parts: &[(SHELLS, None), (CLI, Some("How a shell takes it"))],
     },
+    Topic { name: "sign-in", about: "Identity Center: signing in and out", parts: &[(IDENTITY_CENTER, None)] },
     Topic {
         name: "variables",
         about: "variables that `use` sets and clears",

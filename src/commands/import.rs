@@ -1,9 +1,13 @@
 //! `awsenv import --from STORE [PATH]`.
 
+mod plaintext;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+
+use zeroize::Zeroizing;
 
 use super::{
     Done, Run, add, report,
@@ -26,7 +30,8 @@ const FILE_MAX: u64 = 16 << 20;
 /// Copy the keys of another store into the vault: all of them or none
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The source is only read. awsenv is the first awsenv's database (~/.config/awsenv), aws-vault its file backend \
+    after_help = "The source is only read, unless its keys are to be removed: of a credentials file that is asked, or said by \
+    --remove-plaintext. awsenv is the first awsenv's database (~/.config/awsenv), aws-vault its file backend \
     (~/.awsvault/keys), credentials a file such as ~/.aws/credentials."
 )]
 pub struct Args {
@@ -44,6 +49,9 @@ pub struct Args {
     /// Leave out what cannot be used, in place of importing nothing
     #[arg(long)]
     skip_unusable: bool,
+    /// With --from credentials: remove the imported keys from that file, once the vault has them; no copy is kept
+    #[arg(long)]
+    remove_plaintext: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -61,10 +69,16 @@ enum Store {
 
 /// Imports.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    let is_plain = args.from == Store::Credentials;
+    if args.remove_plaintext && !is_plain {
+        return Err(CommandError::usage("--remove-plaintext goes with --from credentials: other stores are encrypted"));
+    }
     let path = match &args.path {
         Some(path) => path.clone(),
         None => usual(run, args.from)?,
     };
+    // What is there before it is read, so that a change in between is noticed.
+    let before = if is_plain { Zeroizing::new(file(&path)?) } else { Zeroizing::default() };
     let found = read(run, args, &path)?;
     let entries = usable(run, args, found)?;
     let vault = unlock_vault::locate(run)?;
@@ -73,12 +87,16 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
     let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
     let change = vault.change(&unlocked, |content| {
-        entries.into_iter().try_for_each(|(name, entry)| content.add(&name, entry, args.replace))
+        entries.iter().try_for_each(|(name, entry)| content.add(name, entry.clone(), args.replace))
     });
     let ((), saved) = change.map_err(CommandError::from_parts)?;
     unlock_vault::done(run, saved, &format!("{} in the vault: {}", count(names.len()), names.join(", ")));
-    if !run.global.quiet {
-        report::talk(run.host, &advice(args.from, &path));
+    if is_plain && plaintext::is_wanted(run, &path, args.remove_plaintext) {
+        let now = vault.content(&unlocked).map_err(CommandError::from_parts)?;
+        plaintext::remove(run, &path, &before, &entries, saved, &now)?;
+        talk(run, NEW_KEYS);
+    } else {
+        talk(run, &advice(args.from, &path));
     }
     Ok(Done::Code(0))
 }
@@ -220,6 +238,16 @@ fn count(profiles: usize) -> String {
     if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") }
 }
 
+/// What is left to do with any source.
+const NEW_KEYS: &str = "awsenv: these keys were in another place until now: make new ones in IAM, which `awsenv rotate NAME` does, \
+    and delete the old ones.\n";
+
+fn talk(run: &mut Run<'_>, text: &str) {
+    if !run.global.quiet {
+        report::talk(run.host, text);
+    }
+}
+
 /// What is left to do by hand.
 fn advice(store: Store, path: &Path) -> String {
     let path = sanitize::show(&path.to_string_lossy()).into_owned();
@@ -231,11 +259,9 @@ fn advice(store: Store, path: &Path) -> String {
         ),
         Store::AwsVault => format!("awsenv: {path} is as it was. Its sessions were not imported.\n"),
         Store::Credentials => format!(
-            "awsenv: {path} still holds the keys as plain text, and its profiles are the ones that are used: remove those \
-             sections, and keep region and other settings in ~/.aws/config.\n"
+            "awsenv: {path} still holds the keys as plain text, and its profiles are the ones that are used: `--remove-plaintext` takes them \
+             out, or remove them by hand and keep region and other settings in ~/.aws/config.\n"
         ),
     };
-    source
-        + "awsenv: these keys were in another place until now: make new ones in IAM, `awsenv add NAME --replace` them, and \
-              delete the old ones.\n"
+    source + NEW_KEYS
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     core::{
         credentials::rfc3339,
+        endpoint::Service,
         sanitize::show,
         sign_in::{Flow, Token},
     },
@@ -54,9 +55,13 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let device =
         args.device_code || sign_in.session.is_none() || browser::is_remote(run.host) || !(args.no_browser || can_show);
     let flow = if device { Flow::Device } else { Flow::Browser };
+    if let Some(host) = effective.foreign_host(Service::SsoOidc) {
+        let text = format!("awsenv: the sign-in is asked for at {}, which is not a host of AWS\n", show(&host));
+        report::talk(run.host, &text);
+    }
     let oidc = Oidc::new(&client, &effective, sign_in);
     let opens = can_show && !args.no_browser;
-    let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens }.sign_in()?;
+    let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens, said: false }.sign_in()?;
 
     let token = Token::new(sign_in, &oidc_client, granted, run.host.now());
     let unwritten = |error| {

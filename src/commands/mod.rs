@@ -58,6 +58,9 @@ pub mod shell;
 mod shelves;
 #[cfg(feature = "aws")]
 mod sign_in;
+#[cfg(feature = "aws")]
+pub mod sync;
+pub mod totp;
 pub mod unlock;
 pub mod unlock_vault;
 #[cfg(feature = "aws")]
@@ -143,6 +146,8 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Whoami(args) => whoami::run(run, &args),
         Verb::List(args) => list::run(run, &args),
+        #[cfg(feature = "aws")]
+        Verb::Sync(args) => sync::run(run, &args),
         Verb::Sessions(args) => sessions::run(run, &args),
         #[cfg(feature = "aws")]
         Verb::Login(args) => login::run(run, &args),
@@ -155,6 +160,7 @@ pub fn dispatch(run: &mut Run<'_>, verb: Verb) -> Result<Done, CommandError> {
         #[cfg(feature = "aws")]
         Verb::Rotate(args) => rotate::run(run, &args),
         Verb::Import(args) => import::run(run, &args),
+        Verb::Totp(args) => totp::run(run, &args),
         Verb::Unlock(args) => unlock::run(run, &args),
         Verb::Lock(args) => lock::run(run, &args),
         Verb::Agent(args) => agent::run(run, &args),

@@ -9,7 +9,7 @@ use crate::{
         env_change::EnvChange,
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
-        picker::{Choice, Picker},
+        picker::{Choice, HEADING, Picker},
         profile::survey::{Survey, Surveyed},
         style::Look,
     },
@@ -92,11 +92,9 @@ fn choices(run: &Run<'_>, settings: &Settings, survey: &Survey<'_>, look: &Look)
     let choice = |(rank, row): &(usize, Surveyed<'_>)| {
         let pin = || settings.registry().pin(Some(&row.profile)).map(|pin| pin.account);
         let account = row.account.as_deref().and_then(|id| AccountId::parse(id).ok()).or_else(pin);
-        let (class, account) = account.map_or((None, String::new()), |id| pinned(settings, &memory, &id, look));
         Choice {
             name: look.show_field(&row.profile),
-            class,
-            account,
+            pinned: account.map(|id| pinned(settings, &memory, &id, look)).unwrap_or_default(),
             role: row.role.map(|role| look.show_field(role)).unwrap_or_default(),
             region: row.region.unwrap_or_default().to_owned(),
             last: recent.get(*rank).map(|used| last(used, look)).unwrap_or_default(),
@@ -106,13 +104,8 @@ fn choices(run: &Run<'_>, settings: &Settings, survey: &Survey<'_>, look: &Look)
     (rows.into_iter().map(|(_, row)| row.profile.into_owned()).collect(), choices)
 }
 
-/// Class and name of the account that the files pin a profile to.
-fn pinned(
-    settings: &Settings,
-    memory: &Memory,
-    id: &AccountId,
-    look: &Look,
-) -> (Option<(String, crate::core::registry::Color)>, String) {
+/// The account that the files pin a profile to, with its class and name.
+fn pinned(settings: &Settings, memory: &Memory, id: &AccountId, look: &Look) -> String {
     let AccountFacts { alias, name } = memory.get(id).unwrap_or_default();
     let text = |fact: Option<Remembered>| match fact?.answer {
         Answer::Known(text) => Some(text),
@@ -121,8 +114,8 @@ fn pinned(
     let (alias, name) = (text(alias), text(name));
     let account = settings.registry().account(id, alias.as_deref(), name.as_deref(), None, None);
     let called = account.name.or(name).or(alias).map(|name| look.show_field(&name));
-    let shown = [Some(id.grouped()), called].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    (Some((look.show_field(&account.class), account.color)), shown)
+    let parts = [Some(look.show_field(&account.class)), Some(id.grouped()), called];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What AWS said the last time.
@@ -156,7 +149,9 @@ fn with_fzf(program: &std::path::Path, choices: &[Choice], look: &Look) -> Resul
         format!("{at}\t{}", terminal::paint(&[choice.line(false, 0)], look).trim_start())
     };
     let lines = choices.iter().enumerate().map(painted).collect();
+    let heading = format!("--header={HEADING}");
     let arguments = [
+        &heading,
         "--delimiter=\t",
         "--with-nth=2..",
         "--ansi",

@@ -24,9 +24,9 @@ pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) ->
     }
     let found = files.plan(profile);
     let missing = match &found {
-        Err(FilesError::Plan(PlanError::Unknown { name, .. } | PlanError::DanglingSource { to: name, .. })) => {
-            Some(format!("`{}` is not in ~/.aws. ", sanitize::show(name)))
-        }
+        // A name that is misspelt is seen before a passphrase is typed for it.
+        Err(FilesError::Plan(PlanError::Unknown { name, near })) => Some(not_there(name, near)),
+        Err(FilesError::Plan(PlanError::DanglingSource { to, .. })) => Some(not_there(to, &[])),
         Err(FilesError::Plan(error)) if error.code() == "no-credentials" => {
             Some(format!("There are no keys for `{}` in ~/.aws. ", sanitize::show(profile)))
         }
@@ -41,11 +41,21 @@ pub(super) fn plan(run: &Run<'_>, profile: &str, passphrase: &PassphraseArgs) ->
         (Ok(vault), _) => files.plan_with(profile, Some(&vault)).map_err(CommandError::from_parts),
         // Nobody can be asked: then what the files say is the better answer.
         (Err(locked), Err(error)) if unlock_vault::is_no_terminal(&locked) => {
-            let hint = "The vault may have it, but is locked: `--passphrase-fd N` opens it.";
+            let hint = "The vault may have it, but is locked: `awsenv unlock`, or `--passphrase-fd N`, opens it.";
             Err(CommandError::from_parts(error).hint(hint))
         }
         (Err(locked), _) => Err(locked),
     }
+}
+
+/// What goes before the question for the passphrase.
+fn not_there(name: &str, near: &[String]) -> String {
+    let name = sanitize::show(name);
+    if near.is_empty() {
+        return format!("`{name}` is not in ~/.aws. ");
+    }
+    let near = near.iter().map(|name| sanitize::show(name)).collect::<Vec<_>>().join(" or ");
+    format!("`{name}` is not in ~/.aws; did you mean {near}? The vault may have it, but is locked. ")
 }
 
 /// The plan while the vault is unlocked. `None` where it is not, or where the agent does not answer.
@@ -60,7 +70,9 @@ fn of_agent(
     let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
     let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;
     if let Source::Vault(credentials) = &mut plan.source {
-        *credentials = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?.credentials();
+        let entry = agent.get(&plan.source_profile).map_err(CommandError::from_parts)?;
+        *credentials = entry.credentials();
+        plan.totp = entry.totp();
     }
     Ok(Some(plan))
 }

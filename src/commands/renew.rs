@@ -5,7 +5,7 @@ use super::{
     access::AccessArgs,
     use_profile::{self, EmitArgs},
 };
-use crate::error::CommandError;
+use crate::{core::variables::PREVIOUS, error::CommandError};
 
 /// Get fresh credentials for the profile that this shell is in, with the role, region and mode that it was asked for with
 #[derive(Debug, clap::Args)]
@@ -19,9 +19,10 @@ pub struct Args {
 /// The same profile again.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let profile = run.profile().ok_or_else(|| {
-        CommandError::usage("this shell is in no profile that could be renewed").hint(
-            "Name one: `awsenv use PROFILE`. After a refused switch, `awsenv use -` tries the profile of before again.",
-        )
+        // After `off` there is none before either.
+        let before = run.name_in(PREVIOUS).map(|_| " `awsenv use -` tries the one of before again.");
+        CommandError::usage("this shell is in no profile that could be renewed")
+            .hint(format!("Name one: `awsenv use PROFILE`.{}", before.unwrap_or_default()))
     })?;
     let before = run.carried().unwrap_or_default();
     if before.asked_session.is_some() && !args.access.session.changes_session() {

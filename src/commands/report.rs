@@ -7,6 +7,7 @@ use crate::{
     core::{
         banner,
         ci::Ci,
+        old_ways,
         profile::plan::Finding,
         prompt::{self, State},
         sanitize::{disarm_line, show},
@@ -110,6 +111,10 @@ pub fn usage(host: &mut Host, error: &clap::Error, evaluated: bool) -> u8 {
     let text = error.render().to_string();
     if error.use_stderr() || evaluated {
         talk(host, &safe_lines(&text));
+        let words: Vec<&str> = host.args().iter().skip(1).map(|word| word.to_str().unwrap_or_default()).collect();
+        if let (true, Some(hint)) = (error.use_stderr(), old_ways::hint(&words)) {
+            talk(host, &format!("\nhint: {hint}\n"));
+        }
         if !error.use_stderr() {
             return 0;
         }

@@ -66,7 +66,7 @@ pub(super) fn profile(
     let code = args.session.code()?;
     let overrides = Overrides { narrow_to: how.narrow_to.clone(), ..overrides(settings, args, code.is_some()) };
     let resolved = session
-        .resolve(plan, &overrides, how.sessions, &mut Company::new(run, code))
+        .resolve(plan, &overrides, how.sessions, &mut Company::new(run, code).with(plan.totp.as_ref()))
         .map_err(CommandError::from_parts)?;
     let mut trail = plan.trail();
     if let Some(role) = &resolved.added_role {
@@ -194,7 +194,7 @@ pub(super) fn ambient(
     let resolved = match &found.source {
         AmbientSource::Profile(plan) => {
             let overrides = overrides(settings, args, code.is_some());
-            session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code))
+            session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code).with(plan.totp.as_ref()))
         }
         AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
         AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),

@@ -88,15 +88,20 @@ fn running(run: &Run<'_>) -> Option<Status> {
 
 fn said(run: &mut Run<'_>, what: &str, status: Status) -> Done {
     if !run.global.quiet {
-        let minutes = |seconds: u64| seconds.div_ceil(60);
-        let text = format!(
-            "awsenv: {what}, for {} min without use and {} min in all; `awsenv lock` locks it\n",
-            minutes(status.idle_left),
-            minutes(status.left)
-        );
+        let (idle, left) = (span(status.idle_left), span(status.left));
+        let text = format!("awsenv: {what}, for {idle} without use and {left} in all; `awsenv lock` locks it\n");
         report::talk(run.host, &text);
     }
     Done::Code(0)
+}
+
+/// Whole minutes, begun ones counted, as one says them: `15 min`, `8 h`, `1 h 30 min`.
+fn span(seconds: u64) -> String {
+    match (seconds.div_ceil(60) / 60, seconds.div_ceil(60) % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
 }
 
 /// `15m`, `8h`, or seconds.
@@ -110,4 +115,14 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
         .ok()
         .filter(|seconds| (1..=most).contains(seconds))
         .ok_or_else(|| "expected a time from one second to seven days".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_said_in_hours_where_it_has_some() {
+        assert_eq!([1, 900, 28_799, 28_800, 5_400].map(span), ["1 min", "15 min", "8 h", "8 h", "1 h 30 min"]);
+    }
 }

@@ -65,7 +65,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         }
     }
     let before = run.name_in(PREVIOUS).ok_or_else(|| {
-        CommandError::usage("this shell was in no profile before").hint("Name one: `awsenv use PROFILE`.")
+        CommandError::usage("this shell was in no profile before, or `awsenv off` has forgotten it")
+            .hint("Name one: `awsenv use PROFILE`, or pick one: `awsenv use` begins with the one used last.")
     })?;
     switch(run, &before, &args.emit, &args.access)
 }

@@ -22,8 +22,10 @@ use self::{
 use super::{
     mfa::MfaMethod,
     profile::plan::Pin,
+    region::Region,
     registry::{Class, Entry, Registry, Rule},
     signals::{Choice, Signal},
+    sync::{BadTemplate, Template},
 };
 
 /// The defaults, commented.
@@ -122,6 +124,10 @@ pub struct Settings {
     pub mfa: MfaMethod,
     /// Where sessions are kept between runs.
     pub sessions: SessionCache,
+    /// What `sync` calls the profiles that it writes.
+    pub sync_template: Template,
+    /// Region of these profiles, if they shall have one.
+    pub sync_region: Option<Region>,
     /// What is doubtful in the file: one line each, with file and line.
     pub warnings: Vec<String>,
     registry: Registry,
@@ -140,6 +146,8 @@ impl Settings {
             picker: PickerProgram::Builtin,
             mfa: MfaMethod::Role,
             sessions: SessionCache::Agent,
+            sync_template: Template::default(),
+            sync_region: None,
             warnings: Vec::new(),
             registry: Registry::default(),
         };
@@ -207,6 +215,16 @@ impl Settings {
             if let Some(value) = value {
                 *target = seconds(*value.get_ref()).map_err(|message| source.error(&value.span(), key, message))?;
             }
+        }
+        if let Some(template) = file.sync.template {
+            let parsed = template.get_ref().parse();
+            self.sync_template =
+                parsed.map_err(|bad: BadTemplate| source.error(&template.span(), "sync.template", bad.to_string()))?;
+        }
+        if let Some(region) = file.sync.region {
+            let parsed = Region::parse(region.get_ref());
+            self.sync_region =
+                Some(parsed.map_err(|bad| source.error(&region.span(), "sync.region", bad.to_string()))?);
         }
         for (name, class) in file.classes {
             if !is_class_name(name.get_ref()) {

@@ -66,6 +66,33 @@ pub fn set_account(
     Ok(text)
 }
 
+/// Adds an entry with a name for each account that has none; gives the file's new text and the accounts that were added.
+/// Such an entry changes neither class nor protection: the rules hold for the account as before.
+pub fn add_names(
+    file: &Path,
+    text: &str,
+    names: &[(AccountId, String)],
+) -> Result<(String, Vec<AccountId>), EditError> {
+    let settings = Settings::load(Some((file, text)))?;
+    let shape = |message: String| EditError::Shape(file.display().to_string(), message);
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| shape(error.to_string()))?;
+    let mut added = Vec::new();
+    for (id, name) in names {
+        if settings.registry().entry(id).is_some() || name.is_empty() || added.contains(id) {
+            continue;
+        }
+        let entry = entry(&mut document, id).ok_or_else(|| shape("`accounts` is not a table".to_owned()))?;
+        set(entry, "name", name);
+        added.push(id.clone());
+    }
+    if added.is_empty() {
+        return Ok((text.to_owned(), added));
+    }
+    let text = document.to_string();
+    Settings::load(Some((file, &text)))?;
+    Ok((text, added))
+}
+
 /// The entry's table, made at the end of the accounts where there is none.
 fn entry<'a>(document: &'a mut DocumentMut, id: &AccountId) -> Option<&'a mut dyn TableLike> {
     let mut new = Table::new();
@@ -181,6 +208,29 @@ mod tests {
             assert_eq!(entry.name.as_deref(), Some(name.as_str()));
             assert!(text.starts_with("# mine\n\n[accounts.111122223333]\n"));
         }
+    }
+
+    #[test]
+    fn p6_names_are_added_where_there_is_no_entry_and_protect_as_before() {
+        let text = "# mine\n[accounts.111122223333]\nprotection = 'deny'\n\n[[rules]]\nmatch = { name = 'acme*' }\nprotection = 'read-only'\n";
+        let id = |text: &str| AccountId::parse(text).unwrap();
+        let names = [
+            (id("111122223333"), "one".to_owned()),
+            (id("222233334444"), "acme \"]\nprotection = 'none'".to_owned()),
+            (id("222233334444"), "again".to_owned()),
+            (id("333344445555"), String::new()),
+        ];
+        let file = Path::new("awsenv.toml");
+        let (new, added) = add_names(file, text, &names).unwrap();
+        assert_eq!(added, [id("222233334444")]);
+        let settings = Settings::load(Some((file, &new))).unwrap();
+        let account = |id: &AccountId| settings.registry().account(id, None, None, None, None);
+        assert_eq!(account(&names[0].0).protection, Protection::Deny);
+        assert_eq!(account(&names[0].0).name, None);
+        assert_eq!(account(&names[1].0).protection, Protection::ReadOnly);
+        assert_eq!(account(&names[1].0).name.as_deref(), Some(names[1].1.as_str()));
+        assert_eq!(add_names(file, &new, &names).unwrap(), (new.clone(), Vec::new()));
+        assert!(new.starts_with("# mine\n[accounts.111122223333]\nprotection = 'deny'\n"), "{new}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A set of AWS credentials, and how long it lasts.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -31,14 +31,17 @@ pub struct Credentials {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCredentials {
     /// Not 16 to 128 upper-case letters and digits.
-    #[error("the access key ID is not 16 to 128 upper-case letters and digits")]
+    #[error("the access key ID is not 16 to 128 upper-case letters and digits (bad-key)")]
     KeyId,
     /// Empty, too long, or with a character that AWS never puts into one.
-    #[error("the secret access key is empty or holds a character that AWS never puts into one")]
+    #[error("the secret access key is empty or holds a character that AWS never puts into one (bad-key)")]
     SecretKey,
-    /// Empty, too long, or with a character that AWS never puts into one.
-    #[error("the session token is empty, longer than 32 KiB, or holds a character that AWS never puts into one")]
+    /// Empty, or with a character that AWS never puts into one.
+    #[error("the session token is empty or holds a character that AWS never puts into one (bad-key)")]
     Token,
+    /// More than a variable may hold.
+    #[error("the session token is longer than 32 KiB (value-too-long)")]
+    LongToken,
     /// The values that a refusal left in the environment.
     #[error("the credentials are the ones that a refused switch left behind")]
     Refused,
@@ -61,7 +64,10 @@ impl Credentials {
         }
         if let Some(token) = &self.session_token {
             let token = token.expose().as_bytes();
-            if !(1..32 << 10).contains(&token.len()) || !token.iter().copied().all(word) {
+            if token.len() >= 32 << 10 {
+                return Err(BadCredentials::LongToken);
+            }
+            if token.is_empty() || !token.iter().copied().all(word) {
                 return Err(BadCredentials::Token);
             }
         }
@@ -121,6 +127,17 @@ impl Credentials {
     }
 }
 
+/// The end of credentials, as AWS and its tools write it: RFC 3339, of old with `UTC` for `Z`. `None` where it is no time,
+/// which is no reason to take the credentials for lasting ones.
+pub fn expiry(text: &str) -> Option<Timestamp> {
+    let text = text.strip_suffix("UTC").map_or_else(|| text.to_owned(), |front| format!("{front}Z"));
+    text.parse().ok().or_else(|| {
+        // The last hours before the year 10000, which some write for "never", are past what a timestamp can say.
+        let last = text.strip_suffix('Z')?.parse::<civil::DateTime>().ok()?;
+        (last.year() == 9999).then_some(Timestamp::MAX)
+    })
+}
+
 /// RFC 3339 in UTC with `Z`, to the second: what starship, botocore and the AWS CLI read.
 pub fn rfc3339(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -154,7 +171,7 @@ mod tests {
         assert_eq!(credentials(good, "a b", None).check(), Err(BadCredentials::SecretKey));
         assert_eq!(credentials(good, "", None).check(), Err(BadCredentials::SecretKey));
         assert_eq!(credentials(good, "s", Some("a\r\nX-Evil: 1")).check(), Err(BadCredentials::Token));
-        assert_eq!(credentials(good, "s", Some(&"x".repeat(32 << 10))).check(), Err(BadCredentials::Token));
+        assert_eq!(credentials(good, "s", Some(&"x".repeat(32 << 10))).check(), Err(BadCredentials::LongToken));
     }
 
     #[test]
@@ -168,6 +185,18 @@ mod tests {
         assert_ne!(base, credentials("AKIAIOSFODNN7EXAMPLE", "t", None).fingerprint());
         assert_ne!(base, credentials("AKIAIOSFODNN7EXAMPLE", "s", Some("t")).fingerprint());
         assert_eq!(base.len(), 64);
+    }
+
+    #[test]
+    fn an_expiry_is_read_as_aws_tools_write_it() {
+        let noon = "2030-01-01T12:00:00Z".parse().ok();
+        for text in ["2030-01-01T12:00:00Z", "2030-01-01T13:00:00+01:00", "2030-01-01T12:00:00UTC"] {
+            assert_eq!(expiry(text), noon, "{text}");
+        }
+        assert_eq!(expiry("9999-12-31T23:59:59Z"), Some(Timestamp::MAX));
+        for text in ["", "1893456000", "soon", "2030-02-30T00:00:00Z", "2030-01-01T24:00:00Z", "2030-01-01T12:00:00"] {
+            assert_eq!(expiry(text), None, "{text}");
+        }
     }
 
     #[test]

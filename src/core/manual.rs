@@ -36,9 +36,12 @@ pub fn render(markdown: &str, width: usize) -> Vec<Line> {
         } else if line.starts_with("<!--") {
             continue;
         } else if line.starts_with('|') {
-            if !line.starts_with("| ---") {
-                row(&mut lines, line, width);
+            let mut rows = vec![line];
+            while let Some(next) = source.next_if(|next| next.starts_with('|')) {
+                rows.push(next);
             }
+            let rows = rows.into_iter().filter(|row| !row.starts_with("| ---")).map(cells).collect();
+            table(&mut lines, rows, width);
         } else if line.is_empty() {
             lines.push(Line::default());
         } else {
@@ -78,21 +81,95 @@ fn marker(line: &str) -> (String, String) {
     (line[..indent + length].to_owned(), " ".repeat(indent + length))
 }
 
-/// A row of a table: its first cell, and the others indented below or beside it.
-fn row(lines: &mut Vec<Line>, line: &str, width: usize) {
+/// The cells of a table's row.
+fn cells(line: &str) -> Vec<Vec<Word>> {
+    line.trim_matches('|').split(" | ").map(|cell| words(cell.trim())).collect()
+}
+
+/// The narrowest that a column with text is set.
+const COLUMN_LEAST: usize = 16;
+const GAP: usize = 2;
+
+/// A table: of two columns as a list, of more in columns, as far as there is room for them.
+fn table(lines: &mut Vec<Line>, rows: Vec<Vec<Vec<Word>>>, width: usize) {
+    let count = rows.first().map_or(0, Vec::len);
+    let natural = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| columns(cell)).max();
+    let mut widths: Vec<usize> = (0..count).map(|column| natural(column).unwrap_or_default()).collect();
+    let room = width.saturating_sub(GAP * count);
+    while widths.iter().sum::<usize>() > room {
+        match widths.iter_mut().max().filter(|widest| **widest > COLUMN_LEAST) {
+            Some(widest) => *widest -= 1,
+            None => break,
+        }
+    }
+    let longest = |cell: &Vec<Word>| cell.iter().map(|word| word.text.width()).max().unwrap_or_default();
+    let fits = rows.iter().flat_map(|row| row.iter().zip(&widths)).all(|(cell, width)| longest(cell) <= *width);
+    let in_columns = count > 2 && fits && widths.iter().sum::<usize>() <= room;
+    let headings = rows.first().cloned().unwrap_or_default();
+    for (at, row) in rows.into_iter().enumerate() {
+        match (count, at) {
+            (..=2, _) => listed(lines, &row, width),
+            _ if in_columns => beside(lines, &row, &widths),
+            (_, 0) => {}
+            _ => below(lines, &headings, &row, width),
+        }
+    }
+}
+
+/// The columns that words take on one line.
+fn columns(words: &[Word]) -> usize {
+    words.iter().map(|word| word.text.width() + 1).sum::<usize>().saturating_sub(1)
+}
+
+/// A row of a list: its first cell, and the other indented below or beside it.
+fn listed(lines: &mut Vec<Line>, row: &[Vec<Word>], width: usize) {
     const COLUMN: usize = 12;
-    let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-    let Some((first, others)) = cells.split_first() else { return };
-    let head = words(first);
-    let text: Vec<Word> = others.iter().flat_map(|cell| words(cell)).collect();
-    let wide: usize = head.iter().map(|word| word.text.width() + 1).sum();
+    let Some((head, others)) = row.split_first() else { return };
+    let text: Vec<Word> = others.iter().flatten().cloned().collect();
     let rest = " ".repeat(COLUMN);
-    if wide + 3 <= COLUMN {
+    if columns(head) + 4 <= COLUMN {
         let first = head.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
         fill(lines, &text, &format!("  {first}{}", " ".repeat(COLUMN - 2 - first.width())), &rest, width);
     } else {
-        fill(lines, &head, "  ", "  ", width);
+        fill(lines, head, "  ", "  ", width);
         fill(lines, &text, &rest, &rest, width);
+    }
+}
+
+/// A row whose cells stand beside each other, each wrapped within its column.
+fn beside(lines: &mut Vec<Line>, row: &[Vec<Word>], widths: &[usize]) {
+    let set = |(cell, width): (&Vec<Word>, &usize)| {
+        let mut lines = Vec::new();
+        fill(&mut lines, cell, "", "", *width);
+        lines
+    };
+    let set: Vec<Vec<Line>> = row.iter().zip(widths).map(set).collect();
+    for at in 0..set.iter().map(Vec::len).max().unwrap_or_default() {
+        let mut line = Line::default();
+        let mut end = 0;
+        for (cell, width) in set.iter().zip(widths) {
+            end += GAP;
+            let Some(part) = cell.get(at).filter(|part| part.width() > 0) else {
+                end += width;
+                continue;
+            };
+            line = line.clone().with(Label::Plain, " ".repeat(end - line.width()));
+            line = part.0.iter().fold(line, |line, span| line.with(span.label, &*span.text));
+            end += width;
+        }
+        lines.push(line);
+    }
+}
+
+/// A row that has no room: its first cell, and below it the others behind their headings.
+fn below(lines: &mut Vec<Line>, headings: &[Vec<Word>], row: &[Vec<Word>], width: usize) {
+    for (at, (heading, cell)) in headings.iter().zip(row).enumerate() {
+        if at == 0 {
+            fill(lines, cell, "  ", "  ", width);
+        } else if !cell.is_empty() {
+            let heading: Vec<&str> = heading.iter().map(|word| word.text.as_str()).collect();
+            fill(lines, cell, &format!("    {}: ", heading.join(" ")), "      ", width);
+        }
     }
 }
 
@@ -105,33 +182,33 @@ struct Word {
 
 /// The words of a text, without its marks.
 fn words(text: &str) -> Vec<Word> {
-    let text = without_links(text);
     let mut all = Vec::new();
     let mut word = Word { text: String::new(), label: Label::Plain };
-    let (mut code, mut strong) = (false, false);
-    let mut chars = text.chars().peekable();
+    let mut strong = false;
     let mut end = |word: &mut Word| {
         if !word.text.is_empty() {
             all.push(std::mem::replace(word, Word { text: String::new(), label: Label::Plain }));
         }
     };
-    while let Some(c) = chars.next() {
-        match c {
-            '`' => code = !code,
-            '*' if !code && chars.peek() == Some(&'*') => {
-                chars.next();
-                strong = !strong;
-            }
-            // Emphasis; a star between blanks, or in code, is one.
-            '*' if !code => {}
-            '\\' if !code && chars.peek().is_some_and(char::is_ascii_punctuation) => word.text.extend(chars.next()),
-            ' ' => end(&mut word),
-            c => {
-                word.text.push(c);
-                if code {
-                    word.label = Label::Command;
-                } else if strong {
-                    word.label = Label::Strong;
+    for (code, part) in parts(&without_links(text)) {
+        let mut chars = part.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '*' if !code && chars.peek() == Some(&'*') => {
+                    chars.next();
+                    strong = !strong;
+                }
+                // Emphasis; a star between blanks, or in code, is one.
+                '*' if !code => {}
+                '\\' if !code && chars.peek().is_some_and(char::is_ascii_punctuation) => word.text.extend(chars.next()),
+                ' ' => end(&mut word),
+                c => {
+                    word.text.push(c);
+                    if code {
+                        word.label = Label::Command;
+                    } else if strong {
+                        word.label = Label::Strong;
+                    }
                 }
             }
         }
@@ -140,21 +217,67 @@ fn words(text: &str) -> Vec<Word> {
     all
 }
 
-/// `[text](target)` as `text`, outside of code.
+/// The parts of a text, and whether each is code.
+fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    // A blank at each end is there for a backquote beside it.
+    marked(text).into_iter().map(|(mark, part)| (!mark.is_empty(), if mark.len() > 1 { part.trim() } else { part }))
+}
+
+/// The parts of a text with the backquotes around each: as many at its end as at its beginning, none where it is no code.
+fn marked(text: &str) -> Vec<(&str, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('`') {
+        let length = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
+        let (mark, after) = rest[start..].split_at(length);
+        let Some(end) = run_of(after, length) else { break };
+        parts.push(("", &rest[..start]));
+        parts.push((mark, &after[..end]));
+        rest = &after[end + length..];
+    }
+    parts.push(("", rest));
+    parts
+}
+
+/// Where a run of just so many backquotes begins.
+fn run_of(text: &str, mark: usize) -> Option<usize> {
+    let mut at = 0;
+    while let Some(next) = text[at..].find('`') {
+        let start = at + next;
+        let length = text[start..].bytes().take_while(|byte| *byte == b'`').count();
+        if length == mark {
+            return Some(start);
+        }
+        at = start + length;
+    }
+    None
+}
+
+/// `[text](target)` as `text`, outside of code; the text may be code.
 fn without_links(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for (at, part) in text.split('`').enumerate() {
-        if at > 0 {
-            plain.push('`');
-        }
+    // Where the last bracket was opened, in `plain`.
+    let mut open = None;
+    for (mark, part) in marked(text) {
         let mut rest = part;
-        while let (0, Some(middle)) = (at % 2, rest.find("](")) {
-            let (Some(open), Some(close)) = (rest[..middle].rfind('['), rest[middle..].find(')')) else { break };
-            plain.push_str(&rest[..open]);
-            plain.push_str(&rest[open + 1..middle]);
-            rest = &rest[middle + close + 1..];
+        while let (true, Some(at)) = (mark.is_empty(), rest.find(['[', ']'])) {
+            let (before, after) = rest.split_at(at);
+            plain.push_str(before);
+            let target = after.strip_prefix("](").and_then(|target| target.find(')'));
+            rest = match (open, target) {
+                (Some(start), Some(end)) => {
+                    plain.remove(start);
+                    open = None;
+                    &after[end + 3..]
+                }
+                _ => {
+                    open = after.starts_with('[').then_some(plain.len());
+                    plain.push_str(&after[..1]);
+                    &after[1..]
+                }
+            };
         }
-        plain.push_str(rest);
+        plain.extend([mark, rest, mark]);
     }
     plain
 }
@@ -222,5 +345,37 @@ mod tests {
                 "            else"
             ]
         );
+    }
+
+    #[test]
+    fn a_backquote_in_code_is_one() {
+        assert_eq!(shown("the `$`, `` ` `` and [`x`](y), [a](b)", 60), ["the $, ` and x, a"]);
+    }
+
+    #[test]
+    fn tables_of_more_columns_keep_them() {
+        let text = "| terminal | gets | tried |\n| --- | --- | --- |\n| `xterm` | title, colours | in the tests, to the pixel |\n| st |  | by hand |\n";
+        let wide = [
+            "  terminal  gets            tried",
+            "  xterm     title, colours  in the tests, to the pixel",
+            "  st                        by hand",
+        ];
+        assert_eq!(shown(text, 60), wide);
+        let narrow = [
+            "  terminal  gets            tried",
+            "  xterm     title, colours  in the tests, to",
+            "                            the pixel",
+            "  st                        by hand",
+        ];
+        assert_eq!(shown(text, 46), narrow);
+        let listed = [
+            "  xterm",
+            "    gets: title, colours",
+            "    tried: in the tests,",
+            "      to the pixel",
+            "  st",
+            "    tried: by hand",
+        ];
+        assert_eq!(shown(text, 26), listed);
     }
 }

@@ -20,6 +20,7 @@ pub mod kept;
 pub mod listing;
 pub mod manual;
 pub mod mfa;
+pub mod old_ways;
 pub mod palette;
 pub mod percent;
 pub mod picker;
@@ -37,6 +38,8 @@ pub mod sign_in;
 
 pub mod signals;
 pub mod style;
+pub mod sync;
+pub mod totp;
 pub mod url;
 pub mod user_env;
 pub mod variables;

@@ -10,10 +10,7 @@ use nucleo_matcher::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{
-    registry::Color,
-    style::{Label, Line, Look},
-};
+use super::style::{Label, Line, Look};
 
 /// The widest that a name may make its column.
 const NAME_MOST: usize = 36;
@@ -22,16 +19,16 @@ const ROWS_MOST: usize = 15;
 /// The longest text that is searched for.
 const QUERY_MOST: usize = 256;
 const PROMPT: &str = "Profile: ";
+/// What the lines say of accounts.
+pub const HEADING: &str = "pinned: what the files say, not verified";
 
 /// A profile to choose. All texts are safe for the terminal already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Its name.
     pub name: String,
-    /// The class of its account, with its colour.
-    pub class: Option<(String, Color)>,
-    /// The account that it is pinned to, with its name.
-    pub account: String,
+    /// The account that it is pinned to, with its class and name. Nobody has verified it, so it has no colour.
+    pub pinned: String,
     /// The role that it gives.
     pub role: String,
     /// Its region.
@@ -43,9 +40,8 @@ pub struct Choice {
 impl Choice {
     /// The line in words, without colours, which is searched.
     pub fn text(&self) -> String {
-        let class = self.class.as_ref().map_or("", |(class, _)| class);
         let last = if self.last.is_empty() { String::new() } else { format!("last: {}", self.last) };
-        let parts = [self.name.as_str(), class, &self.account, &self.role, &self.region, &last];
+        let parts = [self.name.as_str(), &self.pinned, &self.role, &self.region, &last];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
     }
 
@@ -55,10 +51,10 @@ impl Choice {
         let name = format!("{}{}  ", self.name, " ".repeat(column.saturating_sub(self.name.width())));
         let mut line =
             Line::default().with(mark.0, mark.1).with(if is_chosen { Label::Strong } else { Label::Plain }, name);
-        if let Some((class, color)) = &self.class {
-            line = line.with(Label::Account(*color), format!(" {class} ")).with(Label::Plain, "  ");
+        if !self.pinned.is_empty() {
+            line = line.with(Label::Field, "pinned: ").with(Label::Plain, format!("{}  ", self.pinned));
         }
-        for part in [&self.account, &self.role, &self.region] {
+        for part in [&self.role, &self.region] {
             if !part.is_empty() {
                 line = line.with(Label::Plain, format!("{part}  "));
             }
@@ -179,7 +175,8 @@ impl Picker {
         self.top = self.top.clamp((self.cursor + 1).saturating_sub(self.rows), self.cursor);
         let width = look.width.saturating_sub(1);
         let query = look.show(&self.query);
-        let count = format!("   {}/{}", self.fitting.len(), self.choices.len());
+        let heading = if self.choices.iter().any(|choice| !choice.pinned.is_empty()) { HEADING } else { "" };
+        let count = format!("   {}/{}   {heading}", self.fitting.len(), self.choices.len());
         let head = Line::default().with(Label::Strong, PROMPT).with(Label::Plain, &*query).with(Label::Field, count);
         let shown = self.fitting.iter().enumerate().skip(self.top).take(self.rows);
         let rows = shown.map(|(at, choice)| self.choices[*choice].line(at == self.cursor, self.column));

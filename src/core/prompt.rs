@@ -78,9 +78,11 @@ pub fn state(env: Lookup<'_>, now: Timestamp) -> State {
 /// What in the environment is no longer as it was when the account was verified.
 fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<String> {
     match (&carried.key, key) {
-        (Some(verified), Some(now)) if verified != now => return Some("AWS_ACCESS_KEY_ID was replaced".to_owned()),
+        (Some(verified), Some(now)) if verified != now => {
+            return Some(format!("AWS_ACCESS_KEY_ID was replaced{}", ending(now)));
+        }
         (Some(_), None) => return Some("AWS_ACCESS_KEY_ID was removed".to_owned()),
-        (None, Some(_)) => return Some("AWS_ACCESS_KEY_ID was set".to_owned()),
+        (None, Some(now)) => return Some(format!("AWS_ACCESS_KEY_ID was set{}", ending(now))),
         _ => {}
     }
     let profile_mode = carried.key.is_none();
@@ -103,6 +105,13 @@ fn difference(env: Lookup<'_>, carried: &Carried, key: Option<&str>) -> Option<S
     }
     let later = LATER.iter().find(|name| env(name).is_some() && !(profile_mode && **name == "AWS_PROFILE"));
     later.map(|name| format!("{name} is set"))
+}
+
+/// What a key ID ends in, so that its owner knows it again: ` (****ABCD)`. Of what is no key ID, nothing.
+fn ending(key: &str) -> String {
+    let is_id =
+        (16..=32).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if is_id { format!(" (****{})", &key[key.len() - 4..]) } else { String::new() }
 }
 
 /// The host of an STS endpoint that is not AWS's own; of what is no URL, the text itself.
@@ -164,7 +173,12 @@ mod tests {
         check(&[], 999, State::Verified(carried()));
         check(&[], 1_000, State::Expired(carried()));
         let mismatch = |text: &str| State::Mismatch(carried(), text.to_owned());
-        check(&[("AWS_ACCESS_KEY_ID", "AKIAOTHEROTHEROTHER0")], 0, mismatch("AWS_ACCESS_KEY_ID was replaced"));
+        check(
+            &[("AWS_ACCESS_KEY_ID", "AKIAOTHEROTHEROTHER0")],
+            0,
+            mismatch("AWS_ACCESS_KEY_ID was replaced (****HER0)"),
+        );
+        check(&[("AWS_ACCESS_KEY_ID", "se/cr+et")], 0, mismatch("AWS_ACCESS_KEY_ID was replaced"));
         check(&[("AWS_ACCESS_KEY_ID", "")], 0, mismatch("AWS_ACCESS_KEY_ID was removed"));
         check(&[("AWS_SECRET_ACCESS_KEY", "")], 0, mismatch("AWS_SECRET_ACCESS_KEY was removed"));
         check(&[("AWS_SESSION_TOKEN", "")], 0, mismatch("AWS_SESSION_TOKEN was removed"));

@@ -5,7 +5,9 @@
 
 mod home;
 mod http;
+mod machine;
 mod operations;
+mod portal;
 mod scenario;
 mod server;
 mod sessions;
@@ -16,5 +18,7 @@ mod user_keys;
 mod wire;
 
 pub use home::{DemoHome, is_foreign};
-pub use scenario::{Consent, Failure, FakeAccount, FakeRole, FakeUser, Outcome, Scenario, SsoToken};
-pub use server::{FakeAws, Recorded};
+pub use scenario::{
+    Consent, Failure, FakeAccount, FakeContainer, FakeLogin, FakeRole, FakeUser, Outcome, Scenario, SsoToken,
+};
+pub use server::{FakeAws, Issued, Recorded};

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response, pairs},
-    scenario::{FakeRole, Scenario},
+    machine::Machine,
+    portal,
+    scenario::{FakeRole, Scenario, SsoToken},
     sessions::{Caller, Session, Sessions},
     sign_in,
     terms::{self, validation},
@@ -22,6 +24,9 @@ pub(super) enum Operation {
     ListAccountAliases,
     GetAccountInformation,
     GetRoleCredentials,
+    Machine(Machine),
+    ListAccounts,
+    ListAccountRoles,
     Logout,
     RegisterClient,
     StartDeviceAuthorization,
@@ -39,6 +44,8 @@ impl Operation {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/getAccountInformation") => Some(Self::GetAccountInformation),
             ("GET", "/federation/credentials") => Some(Self::GetRoleCredentials),
+            ("GET", "/assignment/accounts") => Some(Self::ListAccounts),
+            ("GET", "/assignment/roles") => Some(Self::ListAccountRoles),
             ("POST", "/logout") => Some(Self::Logout),
             ("POST", "/client/register") => Some(Self::RegisterClient),
             ("POST", "/device_authorization") => Some(Self::StartDeviceAuthorization),
@@ -56,7 +63,7 @@ impl Operation {
                 "DeleteAccessKey" => Some(Self::DeleteAccessKey),
                 _ => None,
             },
-            _ => None,
+            _ => Machine::of(request).map(Self::Machine),
         }
     }
 
@@ -70,6 +77,9 @@ impl Operation {
             Self::ListAccountAliases => "ListAccountAliases",
             Self::GetAccountInformation => "GetAccountInformation",
             Self::GetRoleCredentials => "GetRoleCredentials",
+            Self::Machine(machine) => machine.name(),
+            Self::ListAccounts => "ListAccounts",
+            Self::ListAccountRoles => "ListAccountRoles",
             Self::Logout => "Logout",
             Self::RegisterClient => "RegisterClient",
             Self::StartDeviceAuthorization => "StartDeviceAuthorization",
@@ -101,7 +111,12 @@ impl Operation {
     pub(super) fn form(self) -> Form {
         match self {
             Self::ListAccountAliases => IAM,
-            Self::GetAccountInformation | Self::GetRoleCredentials | Self::Logout => Form::Json,
+            Self::GetAccountInformation
+            | Self::GetRoleCredentials
+            | Self::ListAccounts
+            | Self::ListAccountRoles
+            | Self::Logout
+            | Self::Machine(_) => Form::Json,
             _ if self.is_oidc() => Form::Oidc,
             Self::ListAccessKeys | Self::CreateAccessKey | Self::UpdateAccessKey | Self::DeleteAccessKey => IAM,
             _ => STS,
@@ -144,6 +159,9 @@ impl Operation {
             (Self::GetAccountInformation, Some(caller)) => desk.account_information(caller),
             (Self::AssumeRoleWithWebIdentity, _) => desk.web_identity(),
             (Self::GetRoleCredentials, _) => desk.sso_role(),
+            (Self::Machine(machine), _) => machine.answer(scenario, desk.sessions, request, now),
+            (Self::ListAccounts, _) => portal::accounts(scenario, &desk.user()?, request),
+            (Self::ListAccountRoles, _) => portal::roles(&desk.user()?, request),
             (Self::Logout, _) => desk.sessions.sign_ins.logout(scenario, request, now),
             (Self::RegisterClient, _) => desk.sessions.sign_ins.register(request, now),
             (Self::StartDeviceAuthorization, _) => desk.sessions.sign_ins.device(scenario, request, now),
@@ -157,6 +175,9 @@ impl Operation {
 /// The parameters of a query-protocol request: of the form, or of the query.
 fn parameters(request: &Request) -> std::collections::BTreeMap<String, String> {
     let mut parameters = pairs(&request.query);
+    if request.header("content-type").is_some_and(|kind| kind.contains("json")) {
+        return parameters;
+    }
     parameters.extend(pairs(&String::from_utf8_lossy(&request.body)));
     parameters
 }
@@ -183,7 +204,7 @@ impl Desk<'_> {
         let role = self.scenario.role(arn).ok_or_else(denied)?;
         let trusted = role.trust.iter().any(|trust| *trust == caller.principal || trust == caller.account());
         let external_id = role.external_id.is_none() || role.external_id.as_ref() == parameters.get("ExternalId");
-        let proven = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters)?;
+        let proven = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters, self.now)?;
         let terms = terms::assume_role(role, caller, &parameters)?;
         if !trusted || !external_id || (role.needs_mfa && !proven && !caller.mfa) {
             return Err(denied());
@@ -214,7 +235,7 @@ impl Desk<'_> {
         if self.scenario.user(&caller.access_key_id).is_none() {
             return Err(Refusal::new(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"));
         }
-        let mfa = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters)?;
+        let mfa = terms::mfa(self.scenario, &mut self.sessions.used_codes, caller, &parameters, self.now)?;
         let most = if terms::is_root(caller) { 3600 } else { 129_600 };
         let seconds = duration(parameters.get("DurationSeconds"), most.min(43_200), most)?;
         let session = self.issue(Caller { mfa, ..caller.clone() }, seconds);
@@ -238,8 +259,13 @@ impl Desk<'_> {
         })))
     }
 
+    /// The signed-in user of Identity Center who asks.
+    fn user(&self) -> Result<SsoToken, Refusal> {
+        self.sessions.sign_ins.user(self.scenario, self.request, self.now)
+    }
+
     fn sso_role(&mut self) -> Result<Response, Refusal> {
-        let token = self.sessions.sign_ins.user(self.scenario, self.request, self.now)?;
+        let token = self.user()?;
         let query = pairs(&self.request.query);
         let wanted = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
         let (account, set) = (wanted("account_id"), wanted("role_name"));

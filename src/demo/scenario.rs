@@ -28,7 +28,7 @@ pub struct FakeUser {
     pub secret_access_key: String,
     /// Serial number of its MFA device.
     pub mfa_serial: Option<String>,
-    /// The only code of the device that is right.
+    /// The only code of the device that is right; or `totp:` and its secret, whose codes are.
     pub mfa_code: Option<String>,
 }
 
@@ -66,6 +66,28 @@ pub struct SsoToken {
     pub user: String,
     /// `ACCOUNT/PERMISSION-SET`, each of those assigned.
     pub assignments: Vec<String>,
+}
+
+/// A container whose server gives out a role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FakeContainer {
+    /// ARN of the role.
+    pub role: String,
+    /// What must come in the `Authorization` header.
+    pub token: Option<String>,
+}
+
+/// A session that `aws login` began.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FakeLogin {
+    /// ARN of who signed in.
+    pub arn: String,
+    /// The token that renews it. It works once; the answer has the next.
+    pub refresh_token: String,
+    /// The only key, as SEC1 in PEM form, whose proofs count.
+    pub dpop_key: String,
 }
 
 /// What the Identity Center user does who is asked to sign in, and what the sign-in gives.
@@ -161,6 +183,12 @@ pub struct Scenario {
     pub roles: Vec<FakeRole>,
     /// Identity Center users.
     pub sso_tokens: Vec<SsoToken>,
+    /// The container that asks at `/container/credentials`.
+    pub container: Option<FakeContainer>,
+    /// ARN of the role of the instance that asks at `/latest/…`.
+    pub instance_role: Option<String>,
+    /// Sessions of `aws login`.
+    pub logins: Vec<FakeLogin>,
     /// What the first of them does who is asked to sign in.
     pub consent: Consent,
     /// Failures; the first that matches counts.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     http::{Request, Response},
+    machine,
     operations::Operation,
     scenario::{Failure, Outcome, Scenario},
     sessions::{Sessions, invalid_key},
@@ -36,6 +37,19 @@ pub struct Recorded {
     pub parameters: BTreeMap<String, String>,
     /// Status of the answer; `None` where none was sent.
     pub status: Option<u16>,
+}
+
+/// Temporary credentials that were given out without a request: what another tool would have got.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Access key ID.
+    pub access_key_id: String,
+    /// Secret access key.
+    pub secret_access_key: String,
+    /// Session token.
+    pub session_token: String,
+    /// When they end.
+    pub expires: Timestamp,
 }
 
 /// A fake AWS on a loopback port of its own.
@@ -97,9 +111,25 @@ impl FakeAws {
         self.change(|scenario| scenario.failures.insert(0, failure));
     }
 
+    /// Gives out temporary credentials of a user, by its ARN, or of a role.
+    pub fn issue(&self, arn: &str, seconds: i64) -> Issued {
+        let session = self.shared.lock().sessions.issue(machine::who(arn), seconds, now());
+        Issued {
+            access_key_id: session.caller.access_key_id,
+            secret_access_key: session.secret_access_key,
+            session_token: session.session_token,
+            expires: session.expires,
+        }
+    }
+
     /// The requests so far, in the order of their coming in.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.lock().requests.clone()
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.shared.lock().connections.len()
     }
 
     /// Waits for a request to this operation; false if none came within that time.

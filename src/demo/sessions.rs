@@ -51,6 +51,10 @@ pub(super) struct Sessions {
     given: BTreeMap<String, Session>,
     /// MFA codes that were accepted, with their device.
     pub(super) used_codes: BTreeSet<String>,
+    /// Refresh tokens that took the place of the first ones, by the ARN of who signed in.
+    pub(super) refresh_tokens: BTreeMap<String, String>,
+    /// Proofs of possession that were accepted.
+    pub(super) used_proofs: BTreeSet<String>,
     /// Identity Center's clients, codes and tokens.
     pub(super) sign_ins: SignIns,
 }
@@ -77,6 +81,7 @@ impl Sessions {
         given
             .flat_map(|session| [session.secret_access_key.clone(), session.session_token.clone()])
             .chain(self.sign_ins.secrets())
+            .chain(self.refresh_tokens.values().cloned())
     }
 
     /// Who signed the request, with a signature, a token and a service that are right.
@@ -118,7 +123,7 @@ impl Sessions {
 }
 
 impl Caller {
-    fn user(key: &str, arn: &str) -> Self {
+    pub(super) fn user(key: &str, arn: &str) -> Self {
         let user_id = if arn.ends_with(":root") { account_of(arn).to_owned() } else { unique_id("AIDA", arn) };
         Self {
             access_key_id: key.to_owned(),

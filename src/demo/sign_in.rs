@@ -322,3 +322,61 @@ fn without_port(uri: &str) -> String {
     let path = uri.strip_prefix(host).and_then(|rest| rest.find('/').map(|start| &rest[start..]));
     path.map(|path| format!("{host}{path}")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, path: &str, query: &str, body: &Value) -> Request {
+        let [method, path, query] = [method, path, query].map(str::to_owned);
+        Request { method, path, query, headers: BTreeMap::new(), body: body.to_string().into_bytes() }
+    }
+
+    fn refused(answer: Answer) -> String {
+        answer.expect_err("it is refused").code
+    }
+
+    #[test]
+    fn codes_and_refresh_tokens_work_once_and_only_with_their_proof() {
+        let (scenario, now) = (Scenario::demo(), Timestamp::UNIX_EPOCH);
+        let mut desk = SignIns::default();
+        let asked = json!({
+            "clientName": "c", "clientType": "public", "scopes": ["sso:account:access"],
+            "grantTypes": ["authorization_code", "refresh_token"], "issuerUrl": "https://acme.awsapps.com/start",
+            "redirectUris": ["http://127.0.0.1/oauth/callback"],
+        });
+        let registered = desk.register(&request("POST", "/client/register", "", &asked), now).expect("is registered");
+        let client: Value = serde_json::from_str(&registered.body).expect("is JSON");
+        let verifier = "v".repeat(43);
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+        let redirect = "http://127.0.0.1:7/oauth/callback";
+        let code = |desk: &mut SignIns| {
+            let query = format!(
+                "response_type=code&client_id={}&redirect_uri={redirect}&state=s&code_challenge_method=S256&scopes=x&\
+                 code_challenge={challenge}",
+                client["clientId"].as_str().unwrap_or_default()
+            );
+            let answer = desk.authorize(&scenario, &request("GET", "/authorize", &query, &Value::Null), now);
+            let location = answer.expect("is sent back").headers[0].1.clone();
+            pairs(location.split('?').nth(1).unwrap_or_default())["code"].clone()
+        };
+        let token = |desk: &mut SignIns, more: Value| {
+            let mut body = json!({ "clientId": client["clientId"], "clientSecret": client["clientSecret"] });
+            let more = more.as_object().cloned().unwrap_or_default();
+            body.as_object_mut().expect("is an object").extend(more);
+            desk.token(&scenario, &request("POST", "/token", "", &body), now)
+        };
+        let grant = |code: &str, verifier: &str| json!({ "grantType": "authorization_code", "code": code, "codeVerifier": verifier, "redirectUri": redirect });
+        let first = code(&mut desk);
+        assert_eq!(refused(token(&mut desk, grant(&first, &"w".repeat(43)))), "InvalidGrantException");
+        assert_eq!(refused(token(&mut desk, grant(&first, &verifier))), "InvalidGrantException", "it is spent");
+        let second = code(&mut desk);
+        let given = token(&mut desk, grant(&second, &verifier)).expect("is given");
+        let given: Value = serde_json::from_str(&given.body).expect("is JSON");
+        let refresh = json!({ "grantType": "refresh_token", "refreshToken": given["refreshToken"] });
+        token(&mut desk, refresh.clone()).expect("is renewed");
+        assert_eq!(refused(token(&mut desk, refresh)), "InvalidGrantException");
+        let device = json!({ "grantType": DEVICE_CODE, "deviceCode": "x" });
+        assert_eq!(refused(token(&mut desk, device)), "UnauthorizedClientException");
+    }
+}

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{
     scenario::{FakeRole, Scenario, account_of},
     sessions::Caller,
     wire::Refusal,
+};
+use crate::core::{
+    mfa::MfaCode,
+    totp::{self, TotpSecret},
 };
 
 /// The parameters of a query-protocol request.
@@ -25,6 +31,7 @@ pub(super) fn mfa(
     used: &mut BTreeSet<String>,
     caller: &Caller,
     parameters: &Parameters,
+    now: Timestamp,
 ) -> Result<bool, Refusal> {
     let (serial, code) = match (parameters.get("SerialNumber"), parameters.get("TokenCode")) {
         (None, None) => return Ok(false),
@@ -38,8 +45,8 @@ pub(super) fn mfa(
         return Err(constraint("tokenCode"));
     }
     let user = scenario.user(&caller.access_key_id);
-    let right =
-        user.is_some_and(|user| user.mfa_serial.as_ref() == Some(serial) && user.mfa_code.as_ref() == Some(code));
+    let right = user
+        .is_some_and(|user| user.mfa_serial.as_ref() == Some(serial) && is_right(user.mfa_code.as_deref(), code, now));
     let fresh = !scenario.mfa_codes_work_once || !used.contains(&format!("{serial} {code}"));
     if !right || !fresh {
         let message = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
@@ -47,6 +54,16 @@ pub(super) fn mfa(
     }
     used.insert(format!("{serial} {code}"));
     Ok(true)
+}
+
+/// Whether it is the device's code; one of the half minute before or after is, too.
+fn is_right(device: Option<&str>, code: &str, now: Timestamp) -> bool {
+    let Some(device) = device else { return false };
+    let Some(secret) = device.strip_prefix("totp:") else { return device == code };
+    let (Ok(secret), Ok(code), period) = (TotpSecret::parse(secret), MfaCode::parse(code), totp::period(now)) else {
+        return false;
+    };
+    (period - 1..=period + 1).any(|period| secret.code(period) == Ok(code.clone()))
 }
 
 /// Checks the rest of an AssumeRole request, in the order that AWS does: form, then permission.

@@ -182,6 +182,21 @@ impl AwsFiles {
         self.read(Want::All)
     }
 
+    /// The config file as the user would name it.
+    pub fn config_shown(&self) -> &Path {
+        &self.config.shown
+    }
+
+    /// Both files, with this in place of what the config file holds.
+    pub fn all_with_config(&self, text: &str) -> Result<ProfileSet, FilesError> {
+        let mut set = ProfileSet::new(self.config.file(), self.credentials.file());
+        set.reserve(text.len() as u64);
+        let failed = |error| FilesError::Read { path: Arc::clone(&self.config.shown), error };
+        set.read(FileKind::Config, text.as_bytes(), Want::All).map_err(failed)?;
+        self.credentials.read_into(&mut set, Want::All)?;
+        Ok(set)
+    }
+
     fn read(&self, want: Want<'_>) -> Result<ProfileSet, FilesError> {
         let mut set = ProfileSet::new(self.config.file(), self.credentials.file());
         for place in [&self.config, &self.credentials] {

@@ -5,6 +5,7 @@ use std::{
     ffi::{OsStr, OsString},
     io,
     os::unix::process::CommandExt,
+    path::Path,
     process::{Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -95,15 +96,12 @@ fn browser(host: &Host, url: &str) -> Option<Vec<String>> {
     let path = host.var_os("PATH");
     list.split(':').find_map(|command| {
         let mut words = shlex::split(command).filter(|words| !words.is_empty())?;
-        let program = &words[0];
-        let is_there = if program.contains('/') {
-            std::path::Path::new(program).is_file()
-        } else {
-            on_path(program, path.as_deref()).is_some()
+        // Never one of the directory that one happens to be in.
+        words[0] = match Path::new(&words[0]) {
+            file if file.is_absolute() => file.is_file().then(|| words[0].clone())?,
+            _ if words[0].contains('/') => return None,
+            _ => on_path(&words[0], path.as_deref())?.to_string_lossy().into_owned(),
         };
-        if !is_there {
-            return None;
-        }
         let named = words.iter().skip(1).any(|word| word.contains("%s"));
         for word in words.iter_mut().skip(1) {
             *word = word.replace("%s", url);
@@ -145,12 +143,13 @@ mod tests {
         fn browser_words(browser: &str, url: &str) -> Option<Vec<String>> {
             super::browser(&host(&[("BROWSER", browser), ("PATH", "/bin")]), url)
         }
-        assert_eq!(words("sh"), Some(vec!["sh".into(), "https://x/?a=1&calc;$(x)".into()]));
+        assert_eq!(words("sh"), Some(vec!["/bin/sh".into(), "https://x/?a=1&calc;$(x)".into()]));
         assert_eq!(
             words("no-such-browser:sh -c '%s' x"),
-            Some(vec!["sh".into(), "-c".into(), "https://x/?a=1&calc;$(x)".into(), "x".into()])
+            Some(vec!["/bin/sh".into(), "-c".into(), "https://x/?a=1&calc;$(x)".into(), "x".into()])
         );
         assert_eq!(words("no-such-browser"), None);
+        assert_eq!(words("./sh"), None);
     }
 
     #[test]

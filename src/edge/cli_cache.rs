@@ -13,7 +13,11 @@ use zeroize::Zeroizing;
 
 use super::files;
 use crate::core::{
-    credentials::Credentials, identity::AccountId, kept::MARGIN, profile::plan::RoleHop, secret::Secret,
+    credentials::{Credentials, expiry},
+    identity::AccountId,
+    kept::MARGIN,
+    profile::plan::RoleHop,
+    secret::Secret,
     session_terms::SessionTerms,
 };
 
@@ -46,7 +50,7 @@ pub fn session(home: &Path, hop: &RoleHop, now: Timestamp) -> Option<Credentials
         access_key_id: keys.access_key_id,
         secret_access_key: keys.secret_access_key,
         session_token: Some(keys.session_token),
-        expires: Some(time(&keys.expiration)?),
+        expires: Some(expiry(&keys.expiration)?),
         claimed_account: AccountId::parse(hop.account.as_str()).ok(),
     };
     credentials.check().ok()?;
@@ -81,14 +85,6 @@ fn key(hop: &RoleHop) -> Option<String> {
     }
     let request = format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
     Some(Sha1::digest(request).iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// RFC 3339; botocore writes `UTC` for `Z`.
-fn time(text: &str) -> Option<Timestamp> {
-    match text.strip_suffix("UTC") {
-        Some(front) => format!("{front}Z").parse().ok(),
-        None => text.parse().ok(),
-    }
 }
 
 #[cfg(test)]

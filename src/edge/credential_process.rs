@@ -8,12 +8,15 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::process::{RunError, on_path, run};
 use crate::{
-    core::{credentials::Credentials, identity::AccountId, secret::Secret},
+    core::{
+        credentials::{Credentials, expiry},
+        identity::AccountId,
+        secret::Secret,
+    },
     error::{Kind, Known},
 };
 
@@ -190,12 +193,12 @@ fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
     if printed.version != 1 {
         return Err("has another Version than 1");
     }
-    let expires = printed.expiration.filter(|text| !text.is_empty()).map(|text| text.parse::<Timestamp>());
+    let expires = printed.expiration.map(|text| expiry(&text).ok_or("has an Expiration that is no time (bad-expiry)"));
     Ok(Credentials {
         access_key_id: printed.access_key_id.ok_or("has no AccessKeyId")?,
         secret_access_key: printed.secret_access_key.ok_or("has no SecretAccessKey")?,
         session_token: printed.session_token.filter(|token| !token.expose().is_empty()),
-        expires: expires.transpose().map_err(|_| "has an Expiration that is no time")?,
+        expires: expires.transpose()?,
         claimed_account: printed.account_id.and_then(|id| AccountId::parse(&id).ok()),
     })
 }
@@ -282,7 +285,10 @@ mod tests {
             (format!(r#"{{"Version":1,"X":{},{KEYS}}}"#, "[".repeat(10_000)), json),
             (format!(r#"{{"Version":2,{KEYS}}}"#), "has another Version than 1"),
             (r#"{"Version":1}"#.into(), "has no AccessKeyId"),
-            (format!(r#"{{"Version":1,{KEYS},"Expiration":"soon"}}"#), "has an Expiration that is no time"),
+            (
+                format!(r#"{{"Version":1,{KEYS},"Expiration":"soon"}}"#),
+                "has an Expiration that is no time (bad-expiry)",
+            ),
         ] {
             assert_eq!(parse(text.as_bytes()), Err(reason));
         }

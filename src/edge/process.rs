@@ -14,6 +14,8 @@ use std::{
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, waitpid};
 use zeroize::Zeroizing;
 
+use super::signals;
+
 /// The longest output that is read.
 const OUTPUT_MAX: u64 = 64 << 10;
 /// The longest line of stderr that is passed on whole.
@@ -80,6 +82,8 @@ pub fn run_fed(
     talk: &mut dyn FnMut(&str),
 ) -> Result<Vec<u8>, RunError> {
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
+    // It is in a group of its own, which no ^C of a terminal reaches.
+    signals::watch().map_err(RunError::Start)?;
     command.process_group(0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(RunError::Start)?;
     let group = Running::new(Pid::from_child(&child));

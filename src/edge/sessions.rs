@@ -39,11 +39,11 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     /// All that can be read.
     fn all(&self) -> Vec<Kept>;
 
-    /// Removes those like that, and says how many there were.
-    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept>;
-
     /// Removes all, and says how many there were.
     fn remove_all(&self) -> Result<usize, NotKept>;
+
+    /// Removes those that are of such a session, and says how many there were.
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept>;
 }
 
 /// A session to be kept.

@@ -4,6 +4,7 @@
 //! token keeps a lock meanwhile: of many shells at once one asks AWS, and the others read what it got.
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -55,6 +56,11 @@ impl SignIns {
             return Ok(Found::Nothing);
         };
         Ok(Token::parse(&bytes, sign_in).map_or_else(Found::Other, |token| Found::Token(Box::new(token))))
+    }
+
+    /// Whether others on this machine could read the token.
+    pub fn is_open(&self, sign_in: &SignIn) -> bool {
+        self.path(sign_in).metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
     }
 
     /// Waits until nobody else renews this sign-in, and keeps others from it.
@@ -109,8 +115,6 @@ impl SignIns {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::core::region::Region;
 

@@ -24,7 +24,9 @@ pub fn watch() -> io::Result<()> {
 /// Kills the helper programs that run, puts the terminal back, and calls `last_words` with the number of the first signal that arrives of those that end a process and can be caught, then lets the process die of it.
 pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result<()> {
     let deadly = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF];
-    let mut signals = Signals::new(deadly)?;
+    // What the parent had ignored, as nohup does, stays so: for a command that `exec` becomes, too.
+    let ignored = ignored();
+    let mut signals = Signals::new(deadly.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0))?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
             process::kill_helpers();
@@ -36,4 +38,11 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
     })?;
     WATCHED.store(true, Ordering::SeqCst);
     Ok(())
+}
+
+/// The signals that are ignored, one bit each, as far as the system says.
+fn ignored() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0)
 }

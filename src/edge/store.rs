@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -77,16 +77,42 @@ impl Memory {
             return Ok(());
         }
         let Some(path) = &self.path else { return Ok(()) };
-        let _lock = files::lock(&files::lock_path(path))?;
-        let mut accounts = read(path);
-        learn(&mut accounts, &key, new);
-        let bytes = serde_json::to_vec(&File { version: VERSION, accounts }).map_err(|error| FileError::Io {
-            action: "write",
-            path: path.clone(),
-            source: error.into(),
-        })?;
-        files::write_cache(path, &bytes)
+        change(path, |accounts| {
+            learn(accounts, &key, new);
+        })
     }
+}
+
+impl Memory {
+    /// Remembers what many accounts are called, with one write.
+    pub fn learn_names(&mut self, names: &[(AccountId, String)], now: Timestamp) -> Result<(), FileError> {
+        let known = names.iter().filter(|(_, name)| !name.is_empty() && name.len() <= MAX_TEXT);
+        let facts = known.map(|(id, name)| {
+            let name = Some(Remembered { answer: Answer::Known(name.clone()), at: now });
+            (self.key(id), AccountFacts { alias: None, name })
+        });
+        let facts: Vec<(String, AccountFacts)> = facts.collect();
+        let mut news = false;
+        for (key, new) in &facts {
+            news |= learn(&mut self.accounts, key, new);
+        }
+        let Some(path) = self.path.as_ref().filter(|_| news) else { return Ok(()) };
+        change(path, |accounts| {
+            for (key, new) in &facts {
+                learn(accounts, key, new);
+            }
+        })
+    }
+}
+
+/// Changes the file under its lock.
+fn change(path: &Path, change: impl FnOnce(&mut BTreeMap<String, AccountFacts>)) -> Result<(), FileError> {
+    let _lock = files::lock(&files::lock_path(path))?;
+    let mut accounts = read(path);
+    change(&mut accounts);
+    let failed =
+        |error: serde_json::Error| FileError::Io { action: "write", path: path.to_owned(), source: error.into() };
+    files::write_cache(path, &serde_json::to_vec(&File { version: VERSION, accounts }).map_err(failed)?)
 }
 
 /// True where something was learned that is worth a write.
@@ -124,7 +150,6 @@ fn read(path: &Path) -> BTreeMap<String, AccountFacts> {
 mod tests {
     use std::{fs, thread};
 
-    use jiff::Timestamp;
     use tempfile::TempDir;
 
     use super::*;

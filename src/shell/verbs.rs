@@ -35,6 +35,8 @@ pub const OTHERS: &[&str] = &[
     "rotate",
     "run",
     "sessions",
+    "sync",
+    "totp",
     "unlock",
     "whoami",
 ];

@@ -99,6 +99,7 @@ impl Row {
                 expires: None,
                 claimed_account: None,
             },
+            totp: None,
             region: self.region.as_deref().and_then(|region| Region::parse(region).ok()),
             account: self.account_id.as_deref().and_then(|account| AccountId::parse(account).ok()),
         }

@@ -16,6 +16,7 @@ use crate::core::{
     },
     region::Region,
     secret::Secret,
+    totp::{BadTotpSecret, TotpSecret},
 };
 
 /// One profile of the vault.
@@ -38,6 +39,9 @@ pub struct Entry {
     pub account_id: Option<String>,
     /// When it was added, in Unix seconds.
     pub added: i64,
+    /// Secret of the user's MFA device, in base32.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_option")]
+    pub totp_secret: Option<Secret>,
     /// What is not done yet of a rotation of its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
@@ -55,6 +59,9 @@ pub enum BadEntry {
     /// Its region.
     #[error("`{0}` is not a region name (like eu-west-1)")]
     Region(String),
+    /// Its MFA secret.
+    #[error(transparent)]
+    Totp(#[from] BadTotpSecret),
     /// Its account.
     #[error("`{0}` is not an account ID of 12 digits")]
     Account(String),
@@ -68,6 +75,9 @@ impl Entry {
         if let Some(Rotation::New(pair)) = &self.rotation {
             pair.credentials().check()?;
         }
+        if let Some(secret) = &self.totp_secret {
+            TotpSecret::parse(secret.expose())?;
+        }
         if let Some(region) = &self.region {
             Region::parse(region).map_err(|_| BadEntry::Region(region.clone()))?;
         }
@@ -75,6 +85,11 @@ impl Entry {
             AccountId::parse(account).map_err(|_| BadEntry::Account(account.clone()))?;
         }
         Ok(())
+    }
+
+    /// The MFA device that it holds.
+    pub fn totp(&self) -> Option<TotpSecret> {
+        self.totp_secret.as_ref().and_then(|secret| TotpSecret::parse(secret.expose()).ok())
     }
 
     /// The credentials that it holds.
@@ -94,6 +109,7 @@ impl Entry {
     fn profile(&self) -> VaultProfile {
         VaultProfile {
             credentials: self.credentials(),
+            totp: self.totp(),
             region: self.region.as_deref().and_then(|region| Region::parse(region).ok()),
             account: self.account_id.as_deref().and_then(|account| AccountId::parse(account).ok()),
         }
@@ -136,7 +152,8 @@ impl Entry {
     fn room(&self) -> usize {
         let token = self.session_token.as_ref().map_or(0, |token| token.expose().len());
         let texts = self.access_key_id.len() + self.secret_access_key.expose().len() + token;
-        let pending = self.rotation.as_ref().map_or(0, Rotation::room);
+        let totp = self.totp_secret.as_ref().map_or(0, |secret| secret.expose().len());
+        let pending = totp + self.rotation.as_ref().map_or(0, Rotation::room);
         256 + 6 * (texts + pending + self.region.as_ref().map_or(0, String::len))
     }
 }
@@ -164,6 +181,7 @@ pub(super) mod tests {
             region: Some("eu-west-1".into()),
             account_id: Some("111122223333".into()),
             added: 1_790_000_000,
+            totp_secret: None,
             rotation: None,
         }
     }

@@ -80,6 +80,7 @@ fn entry(id: &str, secret: &str, token: &str, region: &str, now: i64) -> Entry {
         region: some(region),
         account_id: None,
         added: now,
+        totp_secret: None,
         rotation: None,
     }
 }

@@ -19,6 +19,7 @@ impl Entry {
         rows.extend(self.session_token.as_ref().map(|token| ("Session token", secret(token.expose()))));
         rows.extend(self.region.clone().map(|region| ("Region", region)));
         rows.extend(self.account_id.clone().map(|account| ("Account", account)));
+        rows.extend(self.totp_secret.as_ref().map(|totp| ("MFA secret", secret(totp.expose()))));
         rows.extend(self.rotation.as_ref().map(|rotation| ("Rotation", rotation.to_string())));
         rows.push(("Added", self.added_text()));
         rows
@@ -36,6 +37,12 @@ impl Entry {
         });
         if let Some(rotation) = &self.rotation {
             json["rotation"] = rotation.json();
+        }
+        if let Some(totp) = &self.totp_secret {
+            json["has_totp_secret"] = true.into();
+            if reveal {
+                json["totp_secret"] = totp.expose().into();
+            }
         }
         if reveal {
             json["secret_access_key"] = self.secret_access_key.expose().into();

@@ -45,6 +45,27 @@ fn verbs_options_and_values_are_offered() {
 }
 
 #[test]
+fn sso_sessions_are_offered_for_signing_in_and_out() {
+    let env = TestEnv::demo();
+    env.profile(
+        "x",
+        "region = eu-west-1\n\n[sso-session corporate]\nsso_start_url = https://x/start\nsso_region = eu-west-1",
+    );
+    for verb in ["login", "logout"] {
+        assert_eq!(values(&env, &[verb, "corp"]), ["corporate"], "{verb}");
+        assert_eq!(values(&env, &[verb, "stag"]), ["staging"], "{verb}");
+    }
+}
+
+#[test]
+fn sessions_of_identity_center_are_those_of_the_files() {
+    let env = TestEnv::demo();
+    env.write(".aws/config", "[sso-session corp]\n[profile corporate]\n[sso-session 'corp two']\n");
+    assert_eq!(values(&env, &["sync", "sso", "co"]), ["corp", "corp two"]);
+    assert_eq!(values(&env, &["sync", ""]).first().map(String::as_str), Some("sso"));
+}
+
+#[test]
 fn classes_and_accounts_are_those_of_the_settings() {
     let env = TestEnv::demo();
     env.settings("\n[classes.forensics]\ncolor = \"#123456\"\n[accounts.999900001111]\nname = \"acme-dead\"\n");

@@ -18,7 +18,7 @@ const STAGING: &str = "staging acme-staging 4444-5555-6666 ada eu-west-1 via 127
 const STAGING_COLOR: &str = "48;2;230;159;0";
 /// Another key, put beside what awsenv exported.
 const REPLACE: &str = "export AWS_ACCESS_KEY_ID=AKIADEMOPRODUCTION77";
-const MISMATCH: &str = "MISMATCH AWS_ACCESS_KEY_ID was replaced";
+const MISMATCH: &str = "MISMATCH AWS_ACCESS_KEY_ID was replaced (****ON77)";
 
 /// The demo's accounts, on a terminal of 24 bits of colour.
 fn env() -> TestEnv {

@@ -123,7 +123,7 @@ fn p2_p3_every_shell_holds_what_it_should_in_every_state() {
             "444455556666 AKIADEMOSTAGING77777 none",
             "777788889999 AKIADEMOSANDBOX77777 none",
             "444455556666 AKIADEMOSTAGING77777 none",
-            " MISMATCH AWS_ACCESS_KEY_ID was replaced",
+            " MISMATCH AWS_ACCESS_KEY_ID was replaced (****GN00)",
             "111122223333 AKIADEMOPRODUCTION77 none",
             "none AWSENVREFUSED0000000 awsenv-refused",
             "none none none",

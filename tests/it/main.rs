@@ -24,6 +24,8 @@ mod engines;
 #[cfg(feature = "demo")]
 mod every_shell;
 #[cfg(feature = "demo")]
+mod every_source;
+#[cfg(feature = "demo")]
 mod exec;
 #[cfg(feature = "demo")]
 mod export;
@@ -42,6 +44,8 @@ mod kept_sessions;
 mod lean;
 #[cfg(feature = "demo")]
 mod list;
+#[cfg(feature = "demo")]
+mod login;
 mod man;
 #[cfg(feature = "demo")]
 mod mfa;
@@ -68,7 +72,11 @@ mod shells;
 mod signals;
 mod support;
 #[cfg(feature = "demo")]
+mod sync;
+#[cfg(feature = "demo")]
 mod tls;
+#[cfg(feature = "demo")]
+mod totp;
 #[cfg(feature = "demo")]
 mod tour;
 #[cfg(feature = "demo")]

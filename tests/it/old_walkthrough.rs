@@ -131,3 +131,21 @@ fn p2_p5_its_function_works_as_it_stands_and_a_failed_switch_leaves_nothing() {
     assert_eq!(lines[2], "2 AWSENVREFUSED0000000");
     env.sh("awsenv lock").exits(0);
 }
+
+#[test]
+fn p4_what_it_took_as_an_argument_is_answered_with_the_new_way_and_not_repeated() {
+    let env = TestEnv::empty();
+    for (words, hint) in [
+        (&["--password", "hunter2", "list"][..], "hint: Other users can read arguments: `awsenv unlock` asks"),
+        (&["list", "-phunter2"], "--passphrase-fd N reads it."),
+        (&["--database=hunter2", "list"], "`awsenv import --from awsenv PATH`"),
+        (&["add", "-a", "AKIA", "-s", "hunter2", "x"], "`awsenv add NAME` asks for the keys"),
+        (&["unlock", "--timeout", "30m"], "--for 30m"),
+        (&["run", "x", "aws", "s3"], "`awsenv run PROFILE -- COMMAND`"),
+        (&["shell", "-s", "bash", "x"], "`awsenv use NAME --shell SHELL`"),
+        (&["version"], "`awsenv --version`"),
+    ] {
+        let run = env.run(words).exits(2).says(hint);
+        assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"), "{run:?}");
+    }
+}

@@ -254,3 +254,15 @@ fn help_is_there_by_name_too() {
     assert!(env.run(&["help", "use"]).exits(0).stdout.contains("Usage: awsenv use"));
     assert_eq!(env.run(&["use", "--help"]).exits(0).stdout, "");
 }
+
+#[test]
+fn after_off_nothing_is_suggested_that_off_forgot() {
+    let env = TestEnv::demo();
+    let off = "eval \"$(awsenv use staging)\"; eval \"$(awsenv off)\"; ";
+    let run =
+        env.sh(&format!("{off}awsenv renew --shell sh >/dev/null")).exits(2).says("Name one: `awsenv use PROFILE`.");
+    assert!(!run.stderr.contains("use -"), "{}", run.stderr);
+    env.sh(&format!("{off}awsenv use - --shell sh >/dev/null")).exits(2).says("or `awsenv off` has forgotten it");
+    let refused = "eval \"$(awsenv use staging)\"; eval \"$(awsenv use nope)\"; awsenv renew --shell sh >/dev/null";
+    env.sh(refused).exits(2).says("`awsenv use -` tries");
+}

@@ -9,6 +9,7 @@ mod figures;
 mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod plaintext;
 mod questions;
 #[cfg(feature = "demo")]
 mod sessions;

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import boto3
 import cli_cache
+import web_identity
 from combinations import Combinations, tell
 from later_steps import LaterSteps
 from rotate import Rotate
@@ -122,6 +123,7 @@ def write_home(home, keys):
     with (aws / "config").open("a") as config:
         config.write("".join(by.format(name) for name in [*PROFILES, "wrong"]) + wrong)
         config.write(cli_cache.profiles(CHAIN_ROLE, PRODUCTION))
+        config.write(web_identity.profiles(CHAIN_ROLE, home / "token"))
     named = {"default": PRODUCTION, "staging": STAGING, "production": PRODUCTION, "sandbox": SANDBOX}
     lines = "[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n"
     (aws / "credentials").write_text("".join(lines.format(name, *keys[account]) for name, account in named.items()))
@@ -339,6 +341,7 @@ def main():
         runner = Runner(binary, home, moto.url, states)
         # Before moto checks: it does not let in AssumeRoleWithWebIdentity, which is not signed, once it does.
         runner.controls()
+        web_identity.check(runner, PRODUCTION)
         moto.check_signatures()
         runner.all(installed(SHELLS))
         # Last: it takes the key away that the sandbox had.

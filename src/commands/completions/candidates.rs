@@ -18,6 +18,13 @@ pub fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     fitting(current, files.names().unwrap_or_default())
 }
 
+/// Identity Center sessions of the AWS files.
+pub fn sso_sessions(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Ok(files) = AwsFiles::locate(&Host::real()) else { return Vec::new() };
+    let names = files.all().map(|set| set.session_names().map(str::to_owned).collect::<Vec<_>>());
+    fitting(current, names.unwrap_or_default())
+}
+
 /// What one can sign in to: sso-sessions and profiles.
 pub fn sign_ins(current: &OsStr) -> Vec<CompletionCandidate> {
     let Ok(files) = AwsFiles::locate(&Host::real()) else { return Vec::new() };

@@ -18,7 +18,6 @@ use crate::{
         browser::{self, Opened},
         callback::{self, Listener},
         sign_ins::SignIns,
-        signals,
     },
     error::{CommandError, Kind, Known as _},
 };
@@ -40,6 +39,8 @@ pub(super) struct Attempt<'a, 'r> {
     pub(super) flow: Flow,
     /// Whether a browser is opened.
     pub(super) opens: bool,
+    /// Whether it was said that somebody is waited for.
+    pub(super) said: bool,
 }
 
 impl Attempt<'_, '_> {
@@ -210,14 +211,11 @@ impl Attempt<'_, '_> {
         let waiting =
             format!("awsenv: waiting for the browser, {}:{:02} left (^C ends it)", seconds / 60, seconds % 60);
         if self.rewrites() {
-            if left == PATIENCE {
-                // A death by a signal leaves the shell a line of its own.
-                let _ = signals::watch();
-            }
             report::talk(self.run.host, &format!("\r{waiting} "));
-        } else if left == PATIENCE {
+        } else if !self.said {
             report::talk(self.run.host, &format!("{waiting}\n"));
         }
+        self.said = true;
     }
 
     fn end_progress(&mut self) {

@@ -10,7 +10,12 @@ use super::{
     say_removed,
 };
 use crate::{
-    core::{profile::plan::Source, sanitize::show, secret::Secret, sign_in::SignIn},
+    core::{
+        profile::plan::Source,
+        sanitize::show,
+        secret::Secret,
+        sign_in::{NoSignIn, SignIn},
+    },
     edge::{aws::Oidc, aws_files::AwsFiles, sign_ins::Found},
     error::CommandError,
 };
@@ -26,10 +31,11 @@ pub(super) fn one(run: &mut Run<'_>, name: &str, is_session: bool) -> Result<Don
             end(run, &target, &token.access_token)?;
             "signed out of"
         }
-        Found::Nothing => "nobody is signed in to",
-        Found::Other(_) => "what was kept could not be used; removed it for",
+        Found::Other(NoSignIn::Damaged) => "removed a damaged file; nobody is signed in to",
+        // What is another tool's, or another instance's, is not ours to remove.
+        Found::Nothing | Found::Other(NoSignIn::Foreign | NoSignIn::Scopes) => "nobody is signed in to",
     };
-    if !matches!(found, Found::Nothing) {
+    if matches!(found, Found::Token(_) | Found::Other(NoSignIn::Damaged)) {
         cache.remove(sign_in).map_err(CommandError::from_parts)?;
     }
     drop(lock);

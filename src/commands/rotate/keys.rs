@@ -61,7 +61,7 @@ impl<'a> Keys<'a> {
                 ))),
             };
         };
-        let mut company = Company::new(run, code);
+        let mut company = Company::new(run, code).with(plan.totp.as_ref());
         self.session().with_mfa(device, key, &mut company).map_err(CommandError::from_parts)
     }
 

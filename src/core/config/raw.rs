@@ -28,6 +28,7 @@ pub(super) struct File {
     pub(super) network: Network,
     pub(super) mfa: Mfa,
     pub(super) sessions: Sessions,
+    pub(super) sync: Sync,
     pub(super) classes: BTreeMap<Spanned<String>, Class>,
     pub(super) accounts: BTreeMap<Digits, AccountEntry>,
     pub(super) profiles: BTreeMap<String, ProfileEntry>,
@@ -70,6 +71,13 @@ pub(super) struct Mfa {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Sessions {
     pub(super) cache: Option<SessionCache>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Sync {
+    pub(super) template: Option<Spanned<String>>,
+    pub(super) region: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]

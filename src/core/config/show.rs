@@ -46,6 +46,10 @@ impl Settings {
             },
             "mfa": { "method": self.mfa.as_str() },
             "sessions": { "cache": self.sessions.as_str() },
+            "sync": {
+                "template": self.sync_template.to_string(),
+                "region": self.sync_region.as_ref().map(|region| region.as_str()),
+            },
             "classes": classes,
             "accounts": accounts,
         })

@@ -97,7 +97,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "[account.111122223333]",
-        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `account`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `sync`, `classes`, `accounts`, `profiles`, `rules`",
         "Did you mean `accounts`?",
     );
     check_error(
@@ -107,7 +107,7 @@ fn an_unknown_key_names_file_line_and_the_nearest_one() {
     );
     check_error(
         "zzzz = 1",
-        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `classes`, `accounts`, `profiles`, `rules`",
+        "awsenv.toml:1: unknown field `zzzz`, expected one of `default_rules`, `use`, `picker`, `prompt`, `network`, `mfa`, `sessions`, `sync`, `classes`, `accounts`, `profiles`, `rules`",
         "",
     );
 }

@@ -72,8 +72,7 @@ fn the_marked_line_stays_in_sight() {
 fn no_line_is_wider_than_the_terminal() {
     let wide = Choice {
         name: "名".repeat(40),
-        class: Some(("production".into(), Color { r: 0xB0, g: 0, b: 0x20 })),
-        account: "1111-2222-3333 acme-prod".into(),
+        pinned: "production 1111-2222-3333 acme-prod".into(),
         role: "Admin".into(),
         region: "eu-west-1".into(),
         last: "acme-prod".into(),
@@ -84,7 +83,20 @@ fn no_line_is_wider_than_the_terminal() {
     let (lines, cursor) = picker.lines(&LOOK, 10);
     assert!(lines.iter().all(|line| line.width() < LOOK.width) && cursor < LOOK.width, "{lines:?}");
     let line = wide.line(true, 4).text();
-    assert!(line.ends_with(" production   1111-2222-3333 acme-prod  Admin  eu-west-1  last: acme-prod"), "{line}");
+    assert!(
+        line.ends_with("  pinned: production 1111-2222-3333 acme-prod  Admin  eu-west-1  last: acme-prod"),
+        "{line}"
+    );
+}
+
+#[test]
+fn p1_a_pin_has_no_colour_and_is_said_not_to_be_verified() {
+    let pinned = Choice { pinned: "production 1111-2222-3333".into(), ..choice("admin") };
+    let mut picker = Picker::new(vec![pinned]);
+    let (lines, _) = picker.lines(&Look { width: 100, ..LOOK }, 10);
+    assert_eq!(lines[0].text(), "Profile:    1/1   pinned: what the files say, not verified");
+    assert_eq!(lines[1].text(), "> admin  pinned: production 1111-2222-3333  eu-1  ");
+    assert!(lines.iter().flat_map(|line| &line.0).all(|span| span.label.style().fill.is_none()), "{lines:?}");
 }
 
 #[test]

@@ -86,6 +86,8 @@ impl ProfileSet {
             }
         };
         hops.reverse();
+        let from_vault = self.in_vault(&source_profile).filter(|_| matches!(source, Source::Vault(_)));
+        let totp = from_vault.and_then(|kept| kept.totp.clone());
         pins.extend(pin_of(&source, &source_location, hops.last()));
         chain.findings.extend(self.findings_of(&chain.groups));
         Ok(Plan {
@@ -95,6 +97,7 @@ impl ProfileSet {
             source_profile,
             source_location,
             source_mfa,
+            totp,
             hops,
             connection,
             pins,

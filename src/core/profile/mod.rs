@@ -9,6 +9,7 @@ mod check;
 pub mod error;
 mod graph;
 pub mod header;
+pub mod plaintext;
 pub mod plan;
 mod reading;
 pub mod scan;

@@ -12,6 +12,7 @@ use crate::core::{
     region::Region,
     secret::Secret,
     session_terms::SessionTerms,
+    totp::TotpSecret,
 };
 
 /// A line of a file, for messages.
@@ -176,6 +177,8 @@ pub struct Plan {
     pub source_location: Location,
     /// The MFA device that stands beside `source`. The AWS CLI does not ask for its code.
     pub source_mfa: Option<MfaDevice>,
+    /// The MFA device in the vault, where the source is.
+    pub totp: Option<TotpSecret>,
     /// Roles assumed one after the other, first to last.
     pub hops: Vec<RoleHop>,
     /// How to reach AWS.

@@ -9,7 +9,7 @@ use super::{
     step::Profile,
 };
 use crate::core::{
-    region::Region,
+    region::{BadRegion, Region},
     sign_in::{ACCOUNT_ACCESS, SignIn},
 };
 
@@ -44,6 +44,16 @@ impl ProfileSet {
             },
         };
         self.sign_in(&profile, &Sso { session: None, account: "", role: "", spot }).map(Some)
+    }
+
+    /// The `region` of an sso-session's section, where its profiles work: no reader of AWS knows it, but `sync` does.
+    pub fn region_of_session(&self, name: &str) -> Result<Option<Region>, PlanError> {
+        let Some(group) = self.find(SectionKind::SsoSession, name.as_bytes()) else { return Ok(None) };
+        let mut session = Settings::default();
+        self.settings(group, &mut session)?;
+        let Some(entry) = session.get(Key::Region).filter(|entry| !entry.value.is_empty()) else { return Ok(None) };
+        let bad = |bad: BadRegion| PlanError::config("bad-region", self.location(entry.spot), bad.to_string());
+        Region::parse(&entry.value).map(Some).map_err(bad)
     }
 
     /// The names of all sso-sessions, in file order.

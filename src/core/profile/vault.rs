@@ -9,13 +9,15 @@ use super::{
     plan::{Connection, Location, Pin, Plan, Source},
     set::{GroupId, ProfileSet},
 };
-use crate::core::{credentials::Credentials, identity::AccountId, region::Region};
+use crate::core::{credentials::Credentials, identity::AccountId, region::Region, totp::TotpSecret};
 
 /// What the vault has under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VaultProfile {
     /// Its keys.
     pub credentials: Credentials,
+    /// The MFA device of their user.
+    pub totp: Option<TotpSecret>,
     /// Region to work in.
     pub region: Option<Region>,
     /// The account that the keys must turn out to be of.
@@ -62,6 +64,7 @@ impl ProfileSet {
             source_profile: name.to_owned(),
             source_location: location,
             source_mfa: None,
+            totp: found.totp.clone(),
             hops: Vec::new(),
             connection: Connection { region: found.region.clone(), ..Connection::default() },
             pins: found.pin(name).into_iter().collect(),
@@ -94,6 +97,7 @@ mod tests {
         };
         let profile = VaultProfile {
             credentials,
+            totp: None,
             region: Region::parse("eu-west-1").ok(),
             account: AccountId::parse("444455556666").ok(),
         };

@@ -6,7 +6,6 @@
 use std::{net::IpAddr, path::Path};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
@@ -14,7 +13,12 @@ use super::{
     session::Session,
     small_file,
 };
-use crate::core::{credentials::Credentials, identity::AccountId, secret::Secret, url::Url};
+use crate::core::{
+    credentials::{Credentials, expiry},
+    identity::AccountId,
+    secret::Secret,
+    url::Url,
+};
 
 /// ECS's own address, for `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
 const ECS: &str = "http://169.254.170.2";
@@ -39,10 +43,12 @@ pub(super) async fn credentials(session: &Session<'_>) -> Result<Credentials, Aw
     })?;
     let status = response.status();
     if !status.is_success() {
-        return Err(AwsError::credentials(format!(
-            "the container's credential server answered HTTP {}",
-            status.as_u16()
-        )));
+        let message = format!("the container's credential server answered HTTP {}", status.as_u16());
+        return Err(if status.is_server_error() {
+            AwsError::unreachable(message)
+        } else {
+            AwsError::credentials(message)
+        });
     }
     parse(response.body().bytes().unwrap_or_default(), "the container's credential server")
 }
@@ -54,7 +60,10 @@ fn token(session: &Session<'_>) -> Result<Option<String>, AwsError> {
     let bad = |reason: String| AwsError::credentials(format!("the container's token {file}: {reason}"));
     let bytes = small_file::read(Path::new(&file), TOKEN_MAX).map_err(|error| bad(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| bad("is not text".into()))?;
-    Ok(Some(text.trim_end().to_owned()))
+    match text.trim_end() {
+        "" => Err(bad("is empty".into())),
+        token => Ok(Some(token.to_owned())),
+    }
 }
 
 /// The server's address: encrypted, on this machine, or one of AWS's two link-local ones.
@@ -108,12 +117,13 @@ pub(super) fn parse(json: &[u8], from: &str) -> Result<Credentials, AwsError> {
     if keys.code.as_deref().is_some_and(|code| code != "Success") {
         return Err(bad("it reports a failure"));
     }
-    let expires = keys.expiration.map(|text| text.parse::<Timestamp>()).transpose();
+    let expires =
+        keys.expiration.map(|text| expiry(&text).ok_or_else(|| bad("its Expiration is no time (bad-expiry)")));
     Ok(Credentials {
         access_key_id: keys.access_key_id.ok_or_else(|| bad("AccessKeyId is missing"))?,
         secret_access_key: keys.secret_access_key.ok_or_else(|| bad("SecretAccessKey is missing"))?,
         session_token: keys.token,
-        expires: expires.map_err(|_| bad("its Expiration is no time"))?,
+        expires: expires.transpose()?,
         claimed_account: keys.account_id.and_then(|id| AccountId::parse(&id).ok()),
     })
 }

@@ -27,6 +27,8 @@ pub trait Company {
     fn hear(&mut self, key: &str, line: &str);
     /// Gives the code of the command line, once.
     fn given_code(&mut self) -> Option<MfaCode>;
+    /// The code of the device that the vault has, if it has one. May wait for it, and says so.
+    fn kept_code(&mut self, serial: &str) -> Option<MfaCode>;
     /// Asks a person, with the answer hidden. `None` where there is nobody to ask.
     fn ask(&mut self, question: &str) -> io::Result<Option<Zeroizing<String>>>;
 }
@@ -51,6 +53,14 @@ pub(super) fn with_code(
     };
     if let Some(code) = given {
         return call(&code);
+    }
+    if let Some(code) = company.kept_code(&device.serial) {
+        return call(&code).map_err(|error| match error.wrong_code {
+            true => {
+                error.hint("The code is of the secret in the vault: check that, the device's serial, and the clock.")
+            }
+            false => error,
+        });
     }
     let mut why = String::new();
     let mut last = None;

@@ -5,12 +5,15 @@
 
 mod assume;
 mod container;
+mod dpop;
 mod error;
 mod http;
 mod identity;
 mod keys;
+mod login;
 mod mfa;
 mod oidc;
+mod portal;
 mod proxy;
 mod role;
 mod session;
@@ -29,5 +32,6 @@ mod tests;
 pub use error::AwsError;
 pub use mfa::Company;
 pub use oidc::{Device, Grant, NoToken, Oidc};
+pub use portal::{Heard, Reachable};
 pub use session::{Ambient, Client, Deadlines, Options, Overrides, Resolved, Session};
 pub use user_keys::UserKey;

@@ -15,6 +15,7 @@ fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
         source_profile: "base".into(),
         source_location: location(),
         source_mfa: None,
+        totp: None,
         hops,
         connection: Connection::default(),
         pins: Vec::new(),

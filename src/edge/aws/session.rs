@@ -265,11 +265,22 @@ impl Session<'_> {
 
     /// Runs calls to AWS within what is left of the deadline.
     pub(super) fn run<T>(&self, calls: impl Future<Output = Result<T, AwsError>>) -> Result<T, AwsError> {
-        let runtime = self.client.runtime()?;
         let (started, left) = (instant(), self.left.get());
-        let result = runtime.block_on(async { tokio::time::timeout(left, calls).await });
+        let result = self.run_within(left, self.client.options.deadlines.total, calls);
         self.left.set(left.saturating_sub(started.elapsed()));
-        result.unwrap_or_else(|_| Err(timed_out(self.current.get(), self.client.options.deadlines.total)))
+        result
+    }
+
+    /// Runs calls to AWS within a deadline of their own; `limit` is what is said of it.
+    pub(super) fn run_within<T>(
+        &self,
+        left: Duration,
+        limit: Duration,
+        calls: impl Future<Output = Result<T, AwsError>>,
+    ) -> Result<T, AwsError> {
+        let runtime = self.client.runtime()?;
+        let result = runtime.block_on(async { tokio::time::timeout(left, calls).await });
+        result.unwrap_or_else(|_| Err(timed_out(self.current.get(), limit)))
     }
 
     /// A call, for its error messages.

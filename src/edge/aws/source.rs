@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use aws_config::{imds, login::LoginCredentialsProvider, provider_config::ProviderConfig};
-use aws_credential_types::provider::ProvideCredentials;
-use jiff::Timestamp;
+use aws_config::{imds, provider_config::ProviderConfig};
 
 use super::{
     container,
     error::{self, AwsError},
     keys::about_source,
+    login,
     mfa::Company,
     role::{self, Chain, no_credentials},
     session::{Ambient, Client, Overrides, Resolved, Session},
@@ -18,7 +17,7 @@ use super::{
 };
 use crate::{
     core::{
-        credentials::Credentials,
+        credentials::{Credentials, expiry},
         identity::AccountId,
         profile::plan::{Plan, Source},
         secret::Secret,
@@ -105,13 +104,11 @@ impl Session<'_> {
     fn base(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
         match &plan.source {
             Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
-                let expires = expires.as_deref().map(|text| text.parse::<Timestamp>());
-                let expires = expires.transpose().map_err(|_| {
-                    AwsError::usage(format!(
-                        "{}: the expiry is not a time like 2026-01-31T12:00:00Z",
-                        plan.source_location
-                    ))
-                })?;
+                let bad = || {
+                    let message = format!("{}: the expiry is not a time (bad-expiry)", plan.source_location);
+                    AwsError::credentials(message).hint("It is like 2026-01-31T12:00:00Z, or not there at all.")
+                };
+                let expires = expires.as_deref().map(|text| expiry(text).ok_or_else(bad)).transpose()?;
                 Ok(Credentials {
                     access_key_id: access_key_id.clone(),
                     secret_access_key: secret_access_key.clone(),
@@ -130,7 +127,7 @@ impl Session<'_> {
                 let sign_in = SignIn::new(session.as_deref(), start_url, region);
                 sso::credentials(self, plan, &sign_in, account, role, company)
             }
-            Source::Login { session } => self.run(login(self, session, &plan.source_profile)),
+            Source::Login { session } => login::credentials(self, session, &plan.source_profile),
             Source::Environment => environment_of_a_profile(self.client),
             Source::Ec2InstanceMetadata => self.run(instance_metadata(self)),
             Source::EcsContainer => self.run(container::credentials(self)),
@@ -171,7 +168,7 @@ fn environment(client: &Client) -> Result<Credentials, AwsError> {
     else {
         return Err(AwsError::credentials("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"));
     };
-    let expires = client.var("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.parse().ok());
+    let expires = client.var("AWS_CREDENTIAL_EXPIRATION").and_then(|text| expiry(&text));
     let claimed_account = client.var("AWS_ACCOUNT_ID").and_then(|text| AccountId::parse(&text).ok());
     let session_token = client.var("AWS_SESSION_TOKEN").map(Secret::new);
     Ok(Credentials { access_key_id, secret_access_key: Secret::new(secret), session_token, expires, claimed_account })
@@ -221,20 +218,6 @@ async fn web_identity(
     role::from_sts(answer.credentials.ok_or_else(|| no_credentials(call.action))?, Some(role_arn))
 }
 
-/// The session that `aws login` keeps, renewed by the SDK when it is due.
-async fn login(session: &Session<'_>, arn: &str, profile: &str) -> Result<Credentials, AwsError> {
-    let provider = LoginCredentialsProvider::builder(arn).configure(&provider_config(session)).build();
-    session.call("signin:CreateOAuth2Token", "renew the session", None);
-    let credentials = provider.provide_credentials().await.map_err(|error| {
-        error::in_chain(&error).unwrap_or_else(|| {
-            AwsError::credentials(format!("there is no valid session of {arn}"))
-                .because(error::root(&error))
-                .hint(format!("Sign in with `aws login --profile {profile}`."))
-        })
-    })?;
-    Ok(from_sdk(&credentials, role::account_of(arn)))
-}
-
 fn provider_config(session: &Session<'_>) -> ProviderConfig {
     let mut config = ProviderConfig::without_region()
         .with_region(session.sdk.region().cloned())
@@ -245,16 +228,6 @@ fn provider_config(session: &Session<'_>) -> ProviderConfig {
         config = config.with_timeout_config(timeouts.clone()).with_retry_config(retries.clone());
     }
     config
-}
-
-fn from_sdk(credentials: &aws_credential_types::Credentials, claimed_account: Option<AccountId>) -> Credentials {
-    Credentials {
-        access_key_id: credentials.access_key_id().to_owned(),
-        secret_access_key: Secret::new(credentials.secret_access_key()),
-        session_token: credentials.session_token().map(Secret::new),
-        expires: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
-        claimed_account,
-    }
 }
 
 /// The role of the machine. Asked only where the profile or the user says so. `AWS_EC2_METADATA_DISABLED` is obeyed as the

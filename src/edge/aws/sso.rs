@@ -59,7 +59,7 @@ async fn exchange(
         .map_err(|error| {
             let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
             if code == Some("UnauthorizedException") {
-                return names.sign_in(&format!("Identity Center no longer accepts the sign-in for {}", names.name()));
+                return names.not_accepted();
             }
             error::of_call(&call, error)
         })?;
@@ -97,6 +97,12 @@ fn token(session: &Session<'_>, names: &Names<'_>, company: &mut dyn Company) ->
         .ok_or_else(|| AwsError::usage("HOME is not set, so the sign-ins in ~/.aws/sso/cache cannot be found"))?;
     let cache = SignIns::of_home(home);
     let kept = names.read(&cache)?;
+    if cache.is_open(names.sign_in) {
+        let file = cache.path(names.sign_in);
+        let text =
+            format!("others on this machine can read your sign-in; chmod 600 '{}' keeps them out", file.display());
+        company.hear("sso", &text);
+    }
     if kept.end() > now + RENEW_BEFORE {
         return Ok(kept.access_token);
     }
@@ -135,6 +141,18 @@ fn token(session: &Session<'_>, names: &Names<'_>, company: &mut dyn Company) ->
     still(renewed)
 }
 
+impl Session<'_> {
+    /// The access token of a sign-in by itself, for what is asked without a profile.
+    pub fn sign_in_token(&self, sign_in: &SignIn, company: &mut dyn Company) -> Result<Secret, AwsError> {
+        token(self, &Names { profile: "", sign_in }, company)
+    }
+}
+
+/// What is said where Identity Center does not take a sign-in any more.
+pub(super) fn not_accepted(sign_in: &SignIn) -> AwsError {
+    Names { profile: "", sign_in }.not_accepted()
+}
+
 /// What the sign-in is called, in the files and by people.
 struct Names<'a> {
     profile: &'a str,
@@ -164,6 +182,10 @@ impl Names<'_> {
 
     fn expired(&self, token: &Token) -> AwsError {
         self.sign_in(&format!("the sign-in to {} expired at {}", self.name(), token.end()))
+    }
+
+    fn not_accepted(&self) -> AwsError {
+        self.sign_in(&format!("Identity Center no longer accepts the sign-in for {}", self.name()))
     }
 
     fn sign_in(&self, message: &str) -> AwsError {

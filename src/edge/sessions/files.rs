@@ -39,6 +39,19 @@ impl Files {
         files::lock(&self.0.join("lock"))
     }
 
+    /// Removes files by what they hold, as far as it can be read, and says how many there were.
+    fn remove(&self, which: impl Fn(Option<&Kept>) -> bool) -> Result<usize, NotKept> {
+        if !self.0.is_dir() {
+            return Ok(0);
+        }
+        let _lock = self.lock()?;
+        let files: Vec<_> = self.every().into_iter().filter(|(_, kept)| which(kept.as_ref())).collect();
+        for (path, _) in &files {
+            files::remove(path)?;
+        }
+        Ok(files.len())
+    }
+
     /// Every file of a session, with what it holds as far as it can be read.
     fn every(&self) -> Vec<(PathBuf, Option<Kept>)> {
         let Ok(entries) = fs_err::read_dir(&self.0) else { return Vec::new() };
@@ -73,31 +86,12 @@ impl Shelf for Files {
         self.every().into_iter().filter_map(|(_, kept)| kept).collect()
     }
 
-    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
-        if !self.0.is_dir() {
-            return Ok(0);
-        }
-        let _lock = self.lock()?;
-        let mut count = 0;
-        for (path, kept) in self.every() {
-            if kept.is_some_and(|kept| of(&kept.about)) {
-                files::remove(&path)?;
-                count += 1;
-            }
-        }
-        Ok(count)
+    fn remove_all(&self) -> Result<usize, NotKept> {
+        self.remove(|_| true)
     }
 
-    fn remove_all(&self) -> Result<usize, NotKept> {
-        if !self.0.is_dir() {
-            return Ok(0);
-        }
-        let _lock = self.lock()?;
-        let files = self.every();
-        for (path, _) in &files {
-            files::remove(path)?;
-        }
-        Ok(files.len())
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
+        self.remove(|kept| kept.is_some_and(|kept| of(&kept.about)))
     }
 }
 

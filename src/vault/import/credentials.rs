@@ -3,10 +3,17 @@
 use std::path::Path;
 
 use super::{Found, entry};
+use crate::vault::entry::Entry;
 use crate::{
     core::{profile::plan::Source, region::Region, secret::Secret},
     edge::aws_files::{AwsFiles, FilesError},
 };
+
+/// Whether the secrets of an entry stand anywhere in these bytes.
+pub fn holds_secret_of(bytes: &[u8], entry: &Entry) -> bool {
+    let secrets = [Some(&entry.secret_access_key), entry.session_token.as_ref()];
+    secrets.into_iter().flatten().any(|secret| memchr::memmem::find(bytes, secret.expose().as_bytes()).is_some())
+}
 
 /// The profiles with keys in this file. Others, such as roles, are left out: there is nothing secret in them.
 pub fn read(path: &Path, now: i64) -> Result<Vec<Found>, FilesError> {

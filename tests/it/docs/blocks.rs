@@ -69,6 +69,19 @@ const MFA: Blocks = &[
     ("awsenv sessions", Try::Plain("[ -z \"$(awsenv sessions)\" ]")),
 ];
 
+const IDENTITY_CENTER: Blocks = &[
+    ("[sso-session corp]", Try::Not("login.rs has such a session")),
+    ("awsenv login corp", Try::Not("a person has to agree in a browser; login.rs plays one")),
+    ("no credentials:", Try::Not("it is what awsenv says; login.rs reads it")),
+    ("awsenv logout corp", Try::Not("it needs a sign-in; login.rs has one")),
+];
+
+const SYNC: Blocks = &[
+    ("[sso-session corp]", Try::Not("it is a section of a file; sync.rs has it")),
+    ("awsenv sync sso corp --dry-run", Try::Not("it asks on a terminal; sync.rs does that")),
+    ("# >>> awsenv sync sso corp >>>", Try::Not("sync.rs compares what is written with these very lines")),
+];
+
 /// The recipes themselves: tests/it/engines runs them in the engines.
 const PROMPT: Blocks = &[
     ("awsenv prompt --format", Try::Staging("awsenv prompt --format '{name}' | grep -q acme-staging")),
@@ -100,6 +113,7 @@ const VAULT: Blocks = &[
     ("[profile admin]", Try::Not("it needs a vault; vault/access.rs does that")),
     ("awsenv unlock", Try::Not("it asks on a terminal; vault/agent.rs does that")),
     ("awsenv import", Try::Not("it needs the other stores; vault/import.rs makes them")),
+    ("awsenv totp deploy", Try::Not("it asks on a terminal; totp.rs does that")),
     ("awsenv rotate deploy", Try::Not("it asks on a terminal; rotate.rs does that")),
     ("awsenv get deploy", Try::Not("it asks on a terminal; vault/questions.rs does that")),
 ];
@@ -118,8 +132,10 @@ fn every_command_of_the_readme_runs() {
 #[test]
 fn every_command_of_the_guides_runs() {
     check("docs/guides/ci.md", CI);
+    check("docs/guides/identity-center.md", IDENTITY_CENTER);
     check("docs/guides/mfa.md", MFA);
     check("docs/guides/prompt.md", PROMPT);
+    check("docs/guides/sync.md", SYNC);
     check("docs/guides/terminal.md", TERMINAL);
     check("docs/guides/vault.md", VAULT);
 }

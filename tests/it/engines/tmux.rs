@@ -55,7 +55,7 @@ fn p3_tmux_shows_what_its_pane_uses_and_not_what_its_server_was_started_with() {
     // Another pane has an option of its own.
     tmux.run(&["split-window", "-d", "sleep 60"]);
     let panes = tmux.run(&["list-panes", "-F", "<#{@awsenv}>"]);
-    assert_eq!(panes, "<MISMATCH AWS_ACCESS_KEY_ID was replaced>\n<>\n");
+    assert_eq!(panes, "<MISMATCH AWS_ACCESS_KEY_ID was replaced (****ON77)>\n<>\n");
     drop(tmux);
     pty.finish();
 }

@@ -155,7 +155,8 @@ impl TestEnv {
         path
     }
 
-    fn append(&self, name: &str, text: impl AsRef<[u8]>) {
+    /// Adds to a private file below the home.
+    pub(crate) fn append(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.home.path().join(name);
         fs::create_dir_all(path.parent().expect("it is below the home")).expect("the directory is made");
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).expect("the file opens");

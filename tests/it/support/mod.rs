@@ -24,5 +24,5 @@ pub(crate) use pty::{Pty, Terminal};
 pub(crate) use redact::redact;
 pub(crate) use secrets::{assert_no_secret, files_below};
 pub(crate) use tmux::Tmux;
-pub(crate) use tools::{repository, tool};
+pub(crate) use tools::{python, repository, tool};
 pub(crate) use wait::wait;

@@ -20,3 +20,14 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// The Python of the test suite, which has botocore.
+pub(crate) fn python() -> Option<PathBuf> {
+    let python = repository().join("target/test-venv/bin/python");
+    if python.exists() {
+        return Some(python);
+    }
+    assert!(env::var_os("AWSENV_TEST_ALL").is_none(), "tests/run.sh makes target/test-venv");
+    eprintln!("left out: target/test-venv is not there");
+    None
+}

@@ -51,7 +51,11 @@ fn p4_another_user_is_hung_up_on_even_where_the_files_let_him_in() {
          try: print('answer', len(s.recv(100)))\nexcept ConnectionError: print('answer 0')\n",
         socket(&env).display()
     );
-    let python = tool("python3").expect("it is everywhere");
+    // Not one below the home of root, which others cannot run.
+    let python = std::path::PathBuf::from("/usr/bin/python3");
+    if !python.exists() {
+        return;
+    }
     let own: Run = env.command(&python).args(["-c", &ask]).output().expect("it starts").into();
     assert_ne!(own.exits(0).stdout, "answer 0\n", "the same question is answered to its user");
     let Some(run) = as_nobody(&env, &[python.to_str().unwrap(), "-c", &ask]) else { return };

@@ -128,8 +128,18 @@ fn while_it_is_unlocked_use_and_exec_ask_nothing() {
 fn an_unknown_name_stays_one_where_nobody_can_be_asked() {
     let (env, _) = env();
     let run = env.run(&["exec", "stagin", "--", "true"]).exits(2).says("there is no profile `stagin`");
-    assert!(run.stderr.contains("The vault may have it"), "{}", run.stderr);
+    assert!(run.stderr.contains("Did you mean staging?"), "{}", run.stderr);
+    assert!(run.stderr.contains("The vault may have it, but is locked: `awsenv unlock`"), "{}", run.stderr);
     exec(&env, "kep").exits(2).says("Did you mean kept");
+}
+
+#[test]
+fn a_misspelt_name_is_told_before_a_passphrase_is_typed_for_it() {
+    let (env, _) = env();
+    let mut pty = Pty::awsenv(&env, &["use", "stagin", "--shell", "sh"], Terminal::Stderr);
+    pty.wait_for("`stagin` is not in ~/.aws; did you mean staging? The vault may have it, but is locked. Passphrase");
+    pty.send("\x03");
+    assert_eq!(pty.ended(), Some(2));
 }
 
 #[test]

@@ -64,7 +64,9 @@ fn peak(env: &TestEnv, run: impl FnOnce()) -> u64 {
         };
         let memory = |of: std::path::PathBuf| {
             let status = fs::read_to_string(of.join("status")).ok()?;
-            status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.split_whitespace().next()?.parse::<u64>().ok())
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix("RssAnon:")?.split_whitespace().next()?.parse::<u64>().ok())
         };
         processes.filter(|of| is_ours(of)).filter_map(memory).sum::<u64>() / 1024
     };

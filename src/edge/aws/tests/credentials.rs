@@ -24,6 +24,7 @@ fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
         source_profile: "base".into(),
         source_location: location(),
         source_mfa: None,
+        totp: None,
         hops,
         connection: Connection::default(),
         pins: vec![],
@@ -202,7 +203,7 @@ fn an_identity_center_sign_in_is_exchanged_or_found_expired() {
     assert!(fake.asked()[0].contains("role_name=Admin"));
     let error = go(&sign_in(dir.path(), r#"{"accessToken":"canary","expiresAt":"2025-12-31T20:00:00Z"}"#)).unwrap_err();
     assert_eq!(error.message, "the sign-in to sso-session `corp` expired at 2025-12-31T20:00:00Z");
-    assert_eq!(error.hints, ["Sign in with `aws sso login --sso-session corp`."]);
+    assert_eq!(error.hints, ["Sign in with `awsenv login corp`."]);
     assert_eq!(fake.asked().len(), 1);
     let nobody = tempfile::tempdir().unwrap();
     let mut stranger = client(&[]);

@@ -44,6 +44,7 @@ fn plan(device: MfaDevice) -> Plan {
         source_profile: "base".into(),
         source_location: device.location,
         source_mfa: None,
+        totp: None,
         hops: vec![hop],
         connection: Connection::default(),
         pins: vec![],

@@ -71,6 +71,10 @@ struct Alone {
 }
 
 impl Company for Alone {
+    fn kept_code(&mut self, _: &str) -> Option<MfaCode> {
+        None
+    }
+
     fn hear(&mut self, _: &str, line: &str) {
         self.heard.push(line.to_owned());
     }

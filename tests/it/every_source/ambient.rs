@@ -1,0 +1,69 @@
+//! What the environment itself offers: asked where no profile is named, and verified like one.
+
+use super::{
+    grouped,
+    home::{CONTAINER_TOKEN, DEPLOY, PRODUCTION, SANDBOX, STAGING, TERMS, machine},
+};
+use crate::support::TestEnv;
+
+/// Variables that are set (`HOME/` is the home) and, with no value, unset; the account; and what is asked for it.
+type Row = (&'static [(&'static str, &'static str)], &'static str, &'static str);
+
+const KEY: (&str, &str) = ("AWS_ACCESS_KEY_ID", "AKIADEMOSTAGING77777");
+const SECRET: (&str, &str) = ("AWS_SECRET_ACCESS_KEY", "demo/staging/not+a+secret/DEMO+DEMO+DE/0");
+const NO_CONTAINER: (&str, &str) = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "");
+const NO_TOKEN: (&str, &str) = ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "");
+const TOKEN_FILE: (&str, &str) = ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "HOME/container-token");
+const WEB: [(&str, &str); 2] = [("AWS_WEB_IDENTITY_TOKEN_FILE", "HOME/web-token"), ("AWS_ROLE_ARN", TERMS)];
+
+const ROWS: &[Row] = &[
+    (&[KEY, SECRET], STAGING, "GetCallerIdentity"),
+    (&[("AWS_PROFILE", "chain")], PRODUCTION, "AssumeRole"),
+    (&WEB, PRODUCTION, "AssumeRoleWithWebIdentity"),
+    (&[], SANDBOX, "ContainerCredentials"),
+    (&[NO_TOKEN, TOKEN_FILE], SANDBOX, "ContainerCredentials"),
+    // A file is read anew each time, so it goes before a token.
+    (&[("AWS_CONTAINER_AUTHORIZATION_TOKEN", "stale"), TOKEN_FILE], SANDBOX, "ContainerCredentials"),
+    (&[NO_CONTAINER], SANDBOX, "MetadataCredentials"),
+];
+
+fn env(variables: &[(&str, &str)]) -> TestEnv {
+    let mut env = machine();
+    env.write("container-token", format!("{CONTAINER_TOKEN}\n"));
+    let home = format!("{}/", env.home().display());
+    for (name, value) in variables {
+        if value.is_empty() { env.unset(name) } else { env.set(name, &value.replace("HOME/", &home)) }
+    }
+    env
+}
+
+#[test]
+fn p1_what_the_environment_offers_is_verified() {
+    for (variables, account, asked) in ROWS {
+        let env = env(variables);
+        let run = env.run(&["whoami"]).exits(0);
+        assert!(run.stdout.contains(&grouped(account)), "{variables:?}: {}", run.stdout);
+        let script = "echo $AWSENV_ACCOUNT_ID $AWS_ACCESS_KEY_ID";
+        let run = env.run(&["exec", "--", "sh", "-c", script]).exits(0).says(&grouped(account));
+        let (is, key) = run.stdout.trim().split_once(' ').unwrap();
+        assert_eq!(is, *account, "{variables:?}");
+        let requests = env.aws().requests();
+        let verified = requests.iter().rfind(|request| request.operation == "GetCallerIdentity").unwrap();
+        assert_eq!(verified.access_key_id.as_deref(), Some(key), "{variables:?}");
+        assert!(requests.iter().any(|request| request.operation == *asked), "{variables:?}: {requests:?}");
+    }
+}
+
+#[test]
+fn instance_metadata_is_asked_for_a_token_first_and_not_where_it_is_switched_off() {
+    let mut env = env(&[NO_CONTAINER]);
+    env.run(&["whoami"]).exits(0);
+    let asked: Vec<String> = env.aws().requests().into_iter().map(|request| request.operation).collect();
+    assert_eq!(asked[..3], ["MetadataToken", "MetadataRole", "MetadataCredentials"]);
+    env.set("AWS_EC2_METADATA_DISABLED", "true");
+    let before = env.aws().requests().len();
+    env.run(&["whoami"]).exits(5);
+    env.profile("instance", &format!("role_arn = {DEPLOY}\ncredential_source = Ec2InstanceMetadata"));
+    env.run(&["whoami", "instance"]).exits(5).says("AWS_EC2_METADATA_DISABLED");
+    assert_eq!(env.aws().requests().len(), before);
+}
