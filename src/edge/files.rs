@@ -19,7 +19,9 @@ use std::{
 use rustix::fs::OFlags;
 use tempfile::Builder;
 
-pub use kept::{Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, replace_kept};
+pub use kept::{
+    Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, remove_unfinished, replace_kept,
+};
 
 use crate::error::{Kind, Known};
 

@@ -110,7 +110,7 @@ pub fn send(stream: &mut UnixStream, body: &[u8]) -> io::Result<()> {
 }
 
 /// Receives a frame of at most so many bytes.
-pub fn receive(stream: &mut UnixStream, max_bytes: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn receive(stream: &mut impl Read, max_bytes: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut version = [0];
     stream.read_exact(&mut version)?;
     if version != [VERSION] {

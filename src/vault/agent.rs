@@ -58,6 +58,11 @@ enum Request {
     Lock,
 }
 
+/// True if the agent understands this frame; for tests that make up others.
+pub fn understands(frame: &[u8]) -> bool {
+    serde_json::from_slice::<Request>(frame).is_ok()
+}
+
 /// What it answers.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,7 +14,7 @@ use super::{
     passphrase::Passphrase,
 };
 use crate::{
-    core::profile::error::near,
+    core::profile::error::{check_name, near},
     edge::files::{self, Backup, FileError, Lock, Saved},
 };
 
@@ -227,6 +227,10 @@ impl Content {
     }
 
     fn unknown(&self, name: &str) -> VaultError {
+        // What can be no name, such as one of 100 KiB, is not repeated in full.
+        if let Err(error) = check_name(name.as_bytes()) {
+            return VaultError::Entry(error.into());
+        }
         VaultError::Unknown { name: name.to_owned(), near: near(name, self.profiles.keys().map(String::as_str)) }
     }
 }

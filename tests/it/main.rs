@@ -39,6 +39,8 @@ mod hostile;
 #[cfg(feature = "demo")]
 mod init;
 #[cfg(feature = "demo")]
+mod kept_faults;
+#[cfg(feature = "demo")]
 mod kept_sessions;
 #[cfg(feature = "demo")]
 mod lean;

@@ -6,13 +6,18 @@ mod access;
 mod agent;
 mod faults;
 mod figures;
+#[cfg(feature = "demo")]
+mod hostile;
 mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod mutations;
+mod places;
 mod plaintext;
 mod questions;
 #[cfg(feature = "demo")]
 mod sessions;
+mod streams;
 
 use std::{fs, os::unix::fs::PermissionsExt};
 

@@ -65,14 +65,17 @@ pub fn replace_kept(path: &Path, bytes: &[u8], backup: Backup) -> Result<Saved, 
     let directory = make_parent(path)?;
     check_directories(path)?;
     remove_left(&directory, path);
-    if backup == Backup::Keep {
-        keep(path)?;
+    match backup {
+        Backup::Keep => keep(path)?,
+        // First, so that no end of this leaves it beside the new content, and no failure comes after that.
+        Backup::Remove => remove_backup(path)?,
     }
-    let saved = replace(path, bytes, 0o600, Lasting::Synced)?;
-    if backup == Backup::Remove {
-        remove_backup(path)?;
-    }
-    Ok(saved)
+    replace(path, bytes, 0o600, Lasting::Synced)
+}
+
+/// Removes what killed writers left of any file in this folder, while the lock is held that all of its writers take.
+pub fn remove_unfinished(folder: &Path) {
+    remove_new(folder, b".");
 }
 
 /// Makes the folder of a file where it is missing, and refuses one that others may write to.
@@ -146,13 +149,17 @@ fn keep(path: &Path) -> Result<(), FileError> {
 
 /// Under the lock, every new file that is not renamed yet is of a writer that was killed.
 fn remove_left(directory: &Path, path: &Path) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
     let mut prefix = OsString::from(".");
     prefix.push(path.file_name().unwrap_or_default());
+    remove_new(directory, prefix.as_encoded_bytes());
+}
+
+fn remove_new(directory: &Path, prefix: &[u8]) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.as_encoded_bytes();
-        if name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(TEMPORARY.as_bytes()) {
+        if name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes()) {
             let _ = fs::remove_file(entry.path());
         }
     }

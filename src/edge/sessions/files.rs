@@ -45,6 +45,8 @@ impl Files {
             return Ok(0);
         }
         let _lock = self.lock()?;
+        // What a writer that was killed left holds secrets, too.
+        files::remove_unfinished(&self.0);
         let files: Vec<_> = self.every().into_iter().filter(|(_, kept)| which(kept.as_ref())).collect();
         for (path, _) in &files {
             files::remove(path)?;
@@ -70,6 +72,7 @@ impl Shelf for Files {
 
     fn put(&self, new: &[New], now: Timestamp) -> Result<(), NotKept> {
         let _lock = self.lock()?;
+        files::remove_unfinished(&self.0);
         for New { key, bytes, .. } in new {
             files::write_cache(&self.file(key), bytes)?;
         }

@@ -83,7 +83,8 @@ pub fn read(file: &[u8], password: &Password, now: i64) -> Result<Found, ImportE
     item(&opened, now)
 }
 
-fn item(opened: &[u8], now: i64) -> Result<Found, ImportError> {
+/// What a file holds, once it is opened.
+pub fn item(opened: &[u8], now: i64) -> Result<Found, ImportError> {
     let item: Item = serde_json::from_slice(opened).map_err(|_| NOT_ONE)?;
     let data = Zeroizing::new(BASE64_STANDARD.decode(item.data.expose()).map_err(|_| NOT_ONE)?);
     let keys: Keys = match serde_json::from_slice(&data) {

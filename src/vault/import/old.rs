@@ -101,7 +101,8 @@ fn key_and_iv(password: &[u8], salt: &[u8; 8]) -> (Zeroizing<[u8; 32]>, [u8; BLO
     (key, third.into())
 }
 
-fn found(text: &str, now: i64) -> Result<Vec<Found>, ImportError> {
+/// What the text in a database holds.
+pub fn found(text: &str, now: i64) -> Result<Vec<Found>, ImportError> {
     // Readable text that is no such document is not what a wrong password makes.
     let document = yaml::parse(text).ok_or(NOT_OURS)?;
     let credentials = document.get("credentials").ok_or(NOT_OURS)?;

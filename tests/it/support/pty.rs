@@ -73,6 +73,14 @@ impl Pty {
         self.controller.write_all(text.as_bytes()).expect("the terminal takes input");
     }
 
+    /// Gives the terminal so many other sizes, each of which the program is told of by a signal.
+    pub(crate) fn resize(&mut self, times: u16) {
+        for more in 0..times {
+            let size = Winsize { ws_row: 10 + more % 50, ws_col: 20 + more % 200, ws_xpixel: 0, ws_ypixel: 0 };
+            tcsetwinsize(&self.controller, size).expect("the terminal takes a size");
+        }
+    }
+
     /// Waits until the terminal has shown this.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) {

@@ -8,10 +8,12 @@ use std::{
     process::{Command, Stdio},
 };
 
+use awsenv::vault::VaultError;
+
 use super::ID;
 use crate::support::{
     Run, TestEnv, tool,
-    vault::{SECRET, TestVault, fed, run_with_passphrase, with_passphrase},
+    vault::{PASSPHRASE, SECRET, TestVault, fed, passphrase, run_with_passphrase},
 };
 
 /// System calls that change files, or end a change of one.
@@ -19,13 +21,30 @@ const CALLS: &str = "openat,write,fsync,link,linkat,unlink,unlinkat,rename,renam
 /// Kills to be survived.
 const KILLS: usize = 500;
 
-/// The verbs to disturb: what to call, and what must be there afterwards if it came through.
-const CHANGES: [(&[&str], bool); 3] =
-    [(&["add", "new", "--stdin"], true), (&["rm", "old"], false), (&["add", "old", "--stdin", "--replace"], true)];
+/// The verbs to disturb.
+const CHANGES: [&[&str]; 5] = [
+    &["add", "new", "--stdin"],
+    &["rm", "old"],
+    &["add", "old", "--stdin", "--replace"],
+    &["import", "--from", "credentials", "source"],
+    &["passwd", "--new-passphrase-fd", "4"],
+];
+/// What `passwd` changes the passphrase to.
+const NEXT: &str = "another passphrase";
+
+/// A verb of the vault; the passphrase is on descriptor 3, the next one on 4.
+fn change(env: &TestEnv, arguments: &[&str]) -> Command {
+    env.write("next", format!("{NEXT}\n"));
+    let (verb, rest) = arguments.split_first().expect("there is a verb");
+    let script = "exec awsenv \"$@\" 3<\"$HOME/passphrase\" 4<\"$HOME/next\"";
+    let mut command = env.command("sh");
+    command.args(["-c", script, "sh", verb, "--passphrase-fd", "3"]).args(rest);
+    command
+}
 
 /// A command under strace.
 fn traced(env: &TestEnv, strace: &Path, options: &[&str], arguments: &[&str]) -> Command {
-    let inner = with_passphrase(env, arguments);
+    let inner = change(env, arguments);
     let mut command = env.command(strace);
     command.args(["-f", "-qq"]).args(options).arg(inner.get_program()).args(inner.get_args());
     command
@@ -56,6 +75,8 @@ fn vault_with_old(env: &TestEnv) -> TestVault {
     for name in ["kept", "old"] {
         vault.add(name, ID, "before");
     }
+    let section = |name: &str| format!("[{name}]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n");
+    env.write("source", section("one") + &section("two"));
     vault
 }
 
@@ -66,14 +87,19 @@ fn left(vault: &TestVault) -> Vec<PathBuf> {
     files.filter(|path| path.to_string_lossy().ends_with("-new")).collect()
 }
 
-/// The state of the vault, as far as the changes touch it: the names, and what `old` holds.
+/// The state of the vault, as far as the changes touch it: the names, what they hold, and which passphrase opens it.
 fn state(vault: &TestVault) -> Vec<(String, String)> {
-    let content = vault.vault.content(&vault.unlocked).expect("the vault opens");
-    content
-        .profiles
-        .iter()
-        .map(|(name, entry)| (name.clone(), entry.json(name, true)["secret_access_key"].to_string()))
-        .collect()
+    let (content, opens) = match vault.vault.content(&vault.unlocked) {
+        Err(VaultError::Changed) => {
+            let unlocked = vault.vault.unlock(&passphrase(NEXT)).expect("the next passphrase opens it");
+            (vault.vault.content(&unlocked), NEXT)
+        }
+        content => (content, PASSPHRASE),
+    };
+    let content = content.expect("the vault opens");
+    let entries = content.profiles.iter();
+    let secrets = entries.map(|(name, entry)| (name.clone(), entry.json(name, true)["secret_access_key"].to_string()));
+    secrets.chain([("passphrase".to_owned(), opens.to_owned())]).collect()
 }
 
 #[test]
@@ -81,12 +107,12 @@ fn p8_a_kill_at_any_moment_leaves_the_old_or_the_new() {
     let Some(strace) = tool("strace") else { return };
     let (mut kills, mut old, mut new, mut most_left) = (0, 0, 0, 0);
     for round in 0.. {
-        for (change, _) in CHANGES {
+        for arguments in CHANGES {
             let env = TestEnv::empty();
             let vault = vault_with_old(&env);
             let before = state(&vault);
             let original = fs::read(vault.vault.path()).expect("it is there");
-            let counts = counts(&env, &strace, change);
+            let counts = counts(&env, &strace, arguments);
             let after = state(&vault);
             assert_ne!(before, after);
             // In later rounds, all but the calls that start-up makes most of.
@@ -101,7 +127,7 @@ fn p8_a_kill_at_any_moment_leaves_the_old_or_the_new() {
                             &env,
                             &strace,
                             &["-e", &format!("trace={call}"), "-e", &inject, "-o", "/dev/null"],
-                            change,
+                            arguments,
                         ),
                         &keys(),
                     );
@@ -109,14 +135,16 @@ fn p8_a_kill_at_any_moment_leaves_the_old_or_the_new() {
                     // strace ends as its child does; the shell in between may have been hit in its place.
                     if run.signal == Some(9) || run.code == Some(137) {
                         kills += 1;
-                        assert!(now == before || now == after, "{change:?}, {call} {when}: {now:?}");
+                        assert!(now == before || now == after, "{arguments:?}, {call} {when}: {now:?}");
                         if now == before { old += 1 } else { new += 1 }
                     }
                     most_left = most_left.max(left(&vault).len());
+                    let backup = vault.vault.path().with_extension("bak");
+                    assert!(arguments[0] != "passwd" || now == before || !backup.exists(), "{call} {when}: the backup");
                 }
             }
             env.write(".local/share/awsenv/vault", &original);
-            run_with_passphrase(&env, change, &keys()).exits(0);
+            fed(change(&env, arguments), &keys()).exits(0);
             assert_eq!(left(&vault), Vec::<PathBuf>::new(), "one clean write removes what is left");
         }
         if kills >= KILLS {
@@ -141,25 +169,27 @@ fn p8_a_refused_call_leaves_the_old_and_no_file() {
         ("rename", "EIO"),
         ("linkat", "ENOSPC"),
         ("link", "EIO"),
+        ("unlink", "EIO"),
+        ("openat", "EIO"),
     ] {
-        for (change, _) in CHANGES {
+        for arguments in CHANGES {
             let env = TestEnv::empty();
             let vault = vault_with_old(&env);
             let bytes = fs::read(vault.vault.path()).expect("it is there");
-            let counts = counts(&env, &strace, change);
+            let counts = counts(&env, &strace, arguments);
             env.write(".local/share/awsenv/vault", &bytes);
             for when in 1..=counts.get(call).copied().unwrap_or_default() {
                 let inject = format!("inject={call}:error={error}:when={when}");
                 let trace = format!("trace={call}");
                 let run =
-                    fed(traced(&env, &strace, &["-e", &trace, "-e", &inject, "-o", "/dev/null"], change), &keys());
+                    fed(traced(&env, &strace, &["-e", &trace, "-e", &inject, "-o", "/dev/null"], arguments), &keys());
                 injections += 1;
                 let now = fs::read(vault.vault.path()).expect("it is there");
                 if run.code == Some(0) {
                     // The lock's note, what is said at the end, or the folder's fsync: the change came through.
-                    assert_ne!(now, bytes, "{change:?} {call} {when} {error}");
+                    assert_ne!(now, bytes, "{arguments:?} {call} {when} {error}");
                 } else if now != bytes {
-                    panic!("{change:?}, {call} {when} {error}: failed, and yet written\n{}", run.stderr);
+                    panic!("{arguments:?}, {call} {when} {error}: failed, and yet written\n{}", run.stderr);
                 }
                 state(&vault);
                 assert_eq!(left(&vault), Vec::<PathBuf>::new(), "{call} {when} {error}");

@@ -2,7 +2,7 @@
 
 use super::ID;
 use crate::support::{
-    Pty, Terminal, TestEnv, assert_no_secret, tool,
+    Pty, Terminal, TestEnv, assert_no_secret, files_below, tool,
     vault::{PASSPHRASE, SECRET, TestVault},
 };
 
@@ -101,4 +101,73 @@ fn p4_while_it_is_stopped_the_terminal_echoes() {
     pty.send("exit 0\n");
     let run = pty.finish();
     assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
+}
+
+/// Calls that end in a question, and the words that come before it.
+fn questions() -> Vec<(TestEnv, Vec<&'static str>, Vec<&'static str>)> {
+    let (new, again) = ("New passphrase for the vault: ", "The same again: ");
+    let open = || {
+        let env = TestEnv::empty();
+        TestVault::make(&env);
+        env.write("old", [&b"39d005b5f9ec2c8e"[..], b"0123456789"].concat());
+        env
+    };
+    vec![
+        (TestEnv::empty(), vec!["add", "a"], vec![new]),
+        (TestEnv::empty(), vec!["add", "a"], vec![new, again]),
+        (TestEnv::empty(), vec!["add", "a"], vec![new, again, "Access key ID: ", "Secret access key: "]),
+        (open(), vec!["passwd"], vec!["Passphrase of the vault: ", new]),
+        (open(), vec!["unlock"], vec!["Passphrase of the vault: "]),
+        (open(), vec!["import", "--from", "awsenv", "old"], vec!["Password of old: "]),
+    ]
+}
+
+#[test]
+fn p4_r22_each_question_gives_the_terminal_back_and_writes_nothing() {
+    let mut deaths = 0;
+    for (name, number) in DEADLY {
+        for (env, verb, asked) in questions() {
+            let before = files_below(env.home());
+            let mut pty = Pty::awsenv(&env, &verb, Terminal::All);
+            let (last, first) = asked.split_last().expect("there is a question");
+            for question in first {
+                pty.wait_for(question);
+                let is_id = question.starts_with("Access");
+                pty.send(&format!("{}\n", if is_id { ID } else { PASSPHRASE }));
+            }
+            pty.wait_for(last);
+            assert!(!pty.echoes(), "{verb:?}: {last}");
+            pty.send("half");
+            env.sh(&format!("kill -{name} {}", pty.id())).exits(0);
+            assert_eq!(pty.ended(), Some(number), "{verb:?}: {last}");
+            assert!(pty.echoes(), "{verb:?}: {last} leaves the echo off after SIG{name}");
+            // A vault that had to be made is there by the time that the keys are asked for.
+            if !asked.contains(&"Access key ID: ") {
+                let after = files_below(env.home());
+                let new: Vec<_> = after.iter().filter(|file| !before.contains(file)).map(|(path, _)| path).collect();
+                assert!(new.iter().all(|path| path.extension().is_some_and(|end| end == "lock")), "{verb:?}: {new:?}");
+            }
+            deaths += 1;
+        }
+    }
+    println!("{deaths} deaths by a signal in a question: the terminal echoes, nothing is written");
+}
+
+#[test]
+fn r20_a_terminal_that_is_resized_meanwhile_loses_no_letter() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);
+    pty.wait_for("Passphrase of the vault: ");
+    let (half, rest) = PASSPHRASE.split_at(4);
+    for times in [250, 250] {
+        pty.resize(times);
+    }
+    pty.send(half);
+    for times in [250, 250] {
+        pty.resize(times);
+    }
+    assert!(!pty.echoes());
+    pty.send(&format!("{rest}\n"));
+    pty.finish().exits(0).says(ID);
 }
