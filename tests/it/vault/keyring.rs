@@ -17,7 +17,11 @@ fn on_a_bus(env: &TestEnv, script: &str) -> Option<Run> {
     fs::create_dir_all(&runtime).expect("a folder is made");
     env.sh("chmod 700 runtime").exits(0);
     let prelude = "set -eu
-keyring() { printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; }
+keyring() {
+  printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+  for _ in $(seq 1000); do [ \"$(owned)\" = true ] && return; done
+  exit 8
+}
 owned() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
 org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -o 'true\\|false'; }
 lock() { dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
