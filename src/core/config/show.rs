@@ -29,6 +29,11 @@ impl Settings {
                 (id.to_string(), entry)
             })
             .collect();
+        let mut sync = json!({ "template": self.sync_template.to_string() });
+        // TOML has no word for what is not set.
+        if let Some(region) = &self.sync_region {
+            sync["region"] = region.as_str().into();
+        }
         json!({
             "use": {
                 "mode": match self.mode { Mode::Keys => "keys", Mode::Profile => "profile" },
@@ -46,10 +51,7 @@ impl Settings {
             },
             "mfa": { "method": self.mfa.as_str() },
             "sessions": { "cache": self.sessions.as_str() },
-            "sync": {
-                "template": self.sync_template.to_string(),
-                "region": self.sync_region.as_ref().map(|region| region.as_str()),
-            },
+            "sync": sync,
             "classes": classes,
             "accounts": accounts,
         })
