@@ -32,7 +32,6 @@ impl Door {
     }
 
     /// Opens the vault that is there.
-    #[cfg(feature = "aws")]
     pub(super) fn open(run: &Run<'_>, args: &PassphraseArgs) -> Result<Self, CommandError> {
         Self::open_with(run, args, |_, vault, args| unlock_vault::unlock(vault, args))
     }
@@ -60,7 +59,6 @@ impl Door {
     }
 
     /// A profile.
-    #[cfg(feature = "aws")]
     pub(super) fn get(&mut self, name: &str) -> Result<Entry, CommandError> {
         match self {
             Self::Agent(agent) => agent.get(name),
@@ -81,7 +79,6 @@ impl Door {
     }
 
     /// Puts another content in the place of a profile, as long as it is what was read before.
-    #[cfg(feature = "aws")]
     pub(super) fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<Saved, CommandError> {
         match self {
             Self::Agent(agent) => agent.swap(name, before, after),

@@ -5,7 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
@@ -85,8 +85,7 @@ pub fn run_fed(
     // It is in a group of its own, which no ^C of a terminal reaches.
     signals::watch().map_err(RunError::Start)?;
     command.process_group(0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(RunError::Start)?;
-    let group = Running::new(Pid::from_child(&child));
+    let (mut child, group) = Running::start(&mut command).map_err(RunError::Start)?;
     let (send, events) = mpsc::channel();
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         // A program that ends without reading it says by its status whether that is a failure.
@@ -168,9 +167,13 @@ enum Event {
 struct Running(Pid);
 
 impl Running {
-    fn new(pid: Pid) -> Self {
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(pid);
-        Self(pid)
+    /// Starts a program as the leader of its group. A deadly signal that comes meanwhile waits until it is known.
+    fn start(command: &mut Command) -> io::Result<(Child, Self)> {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let child = command.spawn()?;
+        let pid = Pid::from_child(&child);
+        running.push(pid);
+        Ok((child, Self(pid)))
     }
 }
 

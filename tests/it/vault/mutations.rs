@@ -60,10 +60,11 @@ impl Chance {
 }
 
 /// Calls it with changed bytes, and says how often it took them.
+#[expect(clippy::print_stderr, reason = "a figure for whoever reads the log")]
 fn with_changes(what: &str, seeds: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> bool) {
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let taken = (0..CASES).filter(|case| take(&chance.change(&seeds[case % seeds.len()]))).count();
-    println!("{what}: {CASES} changed, {taken} taken, 0 panics, at most {} MiB", most_memory());
+    eprintln!("{what}: {CASES} changed, {taken} taken, 0 panics, at most {} MiB", most_memory());
     assert!(most_memory() < 512);
 }
 
