@@ -3,7 +3,7 @@
 use super::{
     Done, Run,
     door::Door,
-    unlock_vault::{self, PassphraseArgs},
+    unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
     core::{
@@ -45,6 +45,9 @@ pub struct Args {
     /// Put the new keys in place of those that the vault has by this name
     #[arg(long)]
     replace: bool,
+    /// Make the vault without a passphrase: its key is kept in the system's key store alone
+    #[arg(long, conflicts_with = "passphrase_fd")]
+    no_passphrase: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -53,7 +56,8 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
-    let mut door = Door::open_or_create(run, &args.passphrase)?;
+    let new = if args.no_passphrase { NewVault::InKeyStore } else { NewVault::WithPassphrase };
+    let mut door = Door::open_or_create(run, &args.passphrase, new)?;
     if !args.replace && door.has(&args.name)? {
         return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
     }

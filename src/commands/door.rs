@@ -2,7 +2,7 @@
 
 use super::{
     Run,
-    unlock_vault::{self, PassphraseArgs},
+    unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
     edge::files::Saved,
@@ -22,8 +22,13 @@ pub(super) enum Door {
 
 impl Door {
     /// Opens the vault, or makes one.
-    pub(super) fn open_or_create(run: &Run<'_>, args: &PassphraseArgs) -> Result<Self, CommandError> {
-        Self::open_with(run, args, unlock_vault::unlock_or_create)
+    pub(super) fn open_or_create(run: &Run<'_>, args: &PassphraseArgs, new: NewVault) -> Result<Self, CommandError> {
+        if new == NewVault::InKeyStore {
+            let vault = unlock_vault::locate(run)?;
+            let unlocked = unlock_vault::unlock_or_create(run, &vault, args, new)?;
+            return Ok(Self::Key(vault, unlocked));
+        }
+        Self::open_with(run, args, |run, vault, args| unlock_vault::unlock_or_create(run, vault, args, new))
     }
 
     /// Opens the vault that is there.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Done, Run, add, report,
-    unlock_vault::{self, PassphraseArgs},
+    unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
     core::sanitize,
@@ -83,7 +83,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let entries = usable(run, args, found)?;
     let vault = unlock_vault::locate(run)?;
     free_in_files(run, args.from, &entries)?;
-    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase)?;
+    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, NewVault::WithPassphrase)?;
     free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
     let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
     let change = vault.change(&unlocked, |content| {

@@ -1,22 +1,51 @@
 //! `awsenv lock`.
 
 use super::{Done, Run, report, unlock_vault};
-use crate::error::CommandError;
+use crate::{
+    error::{CommandError, Kind},
+    vault::{VaultError, store::Vault},
+};
 
 /// Lock the vault: the agent forgets its key, and ends
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(
+    after_help = "Where the system's key store has the vault's key, it still opens the vault without a question; --keyring ends that."
+)]
+pub struct Args {
+    /// Also take the vault's key out of the system's key store: from then on the passphrase is asked for
+    #[arg(long)]
+    keyring: bool,
+}
 
 /// Locks.
-pub fn run(run: &mut Run<'_>, _: &Args) -> Result<Done, CommandError> {
+pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let agent = unlock_vault::agent(run);
     let was_open = agent.is_some();
     if let Some(mut agent) = agent {
         agent.lock().map_err(CommandError::from_parts)?;
     }
+    let vault = unlock_vault::locate(run)?;
+    if args.keyring {
+        take_out(&vault)?;
+    }
     if !run.global.quiet {
         let text = if was_open { "awsenv: the vault is locked\n" } else { "awsenv: the vault was locked already\n" };
         report::talk(run.host, text);
+        if args.keyring {
+            report::talk(run.host, "awsenv: the system's key store has its key no more\n");
+        } else if vault.is_in_key_store() {
+            report::talk(run.host, "awsenv: the system's key store still opens it; `lock --keyring` ends that\n");
+        }
     }
     Ok(Done::Code(0))
+}
+
+fn take_out(vault: &Vault) -> Result<(), CommandError> {
+    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    if sealed.params().is_none() {
+        let message = "the vault has no passphrase: without the key in the key store nothing would open it";
+        return Err(CommandError::new(Kind::Vault, message).hint("`awsenv passwd` gives it a passphrase."));
+    }
+    vault.remove_from_key_store(&sealed.identity()).map_err(CommandError::from_parts)?;
+    vault.leave_key_store().map_err(CommandError::from_parts)
 }

@@ -35,15 +35,15 @@ pub(super) fn list(run: &Run<'_>) -> Vec<Kept> {
 
 /// Removes all sessions, and says how many there were.
 pub(super) fn remove_all(run: &Run<'_>) -> Result<usize, CommandError> {
-    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_all().map_err(not_removed)?))
+    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_all().map_err(not_all)?))
 }
 
-/// Removes those that are of such a session, and says how many there were.
+/// Removes those like that, and says how many there were.
 #[cfg(feature = "aws")]
 pub(super) fn remove_those(run: &Run<'_>, of: &dyn Fn(&About) -> bool) -> Result<usize, CommandError> {
-    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_those(of).map_err(not_removed)?))
+    every(run).try_fold(0, |count, shelf| Ok(count + shelf.remove_those(of).map_err(not_all)?))
 }
 
-fn not_removed(error: NotKept) -> CommandError {
+fn not_all(error: NotKept) -> CommandError {
     CommandError::usage("the sessions are not all removed").because(error)
 }

@@ -7,7 +7,10 @@ use super::{
     unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
-    edge::{files, local_socket, program},
+    edge::{
+        files::{self, Saved},
+        local_socket, program,
+    },
     error::{CommandError, Kind},
     vault::agent::{Agent, Status},
 };
@@ -33,17 +36,24 @@ pub struct Args {
     /// Lock again after so long in any case
     #[arg(long = "for", value_name = "TIME", default_value = "8h", value_parser = seconds)]
     hard: u64,
+    /// Also put its key into the system's key store: from then on that opens the vault, and nobody asks
+    #[arg(long)]
+    keyring: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
 
 /// Opens the vault, and starts an agent unless there is one.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    if let Some(status) = running(run) {
+    if let Some(status) = running(run).filter(|_| !args.keyring) {
         return Ok(said(run, "the vault is unlocked already", status));
     }
     let vault = unlock_vault::locate(run)?;
     let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
+    if args.keyring {
+        vault.put_into_key_store(&unlocked).map_err(CommandError::from_parts)?;
+        unlock_vault::done(run, Saved::Durable, "the system's key store has the vault's key now");
+    }
     let socket = local_socket::path(run.host).ok_or_else(|| no_place(run))?;
     let _one_start =
         files::lock_within(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;

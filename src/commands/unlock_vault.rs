@@ -8,7 +8,7 @@ use std::{
 use super::Run;
 use crate::{
     core::{profile::vault::VaultProfiles, sanitize},
-    edge::{hidden, inherited, local_socket},
+    edge::{hidden, inherited, key_store::KeyStoreError, local_socket},
     error::{CommandError, Kind},
     vault::{
         VaultError,
@@ -82,6 +82,18 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
         let passphrase = from_descriptor("--passphrase-fd", descriptor)?;
         return vault.unlock(&passphrase).map_err(CommandError::from_parts);
     }
+    let why_not = match by_key_store(vault)? {
+        ByKeyStore::Opened(unlocked) => return Ok(unlocked),
+        ByKeyStore::NotChosen => None,
+        ByKeyStore::Failed(error) => Some(error.to_string()),
+    };
+    let asked = |question: &str| {
+        let hint =
+            |error: CommandError| why_not.iter().fold(error, |error, why| error.hint(format!("Besides, {why}.")));
+        asked(question).map_err(hint)
+    };
+    let why_not_first = why_not.iter().map(|why| format!("{}{}. ", why[..1].to_uppercase(), &why[1..]));
+    let why = why_not_first.collect::<String>() + why;
     let mut question = format!("{why}Passphrase of the vault: ");
     for _ in 1..TRIES {
         match vault.unlock(&asked(&question)?) {
@@ -94,10 +106,46 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
     vault.unlock(&asked(&question)?).map_err(CommandError::from_parts)
 }
 
+/// What came of the key store.
+enum ByKeyStore {
+    /// It had the key.
+    Opened(Unlocked),
+    /// The user did not put the key there.
+    NotChosen,
+    /// It fails, but there is a passphrase to ask for.
+    Failed(KeyStoreError),
+}
+
+/// Opens the vault by the key in the key store, where the user put it there.
+fn by_key_store(vault: &Vault) -> Result<ByKeyStore, CommandError> {
+    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let has_passphrase = sealed.params().is_some();
+    if has_passphrase && !vault.is_in_key_store() {
+        return Ok(ByKeyStore::NotChosen);
+    }
+    match vault.unlock_by_key_store() {
+        Ok(unlocked) => Ok(ByKeyStore::Opened(unlocked)),
+        Err(VaultError::KeyStore(error)) if has_passphrase => Ok(ByKeyStore::Failed(error)),
+        Err(error) => Err(CommandError::from_parts(error)),
+    }
+}
+
 /// Opens the vault, or makes one.
-pub(super) fn unlock_or_create(run: &Run<'_>, vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, CommandError> {
+pub(super) fn unlock_or_create(
+    run: &Run<'_>,
+    vault: &Vault,
+    args: &PassphraseArgs,
+    new: NewVault,
+) -> Result<Unlocked, CommandError> {
     if vault.is_there() {
-        return unlock(vault, args);
+        return match new {
+            NewVault::WithPassphrase => unlock(vault, args),
+            NewVault::InKeyStore => Err(CommandError::usage("--no-passphrase makes a vault, and there is one already")
+                .hint("`awsenv passwd --no-passphrase` takes its passphrase away.")),
+        };
+    }
+    if new == NewVault::InKeyStore {
+        return create_in_key_store(vault, run.host.now().as_second());
     }
     let passphrase = new_passphrase("--passphrase-fd", args.passphrase_fd)?;
     match vault.create(&passphrase, Params::default(), run.host.now().as_second()) {
@@ -105,6 +153,20 @@ pub(super) fn unlock_or_create(run: &Run<'_>, vault: &Vault, args: &PassphraseAr
         Err(VaultError::Exists) => vault.unlock(&passphrase).map_err(CommandError::from_parts),
         other => other.map_err(CommandError::from_parts),
     }
+}
+
+fn create_in_key_store(vault: &Vault, now: i64) -> Result<Unlocked, CommandError> {
+    let made = vault.create_without_passphrase(now, |unlocked| vault.put_into_key_store(unlocked));
+    made.map_err(CommandError::from_parts)
+}
+
+/// What opens a vault that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NewVault {
+    /// A passphrase.
+    WithPassphrase,
+    /// The system's key store alone.
+    InKeyStore,
 }
 
 /// A passphrase for a vault to be closed with: from the descriptor that the option names, or typed twice.

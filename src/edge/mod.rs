@@ -15,6 +15,7 @@ pub mod harden;
 pub mod hidden;
 pub mod host;
 pub mod inherited;
+pub mod key_store;
 pub mod local_socket;
 pub mod panic;
 pub mod parent;

@@ -52,8 +52,8 @@ enum Request {
     },
     /// The keys of the sessions that are kept.
     Sessions,
-    /// Forget the sessions of these keys, or all.
-    Forget(Option<Vec<String>>),
+    /// Forget these sessions.
+    Forget(Vec<String>),
     /// Forget the key and end.
     Lock,
 }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use super::{entry::BadEntry, format::FormatError, passphrase::BadPassphrase};
 use crate::{
-    edge::files::{FileError, backup_path},
+    edge::{
+        files::{FileError, backup_path},
+        key_store::KeyStoreError,
+    },
     error::{Kind, Known},
 };
 
@@ -56,6 +59,9 @@ pub enum VaultError {
         /// What it says to do.
         hints: Vec<String>,
     },
+    /// The key store.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
     /// No profile of that name.
     #[error("the vault has no profile `{name}`")]
     Unknown {
@@ -78,9 +84,8 @@ impl Known for VaultError {
             Self::File(FileError::Io { .. } | FileError::Busy(_) | FileError::Held { .. }) => Kind::Usage,
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
-            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::NoSession => Kind::Vault,
-            Self::EntryChanged(_) => Kind::Vault,
-            Self::Agent => Kind::Vault,
+            Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::EntryChanged(_) => Kind::Vault,
+            Self::NoSession | Self::Agent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
             Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
@@ -103,6 +108,7 @@ impl Known for VaultError {
             Self::Format { error: FormatError::Version(_), .. } => {
                 vec!["The file was left as it is. A newer awsenv reads it.".to_owned()]
             }
+            Self::KeyStore(error) => error.hint().map(str::to_owned).into_iter().collect(),
             Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
             Self::FromAgent { hints, .. } => hints.clone(),
             Self::Format { .. } | Self::Entry(_) | Self::NoSession => Vec::new(),

@@ -7,12 +7,12 @@
 //! | --- | --- | --- |
 //! | 0 | 8 | `AWSENVV1` |
 //! | 8 | 2 | version: 1 |
-//! | 10 | 2 | key derivation: 1, Argon2id of version 1.3 |
+//! | 10 | 2 | key derivation: 1, Argon2id of version 1.3; 2, none: the data key is in the system's key store |
 //! | 12 | 12 | its memory in KiB, passes, lanes |
 //! | 24 | 16 | its salt |
 //! | 40 | 8 | when the data key was made, in Unix seconds |
 //! | 48 | 24 | nonce of the wrapped data key |
-//! | 72 | 48 | the data key, encrypted by what is derived from the passphrase; authenticates bytes 0 to 47 |
+//! | 72 | 48 | the data key, encrypted by what is derived from the passphrase; authenticates bytes 0 to 47. Without one: random |
 //! | 120 | 8 | generation: how many times the body was written |
 //! | 128 | 4 | the first bytes of SHA-256 over all before |
 //! | 132 | 24 | nonce of the body |
@@ -25,7 +25,7 @@ mod seal;
 
 use sha2::{Digest, Sha256};
 
-pub use seal::{DataKey, create};
+pub use seal::{DataKey, create, create_without_passphrase};
 
 /// What every vault begins with.
 pub const MAGIC: &[u8; 8] = b"AWSENVV1";
@@ -33,6 +33,8 @@ pub const MAGIC: &[u8; 8] = b"AWSENVV1";
 const VERSION: u16 = 1;
 /// Argon2id, version 1.3.
 const ARGON2ID: u16 = 1;
+/// No passphrase.
+const NO_PASSPHRASE: u16 = 2;
 /// Where the part ends that the wrapped data key authenticates.
 const WRAP_END: usize = 48;
 const WRAPPED: std::ops::Range<usize> = 72..120;
@@ -94,6 +96,9 @@ pub enum FormatError {
     /// The data key does not open.
     #[error("does not open with this passphrase (vault-wrong-passphrase)")]
     WrongPassphrase,
+    /// It has none.
+    #[error("has no passphrase: its key is in the system's key store (vault-no-passphrase)")]
+    NoPassphrase,
     /// More than fits.
     #[error("would become larger than 16 MiB (vault-too-large)")]
     TooLarge,
@@ -106,7 +111,8 @@ pub enum FormatError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     bytes: Vec<u8>,
-    params: Params,
+    /// `None` where there is no passphrase.
+    params: Option<Params>,
 }
 
 impl std::fmt::Debug for Sealed {
@@ -140,9 +146,12 @@ impl Sealed {
         }
         let field = |at| number(&bytes, at, 4).and_then(|value| u32::try_from(value).ok()).unwrap_or_default();
         let params = Params { memory: field(12), passes: field(16), lanes: field(20) };
-        if number(&bytes, 10, 2) != Some(u64::from(ARGON2ID)) || !params.is_sane() {
-            return Err(FormatError::Damaged("its key derivation is none that awsenv writes"));
-        }
+        let nothing = Params { memory: 0, passes: 0, lanes: 0 };
+        let params = match number(&bytes, 10, 2).and_then(|kind| u16::try_from(kind).ok()) {
+            Some(ARGON2ID) if params.is_sane() => Some(params),
+            Some(NO_PASSPHRASE) if params == nothing => None,
+            _ => return Err(FormatError::Damaged("its key derivation is none that awsenv writes")),
+        };
         Ok(Self { bytes, params })
     }
 
@@ -151,9 +160,14 @@ impl Sealed {
         &self.bytes
     }
 
-    /// What the key derivation costs.
-    pub fn params(&self) -> Params {
+    /// What the key derivation costs; `None` where there is no passphrase.
+    pub fn params(&self) -> Option<Params> {
         self.params
+    }
+
+    /// Tells its data key from every other: a name in the key store, of which nothing can be learned.
+    pub fn identity(&self) -> String {
+        Sha256::digest(&self.bytes[..WRAPPED.end]).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// How many times the body was written.

@@ -2,6 +2,7 @@
 //!
 //! - [`format`](mod@format): the bytes of the file, without any effect. docs/vault.md describes them for readers in other languages.
 //! - [`entry`]: what is inside, and [`passphrase`] what opens it.
+//! - [`keyring`]: its key in the system's key store.
 //! - [`agent`]: a process that keeps the key while the vault is unlocked.
 //! - [`import`]: keys from other stores.
 //! - [`store`]: the file, changed under a lock.
@@ -11,6 +12,7 @@ pub mod entry;
 pub mod error;
 pub mod format;
 pub mod import;
+pub mod keyring;
 pub mod passphrase;
 pub mod rotation;
 pub mod show;

@@ -43,6 +43,11 @@ impl Unlocked {
     pub fn to_hand_over(&self) -> Zeroizing<[u8; 32]> {
         self.key.to_bytes()
     }
+
+    /// Tells this key from every other.
+    pub fn identity(&self) -> String {
+        self.sealed.identity()
+    }
 }
 
 impl Vault {
@@ -98,6 +103,24 @@ impl Vault {
         Ok(Unlocked { sealed, key })
     }
 
+    /// Makes an empty one that has no passphrase; `keep` puts its key elsewhere before there is a file.
+    pub fn create_without_passphrase(
+        &self,
+        now: i64,
+        keep: impl FnOnce(&Unlocked) -> Result<(), VaultError>,
+    ) -> Result<Unlocked, VaultError> {
+        let content = Content::default().to_bytes().map_err(|error| self.format(error))?;
+        let (sealed, key) = format::create_without_passphrase(now, &content).map_err(|error| self.format(error))?;
+        let _lock = self.lock()?;
+        if self.is_there() {
+            return Err(VaultError::Exists);
+        }
+        let unlocked = Unlocked { sealed, key };
+        keep(&unlocked)?;
+        files::replace_kept(&self.path, unlocked.sealed.bytes(), Backup::Keep)?;
+        Ok(unlocked)
+    }
+
     /// What it holds now.
     pub fn content(&self, unlocked: &Unlocked) -> Result<Content, VaultError> {
         self.open(unlocked).map(|(_, content)| content)
@@ -117,13 +140,29 @@ impl Vault {
         Ok((changed, files::replace_kept(&self.path, next.bytes(), Backup::Keep)?))
     }
 
-    /// Gives it a new passphrase and a new data key, and removes the backup, which the old one opens.
-    pub fn change_passphrase(&self, unlocked: &Unlocked, new: &Passphrase, now: i64) -> Result<Saved, VaultError> {
+    /// Gives it a new passphrase, or none, and a new data key, and removes the backup, which the old one opens. `keep` may put
+    /// the new key elsewhere before the file is replaced.
+    pub fn change_passphrase(
+        &self,
+        unlocked: &Unlocked,
+        new: Option<&Passphrase>,
+        now: i64,
+        keep: impl FnOnce(&Unlocked) -> Result<(), VaultError>,
+    ) -> Result<Saved, VaultError> {
         let _one_at_a_time = self.derivation_lock()?;
         let _lock = self.lock()?;
         let (_, content) = self.open(unlocked)?;
         let bytes = content.to_bytes().map_err(|error| self.format(error))?;
-        let (sealed, _) = format::create(new, Params::default(), now, &bytes).map_err(|error| self.format(error))?;
+        let made = match new {
+            Some(new) => format::create(new, Params::default(), now, &bytes),
+            None => format::create_without_passphrase(now, &bytes),
+        };
+        let (sealed, key) = made.map_err(|error| self.format(error))?;
+        let sealed = {
+            let unlocked = Unlocked { sealed, key };
+            keep(&unlocked)?;
+            unlocked.sealed
+        };
         Ok(files::replace_kept(&self.path, sealed.bytes(), Backup::Remove)?)
     }
 
@@ -238,14 +277,14 @@ mod tests {
     fn a_new_passphrase_opens_and_the_old_one_opens_nothing_that_is_left() {
         let (_home, vault, unlocked) = vault();
         vault.change(&unlocked, |content| content.add("a", entry("one"), false)).unwrap();
-        vault.change_passphrase(&unlocked, &passphrase("another one"), 1_790_000_001).unwrap();
+        vault.change_passphrase(&unlocked, Some(&passphrase("another one")), 1_790_000_001, |_| Ok(())).unwrap();
         assert!(!files::backup_path(vault.path()).exists());
         let error = vault.unlock(&passphrase("open sesame")).unwrap_err();
         assert!(matches!(error, VaultError::Format { error: FormatError::WrongPassphrase, .. }), "{error}");
         assert!(matches!(vault.content(&unlocked), Err(VaultError::Changed)));
         let unlocked = vault.unlock(&passphrase("another one")).unwrap();
         assert_eq!(names(&vault, &unlocked), ["a"]);
-        assert_eq!(vault.read().unwrap().unwrap().params(), Params::default());
+        assert_eq!(vault.read().unwrap().unwrap().params(), Some(Params::default()));
     }
 
     #[test]

@@ -196,6 +196,7 @@ fn p4_secrets_are_exposed_in_few_places() {
         "src/core/totp.rs",
         "src/edge/aws",
         "src/edge/credential_process.rs",
+        "src/edge/key_store",
         "src/vault",
     ];
     nothing(with_text(&allowed, &[".expose()"]));

@@ -1,12 +1,16 @@
 //! The verbs of the vault, and the questions that they ask.
 
+mod abuse;
 #[cfg(feature = "demo")]
 mod access;
 mod agent;
 mod faults;
+mod figures;
 #[cfg(feature = "demo")]
 mod hostile;
 mod import;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod mutations;
 mod places;
 mod plaintext;

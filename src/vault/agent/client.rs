@@ -80,9 +80,9 @@ impl Agent {
         }
     }
 
-    /// Has the sessions of these keys forgotten, or all, and says how many there were.
-    pub(super) fn forget_sessions(&mut self, keys: Option<Vec<String>>) -> Result<usize, VaultError> {
-        match self.ask(&Request::Forget(keys))? {
+    /// Has these sessions forgotten, and says how many there were.
+    pub(super) fn forget_sessions(&mut self, keys: &[String]) -> Result<usize, VaultError> {
+        match self.ask(&Request::Forget(keys.to_vec()))? {
             Reply::Forgotten(count) => Ok(count),
             _ => Err(VaultError::Agent),
         }

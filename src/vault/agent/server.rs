@@ -170,7 +170,7 @@ impl Keeper {
             Request::Session(key) => Ok(Reply::Session(sessions().get(&key, now))),
             Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
             Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
-            Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(keys.as_deref()))),
+            Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(&keys))),
             Request::Put { name, entry, replace } => {
                 let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
                 change.map(|((), saved)| done(saved))

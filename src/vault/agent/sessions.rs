@@ -25,6 +25,8 @@ use crate::{
 const MOST: usize = 1024;
 /// The longest text of one. A session's token is 32 KiB at the most.
 const TEXT_MAX: usize = 40 << 10;
+/// So many keys fit into a request.
+const FORGOTTEN_AT_ONCE: usize = 512;
 /// The longest session of AWS's, in seconds.
 const LONGEST: u64 = 36 * 3600;
 
@@ -60,14 +62,9 @@ impl Held {
         self.0.keys().cloned().collect()
     }
 
-    /// Forgets those of these keys, or all, and says how many there were.
-    pub(super) fn forget(&mut self, keys: Option<&[String]>) -> usize {
-        let before = self.0.len();
-        match keys {
-            Some(keys) => self.0.retain(|key, _| !keys.contains(key)),
-            None => self.0.clear(),
-        }
-        before - self.0.len()
+    /// Forgets these, and says how many of them there were.
+    pub(super) fn forget(&mut self, keys: &[String]) -> usize {
+        keys.iter().filter(|key| self.0.remove(*key).is_some()).count()
     }
 
     /// Secrets are not left lying about after their time.
@@ -86,10 +83,16 @@ impl WithAgent {
         Self(Mutex::new(agent))
     }
 
+    /// One at a time, as the agent gives them.
     fn every(&self) -> Vec<(String, Kept)> {
         let keys = self.ask(Agent::sessions).unwrap_or_default();
         let texts = keys.iter().filter_map(|key| self.ask(|agent| agent.session(key)).ok().flatten());
         texts.filter_map(|text| Kept::decode_any(text.expose().as_bytes())).collect()
+    }
+
+    fn forget(&self, keys: &[String]) -> Result<usize, NotKept> {
+        let some = keys.chunks(FORGOTTEN_AT_ONCE);
+        Ok(some.map(|keys| self.ask(|agent| agent.forget_sessions(keys))).sum::<Result<usize, VaultError>>()?)
     }
 
     fn ask<T>(&self, ask: impl FnOnce(&mut Agent) -> Result<T, VaultError>) -> Result<T, VaultError> {
@@ -122,12 +125,13 @@ impl Shelf for WithAgent {
         self.every().into_iter().map(|(_, kept)| kept).collect()
     }
 
-    fn remove_all(&self) -> Result<usize, NotKept> {
-        Ok(self.ask(|agent| agent.forget_sessions(None))?)
+    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
+        let keys = self.every().into_iter().filter(|(_, kept)| of(&kept.about)).map(|(key, _)| key);
+        self.forget(&keys.collect::<Vec<_>>())
     }
 
-    fn remove_those(&self, of: &dyn Fn(&About) -> bool) -> Result<usize, NotKept> {
-        let those = self.every().into_iter().filter(|(_, kept)| of(&kept.about)).map(|(key, _)| key).collect();
-        Ok(self.ask(|agent| agent.forget_sessions(Some(those)))?)
+    fn remove_all(&self) -> Result<usize, NotKept> {
+        let keys = self.ask(Agent::sessions)?;
+        self.forget(&keys)
     }
 }

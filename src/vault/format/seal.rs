@@ -10,8 +10,8 @@ use chacha20poly1305::{
 use zeroize::Zeroizing;
 
 use super::{
-    ARGON2ID, BODY_NONCE, CHECKSUM, FormatError, GENERATION, HEADER, MAGIC, MAX_BYTES, Params, STEP, Sealed, TAG,
-    VERSION, WRAP_END, WRAPPED, checksum,
+    ARGON2ID, BODY_NONCE, CHECKSUM, FormatError, GENERATION, HEADER, MAGIC, MAX_BYTES, NO_PASSPHRASE, Params, STEP,
+    Sealed, TAG, VERSION, WRAP_END, WRAPPED, checksum,
 };
 use crate::vault::passphrase::Passphrase;
 
@@ -44,15 +44,7 @@ pub fn create(
     created: i64,
     content: &[u8],
 ) -> Result<(Sealed, DataKey), FormatError> {
-    let mut header = Vec::with_capacity(HEADER);
-    header.extend_from_slice(MAGIC);
-    header.extend_from_slice(&VERSION.to_be_bytes());
-    header.extend_from_slice(&ARGON2ID.to_be_bytes());
-    for number in [params.memory, params.passes, params.lanes] {
-        header.extend_from_slice(&number.to_be_bytes());
-    }
-    header.extend_from_slice(&random::<16>()?);
-    header.extend_from_slice(&created.to_be_bytes());
+    let mut header = begin(ARGON2ID, params, created)?;
     let wrapper = derive(passphrase, params, &header[24..40])?;
     let key = DataKey(Zeroizing::new(random()?));
     let nonce = random::<24>()?;
@@ -61,14 +53,37 @@ pub fn create(
     encrypt(&wrapper, &nonce, &header[..WRAP_END], &mut *wrapped)?;
     header.extend_from_slice(&nonce);
     header.extend_from_slice(&wrapped);
-    let sealed = with_body(&header, 1, &key, params, content)?;
+    let sealed = with_body(&header, 1, &key, Some(params), content)?;
     Ok((sealed, key))
+}
+
+/// Makes a vault that no passphrase opens: its key has to be kept elsewhere, or is lost.
+pub fn create_without_passphrase(created: i64, content: &[u8]) -> Result<(Sealed, DataKey), FormatError> {
+    let mut header = begin(NO_PASSPHRASE, Params { memory: 0, passes: 0, lanes: 0 }, created)?;
+    header.extend_from_slice(&random::<24>()?);
+    header.extend_from_slice(&random::<48>()?);
+    let key = DataKey(Zeroizing::new(random()?));
+    Ok((with_body(&header, 1, &key, None, content)?, key))
+}
+
+/// What stands before the nonce of the data key.
+fn begin(derivation: u16, params: Params, created: i64) -> Result<Vec<u8>, FormatError> {
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend_from_slice(MAGIC);
+    header.extend_from_slice(&VERSION.to_be_bytes());
+    header.extend_from_slice(&derivation.to_be_bytes());
+    for number in [params.memory, params.passes, params.lanes] {
+        header.extend_from_slice(&number.to_be_bytes());
+    }
+    header.extend_from_slice(&random::<16>()?);
+    header.extend_from_slice(&created.to_be_bytes());
+    Ok(header)
 }
 
 impl Sealed {
     /// Derives a key from the passphrase and opens the data key. Slow, by design.
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<DataKey, FormatError> {
-        let wrapper = derive(passphrase, self.params, self.salt())?;
+        let wrapper = derive(passphrase, self.params.ok_or(FormatError::NoPassphrase)?, self.salt())?;
         let mut opened = Zeroizing::new(self.bytes[WRAPPED].to_vec());
         decrypt(&wrapper, &self.bytes[WRAP_END..WRAPPED.start], &self.bytes[..WRAP_END], &mut *opened)
             .map_err(|_| FormatError::WrongPassphrase)?;
@@ -104,7 +119,7 @@ fn with_body(
     start: &[u8],
     generation: u64,
     key: &DataKey,
-    params: Params,
+    params: Option<Params>,
     content: &[u8],
 ) -> Result<Sealed, FormatError> {
     let length = u32::try_from(content.len()).map_err(|_| FormatError::TooLarge)?;

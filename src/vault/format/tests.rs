@@ -120,7 +120,7 @@ fn p8_parts_of_two_vaults_make_no_third() {
     assert_eq!(open(mixed, &key), Err(FormatError::Damaged("its content was changed")));
     let (other, other_key) = vault();
     let mixed = [&sealed.bytes()[..WRAPPED.end], &other.bytes()[WRAPPED.end..]].concat();
-    let mixed = forged(&Sealed { bytes: mixed, params: Params::LEAST }, |_| {});
+    let mixed = forged(&Sealed { bytes: mixed, params: Some(Params::LEAST) }, |_| {});
     assert!(open(mixed.clone(), &key).is_err() && open(mixed, &other_key).is_err());
 }
 
@@ -143,6 +143,22 @@ fn costs_out_of_bounds_are_refused_before_any_memory_is_taken() {
         let expect = FormatError::Damaged("its key derivation is none that awsenv writes");
         assert_eq!(Sealed::parse(bytes), Err(expect), "{value} at {at}");
     }
+}
+
+#[test]
+fn without_a_passphrase_the_key_alone_opens() {
+    let (sealed, key) = create_without_passphrase(1_790_000_000, CONTENT).unwrap();
+    let sealed = Sealed::parse(sealed.bytes().to_vec()).unwrap();
+    assert_eq!((sealed.params(), sealed.open(&key).unwrap().as_slice()), (None, CONTENT));
+    assert_eq!(sealed.unlock(&passphrase("open sesame")), Err(FormatError::NoPassphrase));
+    let next = Sealed::parse(sealed.with_content(&key, b"more").unwrap().bytes().to_vec()).unwrap();
+    assert_eq!((next.open(&key).unwrap().as_slice(), next.identity()), (&b"more"[..], sealed.identity()));
+    let (other, _) = create_without_passphrase(1_790_000_000, CONTENT).unwrap();
+    assert_ne!(other.identity(), sealed.identity());
+    // Of a vault with a passphrase nobody makes one without.
+    let (with, key) = vault();
+    let forged = forged(&with, |bytes| bytes[11..24].copy_from_slice(&[2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    assert_eq!(open(forged, &key), Err(FormatError::Damaged("its content was changed")));
 }
 
 #[test]

@@ -112,6 +112,7 @@ const VAULT: Blocks = &[
     ("awsenv use deploy", Try::Not("it asks on a terminal; vault/access.rs does that")),
     ("[profile admin]", Try::Not("it needs a vault; vault/access.rs does that")),
     ("awsenv unlock", Try::Not("it asks on a terminal; vault/agent.rs does that")),
+    ("awsenv unlock --keyring", Try::Not("it needs a key store; vault/keyring.rs has one")),
     ("awsenv import", Try::Not("it needs the other stores; vault/import.rs makes them")),
     ("awsenv totp deploy", Try::Not("it asks on a terminal; totp.rs does that")),
     ("awsenv rotate deploy", Try::Not("it asks on a terminal; rotate.rs does that")),

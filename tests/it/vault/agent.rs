@@ -47,7 +47,7 @@ fn agent(env: &TestEnv) -> Agent {
     Agent::connect(&socket(env)).expect("the agent runs")
 }
 
-fn process(env: &TestEnv) -> u32 {
+pub(super) fn process(env: &TestEnv) -> u32 {
     agent(env).status().expect("it answers").process
 }
 
@@ -193,10 +193,10 @@ fn p4_a_new_passphrase_locks() {
 }
 
 #[test]
-fn many_starts_at_once_make_one_agent() {
+fn r24_fifty_starts_at_once_make_one_agent() {
     let env = TestEnv::empty();
     TestVault::make(&env);
-    let script = "for i in $(seq 20); do awsenv --quiet unlock --passphrase-fd 3 3<passphrase & done; wait";
+    let script = "for i in $(seq 50); do awsenv --quiet unlock --passphrase-fd 3 3<passphrase & done; wait";
     assert_eq!(env.sh(script).exits(0).stderr, "");
     let home = env.home().to_string_lossy().into_owned();
     let is_ours = |of: &PathBuf| {
