@@ -1,7 +1,7 @@
 //! `awsenv login` and `logout`: signing in to Identity Center, in a browser that the tests play.
 
 mod browser;
-mod cache;
+pub(crate) mod cache;
 mod clients;
 mod hostile;
 
@@ -18,11 +18,11 @@ use awsenv::demo::{Consent, Recorded};
 use crate::support::{TestEnv, files_below};
 
 /// sha1("corp").json: the file of the AWS CLI's.
-const TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+pub(crate) const TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 const START: &str = "https://acme.awsapps.com/start";
 
 /// The demo's accounts, a session `corp`, a profile of it, and one of the older form.
-fn env() -> TestEnv {
+pub(crate) fn env() -> TestEnv {
     let env = TestEnv::demo();
     env.profile("developer", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Developer");
     let legacy = format!("sso_start_url = {START}\nsso_region = eu-west-1");

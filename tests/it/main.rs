@@ -86,3 +86,5 @@ mod use_verb;
 mod vault;
 #[cfg(feature = "demo")]
 mod whoami;
+#[cfg(feature = "demo")]
+mod writers;
