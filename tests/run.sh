@@ -145,6 +145,10 @@ step 'lints'
 cargo clippy --locked --all-targets -- -D warnings
 cargo clippy --locked --all-targets --no-default-features -- -D warnings
 
+step 'the fuzz targets compile'
+# Where dependencies have changed, the same without --locked writes their versions anew.
+cargo check --locked --manifest-path fuzz/Cargo.toml --no-default-features --target-dir target
+
 step 'dependencies: licences, bans, sources, advisories'
 command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
 cargo deny --locked check bans licenses sources
