@@ -25,6 +25,8 @@ struct Writer {
     input: &'static str,
     /// The file that it replaces.
     file: &'static str,
+    /// The lock that is held meanwhile, and the exit code where it cannot be had.
+    lock: Option<(&'static str, i32)>,
     /// True if the file must outlive a power cut; what can be had again need not.
     lasts: bool,
     /// The exit code where the file cannot be written.
@@ -43,23 +45,46 @@ const WRITERS: [Writer; 12] = [
         home: TestEnv::demo,
         arguments: "account set 444455556666 --name another",
         file: ".config/awsenv.toml",
+        lock: Some((".local/state/awsenv/settings.lock", 2)),
         ..of_vault("", "")
     },
-    Writer { home: || sync::home(&sync::TWO), arguments: "sync sso --yes", file: ".aws/config", ..of_vault("", "") },
+    Writer {
+        home: || sync::home(&sync::TWO),
+        arguments: "sync sso --yes",
+        file: ".aws/config",
+        lock: Some((".local/state/awsenv/aws-config.lock", 2)),
+        ..of_vault("", "")
+    },
     // A sign-in that nobody can use next time is none.
-    Writer { home: login::env, arguments: "login corp", file: login::TOKEN, ..of_vault("", "") },
-    // What was renewed serves this run.
-    Writer { home: login::cache::expired, arguments: DEVELOPER, file: login::TOKEN, refused: 0, ..of_vault("", "") },
-    Writer { home: keeping, arguments: "exec deploy -- true", file: SESSIONS, lasts: false, refused: 0, input: "" },
-    Writer { home: keeping, arguments: "exec deploy -- true", file: FACTS, lasts: false, refused: 0, input: "" },
+    Writer { home: login::env, arguments: "login corp", file: login::TOKEN, lock: None, ..of_vault("", "") },
+    // What was renewed serves this run; but two that renew would spend the refresh token of the other.
+    Writer {
+        home: login::cache::expired,
+        arguments: "exec developer -- true",
+        file: login::TOKEN,
+        lock: Some((".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json.lock", 5)),
+        refused: 0,
+        ..of_vault("", "")
+    },
+    of_cache(".cache/awsenv/sessions/", ".cache/awsenv/sessions/lock"),
+    of_cache(".cache/awsenv/accounts.json", ".cache/awsenv/accounts.json.lock"),
 ];
 const REMOVE: &str = "import --from credentials source --replace --remove-plaintext --passphrase-fd 3";
-const DEVELOPER: &str = "exec developer -- true";
-const SESSIONS: &str = ".cache/awsenv/sessions/";
-const FACTS: &str = ".cache/awsenv/accounts.json";
-
 const fn of_vault(arguments: &'static str, input: &'static str) -> Writer {
-    Writer { home: robot, arguments, input, file: VAULT, lasts: true, refused: 2 }
+    Writer {
+        home: robot,
+        arguments,
+        input,
+        file: VAULT,
+        lock: Some((".local/share/awsenv/vault.lock", 7)),
+        lasts: true,
+        refused: 2,
+    }
+}
+
+const fn of_cache(file: &'static str, lock: &'static str) -> Writer {
+    let lock = Some((lock, 0));
+    Writer { home: keeping, arguments: "exec deploy -- true", input: "", file, lock, lasts: false, refused: 0 }
 }
 
 /// A user of staging whose key is in the vault, and keys to import.
@@ -173,5 +198,29 @@ fn p8_r4_a_limit_of_file_size_kills_no_writer_and_changes_nothing() {
         assert_eq!(writer.files(&env), before, "{}", writer.arguments);
         let left = files_below(env.home()).into_iter().find(|(path, _)| path.to_string_lossy().ends_with("-new"));
         assert!(left.is_none(), "{}: {left:?}", writer.arguments);
+    }
+}
+
+#[test]
+fn p8_what_stands_in_a_locks_place_lets_nobody_wait_and_write() {
+    let Some(_) = tool("mkfifo") else { return };
+    for (writer, (lock, code)) in WRITERS.into_iter().filter_map(|writer| writer.lock.map(|lock| (writer, lock))) {
+        let (env, victim) = (writer.home(), "as it was");
+        let before = writer.files(&env);
+        env.write("victim", victim);
+        let folder = Path::new(lock).parent().unwrap().display();
+        env.sh(&format!("mkdir -p -m 700 {folder}")).exits(0);
+        for plant in ["mkfifo", "mkdir", "ln -s \"$HOME/victim\"", "ln -s \"$HOME/nowhere\""] {
+            env.sh(&format!("rm -f {lock}; {plant} {lock}")).exits(0);
+            let run = writer.run(&env, "");
+            let what = format!("{}, {plant}: {}", writer.arguments, run.stderr);
+            assert_eq!(run.code, Some(code), "{what}");
+            let said = run.stderr.split_whitespace().collect::<String>();
+            assert!(code == 0 || said.contains(&format!("{lock}isnotaregularfile")), "{what}");
+            assert_eq!(writer.files(&env), before, "{what}");
+            assert_eq!(fs::read(env.home().join("victim")).unwrap(), victim.as_bytes(), "{what}");
+            assert!(!env.home().join("nowhere").exists(), "{what}");
+            env.sh(&format!("rm -rf {lock}")).exits(0);
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use rustix::{fs::OFlags, io::Errno};
 
 use super::{
-    FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, read_all, replace,
+    FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, open_lock, read_all, replace,
     write_private,
 };
 
@@ -95,16 +95,7 @@ pub fn remove_backup(path: &Path) -> Result<(), FileError> {
 
 /// Locks a file that exists for that purpose alone, and writes the process's ID into it, for those that wait in vain.
 pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
-    make_parent(path)?;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
-        .open(path)
-        .map_err(|error| failed("lock", path, error))?;
+    let mut file = open_lock(path)?;
     let mut left = patience;
     loop {
         match file.try_lock() {
