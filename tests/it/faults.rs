@@ -1,6 +1,7 @@
 //! Faults of what surrounds the verbs that give credentials: a home that is read-only or is not there, a wrong clock, streams
 //! that are closed, limits that are reached.
 
+mod clock;
 mod no_home;
 mod read_only;
 

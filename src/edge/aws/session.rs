@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::{
+    clock::AwsClock,
     error::{AwsError, Call, timed_out},
     http::Http,
     proxy::Proxies,
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::{
     core::{
+        clock::Skew,
         credentials::Credentials,
         endpoint::{Effective, Service},
         kept::{KeptIdentity, SessionKey},
@@ -145,12 +147,23 @@ pub struct Client {
     pub(super) options: Options,
     runtime: OnceLock<Runtime>,
     http: Mutex<BTreeMap<Option<String>, Http>>,
+    clock: AwsClock,
 }
 
 impl Client {
     /// A client that has built nothing yet.
     pub fn new(options: Options) -> Self {
-        Self { options, runtime: OnceLock::new(), http: Mutex::default() }
+        Self { options, runtime: OnceLock::new(), http: Mutex::default(), clock: AwsClock::default() }
+    }
+
+    /// How far this machine's clock is off, as far as AWS's answers have told.
+    pub fn skew(&self) -> Option<Skew> {
+        self.clock.skew()
+    }
+
+    /// The time by AWS's clock, as far as that is known.
+    pub(super) fn now(&self) -> Timestamp {
+        self.skew().map_or(self.options.now, |skew| skew.theirs(self.options.now))
     }
 
     /// One profile's session.
@@ -173,7 +186,8 @@ impl Client {
         let new = || {
             let named = ca_bundle.clone().or_else(|| self.var("SSL_CERT_FILE")).map(PathBuf::from);
             let roots = Roots { named, directory: self.var("SSL_CERT_DIR").is_some() };
-            Http::new(roots, Proxies::from_env(&|name| self.var(name)), self.options.deadlines.connect)
+            let proxies = Proxies::from_env(&|name| self.var(name));
+            Http::new(roots, proxies, self.options.deadlines.connect, self.clock.clone())
         };
         clients.entry(ca_bundle.clone()).or_insert_with(new).clone()
     }
@@ -309,7 +323,7 @@ impl Session<'_> {
             .check()
             .map_err(|bad| AwsError::credentials(format!("the credentials from {from} cannot be used")).because(bad))?;
         match credentials.expires {
-            Some(end) if credentials.is_expired(self.client.options.now) => {
+            Some(end) if credentials.is_expired(self.client.now()) => {
                 Err(AwsError::credentials(format!("the credentials from {from} expired at {end}")))
             }
             _ => Ok(credentials),
