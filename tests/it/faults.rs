@@ -4,6 +4,7 @@
 mod clock;
 mod no_home;
 mod read_only;
+mod streams;
 
 use crate::support::TestEnv;
 
