@@ -2,6 +2,8 @@
 //! that are closed, limits that are reached.
 
 mod clock;
+mod files;
+mod limits;
 mod no_home;
 mod read_only;
 mod streams;

@@ -5,6 +5,8 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     future::Future,
+    io,
+    os::unix::net::UnixStream,
     path::PathBuf,
     sync::{Mutex, OnceLock},
     time::{Duration, Instant},
@@ -224,9 +226,8 @@ impl Client {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
+        let runtime = room_for_a_runtime()
+            .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build())
             .map_err(|error| AwsError::new(Kind::Internal, "the async runtime does not start").because(error))?;
         Ok(self.runtime.get_or_init(|| runtime))
     }
@@ -329,6 +330,12 @@ impl Session<'_> {
             _ => Ok(credentials),
         }
     }
+}
+
+/// Fails where there are not as many descriptors left at once as the runtime takes. Its part for signals, which a
+/// dependency switches on, would panic.
+fn room_for_a_runtime() -> io::Result<()> {
+    [(); 4].map(|()| UnixStream::pair()).into_iter().try_for_each(|pair| pair.map(drop))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a deadline needs the real clock, whatever time the command works with")]

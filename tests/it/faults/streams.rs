@@ -35,7 +35,7 @@ fn run(env: &TestEnv, verb: &str, streams: &str) -> Run {
 /// Nothing of what must be in no message is in one.
 #[track_caller]
 fn is_clean(env: &TestEnv, what: &str, run: &Run) {
-    assert!(!run.stderr.contains("panick"), "{what}: {}", run.stderr);
+    assert!(!run.stderr.contains("internal error at"), "{what}: {}", run.stderr);
     let mut secrets = env.aws().secrets();
     secrets.extend([SECRET.to_owned(), PASSPHRASE.to_owned()]);
     assert_no_secret(&secrets, what, run.stderr.as_bytes());
