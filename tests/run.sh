@@ -38,6 +38,8 @@ needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:
 needs="$needs npm:npm dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools gdb:gdb tcsh:tcsh elvish:elvish xonsh:xonsh"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
+# For a clock that is wrong.
+needs="$needs faketime:faketime"
 
 install_programs() {
     local missing=() need

@@ -59,6 +59,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         let text = format!("awsenv: the sign-in is asked for at {}, which is not a host of AWS\n", show(&host));
         report::talk(run.host, &text);
     }
+    // Nobody is sent to a browser for a sign-in that cannot be kept.
+    drop(cache.lock(sign_in).map_err(CommandError::from_parts)?);
     let oidc = Oidc::new(&client, &effective, sign_in);
     let opens = can_show && !args.no_browser;
     let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens, said: false }.sign_in()?;

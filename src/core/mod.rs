@@ -4,6 +4,7 @@ pub mod banner;
 pub mod callback;
 pub mod carried;
 pub mod ci;
+pub mod clock;
 pub mod config;
 pub mod config_edit;
 pub mod context;

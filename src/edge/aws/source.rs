@@ -47,7 +47,7 @@ impl Session<'_> {
                 let mut way = Way::new(self, &chain, key, has_token);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.options.now);
+                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.now());
                 }
                 way
             }
@@ -55,7 +55,7 @@ impl Session<'_> {
                 let base = self.source(plan, overrides, &chain, company)?;
                 let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(base, sessions, self.client.options.now);
+                    way.start(base, sessions, self.client.now());
                 }
                 way
             }
