@@ -12,7 +12,7 @@ use crate::{
         kept::{About, KeptIdentity, SessionKey},
         registry::Protection,
     },
-    edge::sessions::{Sessions, Shelf},
+    edge::sessions::{Sessions, Shelf, files},
 };
 
 /// The sessions that may be used.
@@ -26,7 +26,7 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
         SessionCache::Agent => unlock_vault::agent_unless(run, &args.passphrase).map(shelves::with_agent),
         SessionCache::File => shelves::files(run),
     };
-    Sessions::new(shelf, now)
+    Sessions::new(shelf, now).with_turns(files::folder(run.host))
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.
