@@ -34,7 +34,7 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash"
+needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash unshare:util-linux ip:iproute2"
 needs="$needs npm:npm dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools gdb:gdb tcsh:tcsh elvish:elvish xonsh:xonsh"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
