@@ -288,11 +288,6 @@ pub fn is_page(address: &str) -> bool {
     front && address.len() <= 2048 && tail.bytes().all(harmless)
 }
 
-/// How long a device waits after it was told to ask less often (RFC 8628).
-pub fn slower(interval: SignedDuration) -> SignedDuration {
-    interval.saturating_add(SignedDuration::from_secs(5))
-}
-
 /// What proves that the code's redeemer is who asked for it (RFC 7636).
 #[derive(Clone, Debug)]
 pub struct Pkce {
