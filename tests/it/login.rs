@@ -4,6 +4,7 @@ mod browser;
 mod cache;
 mod clients;
 mod hostile;
+mod now;
 
 mod terminal;
 

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use super::http::{Transport, Way};
 use crate::{
-    core::credentials::Credentials,
+    core::{credentials::Credentials, sign_in::SignIn},
     error::{Kind, Known},
 };
 
@@ -28,6 +28,8 @@ pub struct AwsError {
     pub(super) wrong_code: bool,
     /// Whether AWS does not know the access key: a new one takes some seconds until it does everywhere.
     pub unknown_key: bool,
+    /// The sign-in that is missing, or over.
+    pub sign_in: Option<Box<SignIn>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -45,7 +47,15 @@ impl Error for AwsError {
 
 impl AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), wrong_code: false, unknown_key: false, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            hints: Vec::new(),
+            wrong_code: false,
+            unknown_key: false,
+            sign_in: None,
+            source: None,
+        }
     }
 
     pub(super) fn credentials(message: impl Into<String>) -> Self {
