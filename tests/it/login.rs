@@ -32,7 +32,10 @@ fn env() -> TestEnv {
     env.profile("legacy", &format!("{legacy}\nsso_account_id = 444455556666\nsso_role_name = Developer"));
     env.profile("on-top", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = developer");
     let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
-    env.write(".aws/config", format!("{config}\n[sso-session corp]\n{legacy}\n"));
+    env.write(
+        ".aws/config",
+        format!("{config}\n[sso-session corp]\n{legacy}\nsso_registration_scopes = sso:account:access\n"),
+    );
     env
 }
 

@@ -247,7 +247,7 @@ fn authorize_url(
         part(&client.id),
         part(redirect_uri),
         state.expose(),
-        part(&sign_in.scopes.join(" ")),
+        part(&sign_in.asked_scopes().join(" ")),
         pkce.challenge
     )
 }

@@ -3,7 +3,7 @@
 
 use std::{env, path::PathBuf, process::Command};
 
-use super::{TOKEN, env, requests, token};
+use super::{TOKEN, cache_files, env, requests, token};
 use crate::support::{Run, TestEnv, repository};
 
 /// A program of the virtual environment; `None`: left out.
@@ -62,6 +62,40 @@ fn the_aws_cli_and_boto3_use_our_sign_in_and_renew_it() {
     env.run(&["exec", "developer", "--", "true"]).exits(0);
     assert_eq!(boto3(&env, &python).exits(0).stdout, ARN);
     assert_eq!(requests(&env, "CreateToken").len(), 3);
+}
+
+#[test]
+fn what_the_aws_cli_keeps_of_a_sign_in_ends_with_it() {
+    let Some(aws) = program("aws") else { return };
+    let env = env();
+    let identity = || {
+        let mut command = env.command(&aws);
+        command.args(["sts", "get-caller-identity", "--profile", "developer"]).env("AWS_DEFAULT_REGION", "eu-west-1");
+        run(command).code
+    };
+    let other = env.write(".aws/cli/cache/mfa.json", r#"{"Credentials":{}}"#);
+    for end in [["logout", "corp"], ["logout", "--all"]] {
+        env.run(&["login", "corp"]).exits(0);
+        assert_eq!(identity(), Some(0));
+        env.run(&end).exits(0).says("1 session of the AWS CLI's removed");
+        assert_ne!(identity(), Some(0), "it would be used for an hour more");
+    }
+    assert!(other.exists(), "what is not of a sign-in stays");
+}
+
+#[test]
+fn aws_sso_logout_can_read_every_file_of_ours() {
+    let env = env();
+    for name in ["corp", "legacy"] {
+        env.run(&["login", name]).exits(0);
+    }
+    let files = cache_files(&env);
+    assert!(files.iter().any(|file| file.extension().is_some_and(|ending| ending == "lock")));
+    for file in files {
+        // It reads all there are, passes over what is no JSON, and ends with an error at JSON that is no object.
+        let value = serde_json::from_slice::<serde_json::Value>(&std::fs::read(&file).unwrap());
+        assert!(value.is_err() || value.is_ok_and(|value| value.is_object()), "{}", file.display());
+    }
 }
 
 /// botocore signs in by its own client for Identity Center, and writes the files with its own cache.
