@@ -91,6 +91,11 @@ fn a_sign_in_that_is_over_is_asked_for_too() {
         pty.send("y\n");
         pty.finish().exits(0).says("signed in to").says("4444-5555-6666");
     }
+    fs::remove_file(env.home().join(TOKEN)).unwrap();
+    let mut pty = Pty::awsenv(&env, &["sync", "sso", "corp", "--dry-run"], Terminal::All);
+    pty.wait_for(QUESTION);
+    pty.send("y\n");
+    pty.finish().exits(0).says("signed in to").says("Developer");
     // The profile that the environment names, and one of the older form.
     fs::remove_file(env.home().join(TOKEN)).unwrap();
     let script = "AWS_PROFILE=legacy awsenv whoami";
