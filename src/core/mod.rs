@@ -9,6 +9,7 @@ pub mod config;
 pub mod config_edit;
 pub mod context;
 pub mod credentials;
+pub mod device_code;
 pub mod endpoint;
 pub mod env_change;
 pub mod exports;
