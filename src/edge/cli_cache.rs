@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::files;
 use crate::core::{
     credentials::{Credentials, expiry},
+    hex::hex,
     identity::AccountId,
     kept::MARGIN,
     profile::plan::RoleHop,
@@ -84,7 +85,7 @@ fn key(hop: &RoleHop) -> Option<String> {
         return None;
     }
     let request = format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    Some(Sha1::digest(request).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(Sha1::digest(request)))
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use crate::{
         env_change::EnvChange,
         exports,
         formats::{Format, FormatError, Goes, azure, buildkite as lines, github, surplus},
+        hex::hex,
         percent,
         user_env::UserEnv,
         variables::{PREVIOUS, PROFILE},
@@ -199,5 +200,5 @@ fn destination(host: &Host, format: Format) -> Option<To> {
 pub fn delimiter() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().fold("awsenv_".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+    Ok(format!("awsenv_{}", hex(bytes)))
 }
