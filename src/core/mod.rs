@@ -16,6 +16,7 @@ pub mod exports;
 pub mod facts;
 pub mod formats;
 pub mod guard;
+pub mod hex;
 pub mod hook;
 pub mod identity;
 pub mod kept;

@@ -12,7 +12,13 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{credentials::rfc3339, region::Region, secret::Secret, url::Url};
+use super::{
+    credentials::{expiry, rfc3339},
+    hex::hex,
+    region::Region,
+    secret::Secret,
+    url::Url,
+};
 
 /// The scope that reading accounts and getting credentials needs.
 pub const ACCOUNT_ACCESS: &str = "sso:account:access";
@@ -50,7 +56,7 @@ impl SignIn {
 
     /// The name of the token's file, below `~/.aws/sso/cache`.
     pub fn token_file(&self) -> String {
-        format!("{}.json", hex(&Sha1::digest(self.session.as_ref().unwrap_or(&self.start_url))))
+        format!("{}.json", hex(Sha1::digest(self.session.as_ref().unwrap_or(&self.start_url))))
     }
 
     /// The name of the client's file: that of the AWS CLI for the same start URL, region, scopes and session.
@@ -66,7 +72,7 @@ impl SignIn {
             text(self.region.as_str()),
             text(&self.start_url)
         );
-        format!("{}.json", hex(&Sha1::digest(key)))
+        format!("{}.json", hex(Sha1::digest(key)))
     }
 
     /// What people call it.
@@ -130,7 +136,7 @@ impl Token {
     /// Reads a file; one that is not of this sign-in counts as none.
     pub fn parse(bytes: &[u8], sign_in: &SignIn) -> Result<Self, NoSignIn> {
         let token: Self = serde_json::from_slice(bytes).map_err(|_| NoSignIn::Damaged)?;
-        time(&token.expires_at).ok_or(NoSignIn::Damaged)?;
+        expiry(&token.expires_at).ok_or(NoSignIn::Damaged)?;
         let same = |url: &str| url.trim_end_matches(['/', '#']) == sign_in.start_url.trim_end_matches(['/', '#']);
         if token.start_url.as_deref().is_some_and(|url| !same(url))
             || token.region.as_deref().is_some_and(|region| region != sign_in.region.as_str())
@@ -181,18 +187,18 @@ impl Token {
 
     /// When it ends.
     pub fn end(&self) -> Timestamp {
-        time(&self.expires_at).unwrap_or(Timestamp::MIN)
+        expiry(&self.expires_at).unwrap_or(Timestamp::MIN)
     }
 
     /// The client that may renew it, while its registration lasts.
     pub fn client(&self, now: Timestamp) -> Option<OidcClient> {
-        let expires = time(self.registration_expires_at.as_deref()?).filter(|end| *end > now)?;
+        let expires = expiry(self.registration_expires_at.as_deref()?).filter(|end| *end > now)?;
         Some(OidcClient { id: self.client_id.clone()?, secret: self.client_secret.clone()?, expires })
     }
 
     /// Which sign-in it is, without showing it.
     pub fn digest(&self) -> String {
-        hex(&Sha256::digest(self.access_token.expose()))
+        hex(Sha256::digest(self.access_token.expose()))
     }
 
     /// The file's content.
@@ -264,7 +270,7 @@ impl OidcClient {
     /// Reads a client's file, as far as it serves this flow for some time yet.
     pub fn parse(bytes: &[u8], sign_in: &SignIn, flow: Flow, now: Timestamp) -> Option<Self> {
         let file: ClientFile = serde_json::from_slice(bytes).ok()?;
-        let expires = time(&file.expires_at).filter(|end| *end > later(now, SignedDuration::from_hours(1)))?;
+        let expires = expiry(&file.expires_at).filter(|end| *end > later(now, SignedDuration::from_hours(1)))?;
         let mut grants = file.grant_types;
         if grants.is_empty() {
             grants = Flow::Device.grants();
@@ -316,21 +322,8 @@ impl Pkce {
     }
 }
 
-/// RFC 3339; older versions of the AWS CLI wrote `UTC` for `Z`. A time that is too far away to count is the last there is.
-fn time(text: &str) -> Option<Timestamp> {
-    let text = text.strip_suffix("UTC").map_or_else(|| text.to_owned(), |front| format!("{front}Z"));
-    match text.parse() {
-        Ok(time) => Some(time),
-        Err(_) => text.starts_with("9999-12-31T").then_some(Timestamp::MAX),
-    }
-}
-
 fn later(now: Timestamp, lasts: SignedDuration) -> Timestamp {
     now.checked_add(lasts).unwrap_or(Timestamp::MAX)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A text as Python writes it in JSON: ASCII alone.

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::files::{self, FileError};
 use crate::core::{
     credentials::{Credentials, expiry},
+    hex::hex,
     identity::AccountId,
     kept::MARGIN,
     profile::plan::RoleHop,
@@ -108,7 +109,7 @@ fn key(hop: &RoleHop) -> Option<String> {
         return None;
     }
     let request = format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    Some(Sha1::digest(request).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(Sha1::digest(request)))
 }
 
 #[cfg(test)]
