@@ -41,9 +41,46 @@ pub(super) fn agent(run: &Run<'_>) -> Option<Agent> {
     Agent::connect(&local_socket::path(run.host)?)
 }
 
+/// The same for what can be done without it: one that does not answer is not waited for.
+pub(super) fn agent_soon(run: &Run<'_>) -> Option<Agent> {
+    Agent::find_soon(&local_socket::path(run.host)?).ok()?.map(|(agent, _)| agent)
+}
+
 /// The same, unless the passphrase is given: then that is what shall open the vault.
 pub(super) fn agent_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<Agent> {
     if args.passphrase_fd.is_some() { None } else { agent(run) }
+}
+
+/// Both.
+pub(super) fn agent_soon_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<Agent> {
+    if args.passphrase_fd.is_some() { None } else { agent_soon(run) }
+}
+
+/// Every agent that has to forget what it keeps when its user says so: the one of this place, and those of this vault
+/// elsewhere. With them, why there may be one more.
+pub(super) fn every_agent(run: &Run<'_>) -> (Vec<Agent>, Option<CommandError>) {
+    let found = |socket: &PathBuf| Agent::find(socket).ok()?.map(|(agent, _)| agent);
+    let elsewhere = local_socket::other_places(run.host).iter().filter_map(found).collect::<Vec<_>>();
+    let Some(socket) = local_socket::path(run.host) else { return (elsewhere, None) };
+    match Agent::find(&socket) {
+        Ok(here) => (here.map(|(agent, _)| agent).into_iter().chain(elsewhere).collect(), None),
+        Err(error) => (elsewhere, Some(may_be_open(&socket, error))),
+    }
+}
+
+/// Who listens there keeps the key, as far as anybody knows.
+fn may_be_open(socket: &Path, error: VaultError) -> CommandError {
+    let does_not_answer = matches!(error, VaultError::Agent);
+    let message = format!("the vault may still be open: {error}");
+    let error = CommandError { kind: Kind::Vault, message, ..CommandError::from_parts(error) };
+    if !does_not_answer {
+        return error;
+    }
+    let ends_it = match Agent::process(socket) {
+        Some(process) => format!("`kill -KILL {process}` ends it."),
+        None => "End the process `awsenv agent`.".to_owned(),
+    };
+    CommandError { hints: vec![ends_it], ..error }
 }
 
 /// What the agent has, without keys.
@@ -80,7 +117,7 @@ pub(super) enum AtHand {
 
 /// The vault's profiles, by the agent, the given passphrase, or the key store.
 pub(super) fn at_hand(run: &Run<'_>, vault: &Vault, args: &PassphraseArgs) -> Result<AtHand, CommandError> {
-    if let Some(mut agent) = agent_unless(run, args) {
+    if let Some(mut agent) = agent_soon_unless(run, args) {
         return without_keys(run, vault, &mut agent).map(AtHand::Profiles).map_err(CommandError::from_parts);
     }
     if args.passphrase_fd.is_some() {

@@ -49,6 +49,9 @@ pub enum VaultError {
     /// The agent hung up, or said what it should not.
     #[error("the vault's agent does not answer")]
     Agent,
+    /// It ended meanwhile.
+    #[error("the vault was locked while this ran")]
+    NoAgent,
     /// What the agent says is wrong.
     #[error("{message}")]
     FromAgent {
@@ -85,7 +88,7 @@ impl Known for VaultError {
             Self::Format { error: FormatError::TooLarge, .. } => Kind::Usage,
             Self::File(_) | Self::Format { .. } | Self::Passphrase(_) => Kind::Vault,
             Self::Missing | Self::NoTerminal | Self::Exists | Self::Changed | Self::EntryChanged(_) => Kind::Vault,
-            Self::NoSession | Self::Agent | Self::KeyStore(_) => Kind::Vault,
+            Self::NoSession | Self::Agent | Self::NoAgent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
             Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
@@ -118,7 +121,7 @@ impl Known for VaultError {
                     "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
                 ]
             }
-            Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
+            Self::Exists | Self::Changed | Self::NoAgent | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
             Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
             Self::Taken(_) => vec!["`--replace` puts the new keys in place of the old ones.".to_owned()],

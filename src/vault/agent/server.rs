@@ -117,19 +117,25 @@ impl Keeper {
         self.ended.load(Ordering::SeqCst) || self.status().idle_left == 0
     }
 
+    /// Whoever comes next finds nobody.
+    fn end(&self) {
+        local_socket::remove(&self.socket, self.own);
+        self.ended.store(true, Ordering::SeqCst);
+    }
+
     /// Answers one client, request by request, until it hangs up, is silent for too long, or talks nonsense.
     fn talk(&self, mut stream: UnixStream) {
         while let Ok(body) = local_socket::receive(&mut stream, local_socket::REQUEST_MAX) {
             let Ok(request) = serde_json::from_slice(&body) else { return };
             // Between its last accept and now its time may have come.
             if self.is_over() {
-                return;
+                return self.end();
             }
             let reply = match self.answer(request, local_socket::peer(&stream)) {
                 Ok(reply) => reply,
                 Err(error) => {
                     if matches!(error, VaultError::Changed | VaultError::Missing) {
-                        self.ended.store(true, Ordering::SeqCst);
+                        self.end();
                     }
                     Reply::Failed { kind: error.kind().exit_code(), message: error.to_string(), hints: error.hints() }
                 }
@@ -186,9 +192,7 @@ impl Keeper {
                 self.vault.change(&self.unlocked, remove).map(|((), saved)| done(saved))
             }
             Request::Lock => {
-                // At once, so that whoever comes next finds nobody.
-                local_socket::remove(&self.socket, self.own);
-                self.ended.store(true, Ordering::SeqCst);
+                self.end();
                 Ok(Reply::Done(true))
             }
         }

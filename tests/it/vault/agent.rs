@@ -3,7 +3,10 @@
 use std::{
     fs,
     io::{Read, Write},
-    os::unix::{fs::PermissionsExt, net::UnixStream},
+    os::unix::{
+        fs::PermissionsExt,
+        net::{UnixListener, UnixStream},
+    },
     path::{Path, PathBuf},
 };
 
@@ -221,6 +224,59 @@ fn p4_a_new_passphrase_locks() {
     env.sh("awsenv passwd --passphrase-fd 3 --new-passphrase-fd 4 3<passphrase 4<new").exits(0);
     wait_for_end(&env, process);
     env.run(&["get", "a"]).exits(7);
+}
+
+/// Somebody in the agent's place who does this with each connection.
+fn somebody(env: &TestEnv, mut with: impl FnMut(UnixStream) + Send + 'static) {
+    fs::create_dir_all(socket(env).parent().unwrap()).unwrap();
+    env.sh("chmod 700 .local/state/awsenv .local/state/awsenv/run").exits(0);
+    let listener = UnixListener::bind(socket(env)).unwrap();
+    std::thread::spawn(move || listener.incoming().flatten().for_each(&mut with));
+}
+
+#[test]
+fn p4_nothing_says_locked_while_somebody_may_hold_the_key() {
+    let env = TestEnv::empty();
+    TestVault::make(&env);
+    somebody(&env, drop);
+    for verb in [&["lock"][..], &["sessions"], &["logout", "--all"]] {
+        let run = env.run(verb).exits(7).says("the vault may still be open: the vault's agent does not answer");
+        let run = run.says(&format!("`kill -KILL {}` ends it", std::process::id()));
+        assert!(!run.stderr.contains("locked") && !run.stderr.contains("kept"), "{}", run.stderr);
+    }
+    let (env, _vault) = unlocked(&[]);
+    let (process, folder) = (process(&env), socket(&env).parent().unwrap().to_owned());
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    for verb in [&["lock"][..], &["sessions"], &["logout", "--all"]] {
+        env.run(verb).exits(7).says("the vault may still be open:").says("chmod go-w");
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    env.run(&["lock"]).exits(0).says("the vault is locked");
+    wait_for_end(&env, process);
+    env.run(&["lock"]).exits(0).says("was locked already: no agent listens at ").says("agent.sock");
+}
+
+#[test]
+fn p4_lock_finds_the_agent_of_a_shell_that_has_another_place() {
+    for (name, place) in [("XDG_RUNTIME_DIR", "runtime"), ("AWSENV_AGENT", "place/agent.sock")] {
+        let (env, _vault) = unlocked(&[]);
+        let process = process(&env);
+        fs::create_dir(env.home().join("runtime")).unwrap();
+        let mut command = env.awsenv(&["lock"]);
+        command.env(name, env.home().join(place));
+        fed(command, "").exits(0).says("the vault is locked");
+        wait_for_end(&env, process);
+    }
+}
+
+#[test]
+fn who_can_do_without_the_agent_does_not_wait_for_one_that_hangs() {
+    let env = TestEnv::empty();
+    TestVault::make(&env);
+    let mut held = Vec::new();
+    somebody(&env, move |stream| held.push(stream));
+    // An answer to a question that somebody waits for may take fifteen seconds.
+    env.sh("timeout 12 awsenv list").exits(0).says("vault: locked");
 }
 
 #[test]

@@ -83,6 +83,15 @@ fn p4_they_are_in_no_file_and_gone_with_the_agent() {
 }
 
 #[test]
+fn files_that_cannot_be_removed_keep_none_of_the_agents_sessions() {
+    let env = env();
+    exec(&env, &[]).exits(0);
+    fs::create_dir_all(env.home().join(".cache/awsenv/sessions/none.json")).unwrap();
+    env.run(&["logout", "--all"]).exits(2).says("the sessions are not all removed");
+    assert_eq!(listed(&env), 0);
+}
+
+#[test]
 fn they_serve_who_gives_the_passphrase_once_it_has_opened_the_keys() {
     let env = TestEnv::demo();
     let vault = TestVault::make(&env);
