@@ -8,7 +8,7 @@ use std::{
 use super::Run;
 use crate::{
     core::{profile::vault::VaultProfiles, sanitize},
-    edge::{hidden, inherited, key_store::KeyStoreError, local_socket},
+    edge::{hidden::Questions, inherited, key_store::KeyStoreError, local_socket},
     error::{CommandError, Kind},
     vault::{
         VaultError,
@@ -151,11 +151,9 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
         ByKeyStore::NotChosen => None,
         ByKeyStore::Failed(error) => Some(error.to_string()),
     };
-    let asked = |question: &str| {
-        let hint =
-            |error: CommandError| why_not.iter().fold(error, |error, why| error.hint(format!("Besides, {why}.")));
-        asked(question).map_err(hint)
-    };
+    let hint = |error: CommandError| why_not.iter().fold(error, |error, why| error.hint(format!("Besides, {why}.")));
+    let mut questions = questions().map_err(hint)?;
+    let mut asked = |question: &str| asked(&mut questions, question).map_err(hint);
     let why_not_first = why_not.iter().map(|why| format!("{}{}. ", why[..1].to_uppercase(), &why[1..]));
     let why = why_not_first.collect::<String>() + why;
     let mut question = format!("{why}Passphrase of the vault: ");
@@ -246,8 +244,10 @@ pub(super) fn new_passphrase(option: &str, descriptor: Option<u32>) -> Result<Pa
     if let Some(descriptor) = descriptor {
         return from_descriptor(option, descriptor)?.good_enough().map_err(bad);
     }
-    let passphrase = asked("New passphrase for the vault: ")?.good_enough().map_err(bad)?;
-    if asked("The same again: ")? == passphrase {
+    let mut questions = questions()?;
+    let passphrase = asked(&mut questions, "New passphrase for the vault: ")?.good_enough().map_err(bad)?;
+    if asked(&mut questions, "The same again: ")? == passphrase {
+        questions.done();
         Ok(passphrase)
     } else {
         Err(CommandError::new(Kind::Vault, "the two passphrases are not the same"))
@@ -263,11 +263,19 @@ pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphras
     Passphrase::new(line.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
 }
 
+/// The terminal, for questions and what is done with their answers.
+fn questions() -> Result<Questions, CommandError> {
+    Questions::begin().map_err(not_asked)?.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))
+}
+
+fn not_asked(error: std::io::Error) -> CommandError {
+    CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error)
+}
+
 /// A passphrase from the terminal.
-pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
-    let answer = hidden::ask(question)
-        .map_err(|error| CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error))?;
-    let answer = answer.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))?;
+fn asked(questions: &mut Questions, question: &str) -> Result<Passphrase, CommandError> {
+    let answer = questions.ask(question).map_err(not_asked)?;
+    let answer = answer.ok_or_else(|| CommandError::new(Kind::Vault, "no passphrase was typed"))?;
     Passphrase::new(answer.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
 }
 
