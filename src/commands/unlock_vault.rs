@@ -12,7 +12,7 @@ use crate::{
     error::{CommandError, Kind},
     vault::{
         VaultError,
-        agent::{Agent, for_plans},
+        agent::{Agent, Status, for_plans},
         format::{FormatError, Params},
         passphrase::{MAX_BYTES, Passphrase},
         store::{Unlocked, Vault},
@@ -36,14 +36,20 @@ pub(super) fn locate(run: &Run<'_>) -> Result<Vault, CommandError> {
     Ok(Vault::below(&data))
 }
 
-/// The agent, if it runs.
+/// The agent of the user's vault, if it runs.
 pub(super) fn agent(run: &Run<'_>) -> Option<Agent> {
-    Agent::connect(&local_socket::path(run.host)?)
+    of_this_vault(run, Agent::find(&local_socket::path(run.host)?))
+}
+
+/// One of another vault is none.
+fn of_this_vault(run: &Run<'_>, found: Result<Option<(Agent, Status)>, VaultError>) -> Option<Agent> {
+    let (agent, status) = found.ok()??;
+    status.is_of(&locate(run).ok()?).then_some(agent)
 }
 
 /// The same for what can be done without it: one that does not answer is not waited for.
 pub(super) fn agent_soon(run: &Run<'_>) -> Option<Agent> {
-    Agent::find_soon(&local_socket::path(run.host)?).ok()?.map(|(agent, _)| agent)
+    of_this_vault(run, Agent::find_soon(&local_socket::path(run.host)?))
 }
 
 /// The same, unless the passphrase is given: then that is what shall open the vault.
@@ -59,7 +65,7 @@ pub(super) fn agent_soon_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<
 /// Every agent that has to forget what it keeps when its user says so: the one of this place, and those of this vault
 /// elsewhere. With them, why there may be one more.
 pub(super) fn every_agent(run: &Run<'_>) -> (Vec<Agent>, Option<CommandError>) {
-    let found = |socket: &PathBuf| Agent::find(socket).ok()?.map(|(agent, _)| agent);
+    let found = |socket: &PathBuf| of_this_vault(run, Agent::find(socket));
     let elsewhere = local_socket::other_places(run.host).iter().filter_map(found).collect::<Vec<_>>();
     let Some(socket) = local_socket::path(run.host) else { return (elsewhere, None) };
     match Agent::find(&socket) {

@@ -66,12 +66,19 @@ pub fn other_places(host: &Host) -> Vec<PathBuf> {
     folders.chain(state).map(|folder| folder.join(SOCKET)).filter(|path| Some(path) != own.as_ref()).collect()
 }
 
+/// Fails where no socket can be, or should be: too long a path, a folder that others can write to.
+pub fn check_place(path: &Path) -> Result<(), FileError> {
+    if path.as_os_str().len() > PATH_MAX {
+        let text = format!("a socket's path has {PATH_MAX} bytes at the most");
+        let source = io::Error::new(io::ErrorKind::InvalidFilename, text);
+        return Err(FileError::Io { action: "listen at", path: path.to_owned(), source });
+    }
+    files::private_folder(path)
+}
+
 /// Listens. What is in the socket's place and has nobody behind it is removed; call it under a lock.
 pub fn listen(path: &Path) -> io::Result<UnixListener> {
-    if path.as_os_str().len() > PATH_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidFilename, "the path of the socket is too long"));
-    }
-    files::private_folder(path).map_err(io::Error::other)?;
+    check_place(path).map_err(io::Error::other)?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

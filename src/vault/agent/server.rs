@@ -110,7 +110,13 @@ impl Keeper {
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let left = (self.started + self.limits.hard).saturating_sub(now);
         let idle_left = (used + self.limits.idle).saturating_sub(now).min(left);
-        Status { process: std::process::id(), idle_left, left }
+        Status {
+            process: std::process::id(),
+            idle_left,
+            left,
+            vault: self.vault.path().to_string_lossy().into_owned(),
+            folder: super::folder_of(&self.vault),
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -149,6 +155,10 @@ impl Keeper {
 
     fn answer(&self, request: Request, peer: Option<u32>) -> Result<Reply, VaultError> {
         let now = (self.clock)();
+        if !matches!(request, Request::Lock) {
+            // A key that opens the vault no more is not kept, nor what was got with it.
+            self.vault.check_key(&self.unlocked)?;
+        }
         if !matches!(request, Request::Status) {
             *self.used.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }

@@ -173,6 +173,24 @@ fn p4_the_agent_keeps_nothing_but_sessions() {
 }
 
 #[test]
+fn p4_a_session_is_given_out_for_no_passphrase_but_the_vaults() {
+    let env = TestEnv::demo();
+    env.profile("deploy", &format!("role_arn = {DEPLOY}\nsource_profile = staging\nregion = eu-west-1"));
+    let vault = TestVault::make(&env);
+    unlock(&env, &[]);
+    exec(&env, &[]).exits(0);
+    let frame = |body: &str| [&[1], &u32::try_from(body.len()).unwrap().to_be_bytes()[..], body.as_bytes()].concat();
+    let reply = super::agent::say(&env, &frame("\"sessions\""));
+    let reply: serde_json::Value = serde_json::from_str(&reply[reply.find('{').unwrap()..]).unwrap();
+    let ask = frame(&serde_json::json!({"session": reply["sessions"][0]}).to_string());
+    assert!(super::agent::say(&env, &ask).contains("ASIA"));
+    let new = crate::support::vault::passphrase("another one");
+    vault.vault.change_passphrase(&vault.unlocked, Some(&new), 0, |_| Ok(())).unwrap();
+    let reply = super::agent::say(&env, &ask);
+    assert!(!reply.contains("ASIA") && reply.contains("passphrase was changed"), "{reply}");
+}
+
+#[test]
 fn the_socket_is_where_the_environment_says() {
     let mut env = TestEnv::empty();
     let vault = TestVault::make(&env);
