@@ -46,6 +46,10 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
     let change = opened.change(run, &settings, mode, None);
     let environment = change.applied_to(run.host.vars_os());
+    if let Some(descriptor) = args.access.passphrase.passphrase_fd {
+        // A file could be read again from its start.
+        program::close_on_exec(descriptor);
+    }
     run.hardening.undo();
     let error = program::become_command(&args.command, &environment);
     let program = args.command[0].to_string_lossy().into_owned();

@@ -39,11 +39,12 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let mut set = files.all().map_err(CommandError::from_parts)?;
     let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there());
     // A list asks nothing: it is what one looks at first, and completion and scripts call it.
-    let mut locked = None;
+    let (mut locked, mut trouble) = (None, None);
     if let Some(vault) = vault {
-        match unlock_vault::at_hand(run, &vault, &args.passphrase)? {
-            AtHand::Profiles(profiles) => set.set_vault(profiles),
-            AtHand::Locked(why) => locked = Some(locked_note(why.as_ref())),
+        match unlock_vault::at_hand(run, &vault, &args.passphrase) {
+            Ok(AtHand::Profiles(profiles)) => set.set_vault(profiles),
+            Ok(AtHand::Locked(why)) => locked = Some(locked_note(why.as_ref())),
+            Err(error) => trouble = Some(error),
         }
     }
     let know = |id: &AccountId, facts: AccountFacts| {
@@ -76,11 +77,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         report::findings(run, listing.findings());
         if let Some(note) = &locked {
             report::talk(run.host, note);
-        } else if listing.is_empty() {
+        } else if listing.is_empty() && trouble.is_none() {
             report::talk(run.host, "awsenv: there are no profiles; `aws configure` or `aws configure sso` makes one\n");
         }
     }
     // Everything readable is listed all the same.
+    if let Some(trouble) = trouble {
+        return Err(trouble);
+    }
     let broken = listing.findings().iter().any(|finding| finding.code == "config-syntax");
     Ok(Done::Code(if broken { Kind::Usage.exit_code() } else { 0 }))
 }

@@ -27,7 +27,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let before = run.carried().unwrap_or_default();
     if before.asked_session.is_some() && !args.access.session.changes_session() {
         let message = "the session was asked for with options that a renewal does not know: policies, tags or names";
-        return Err(CommandError::usage(message).hint("Give the options again: `awsenv renew --session-policy …`."));
+        return Err(CommandError::usage(message).hint("Give the options again: `awsenv renew --session-policy ...`."));
     }
     let access = AccessArgs { fresh: true, ..args.access.or_as_before(&before) };
     use_profile::switch(run, &profile, &args.emit.or_as_before(&before), &access)

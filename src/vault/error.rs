@@ -52,6 +52,9 @@ pub enum VaultError {
     /// It ended meanwhile.
     #[error("the vault was locked while this ran")]
     NoAgent,
+    /// A request that is longer than it takes.
+    #[error("this is more than the vault's agent takes at once")]
+    TooMuch,
     /// What the agent says is wrong.
     #[error("{message}")]
     FromAgent {
@@ -91,7 +94,7 @@ impl Known for VaultError {
             Self::NoSession | Self::Agent | Self::NoAgent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
-            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
+            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) | Self::TooMuch => Kind::Usage,
         }
     }
 
@@ -112,13 +115,18 @@ impl Known for VaultError {
                 vec!["The file was left as it is. A newer awsenv reads it.".to_owned()]
             }
             Self::KeyStore(error) => error.hint().map(str::to_owned).into_iter().collect(),
+            Self::TooMuch => vec!["Take fewer at once, or open the vault by `--passphrase-fd`.".to_owned()],
             Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
             Self::FromAgent { hints, .. } => hints.clone(),
+            Self::Format { error: FormatError::WrongPassphrase, .. } => vec![
+                "The one that `awsenv add` or `awsenv passwd` was given last opens it; one that is lost cannot be recovered."
+                    .to_owned(),
+            ],
             Self::Format { .. } | Self::Entry(_) | Self::NoSession => Vec::new(),
             Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
             Self::NoTerminal => {
                 vec![
-                    "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
+                    "`--passphrase-fd N` reads it from a file descriptor: awsenv ... --passphrase-fd 3 3<FILE".to_owned(),
                 ]
             }
             Self::Exists | Self::Changed | Self::NoAgent | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
