@@ -1,5 +1,7 @@
 //! Sessions kept between runs: only where the user said so, for exactly what was asked, and never past their time.
 
+mod sources;
+
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
