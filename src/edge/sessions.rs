@@ -16,7 +16,10 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::files::{FileError, Turn};
-use crate::core::kept::{About, Kept, KeptIdentity, SessionKey};
+use crate::core::{
+    clock::Skew,
+    kept::{About, Kept, KeptIdentity, SessionKey},
+};
 
 /// Why a session is not kept, or not removed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,7 +97,7 @@ impl Sessions {
     /// The session of this key, as long as it may be used.
     pub fn get(&self, key: &SessionKey) -> Option<Kept> {
         if let Some(kept) = self.held().get(key) {
-            return Some(kept.clone()).filter(|kept| kept.is_good(self.now));
+            return Some(kept.clone());
         }
         self.get_at(key, self.now)
     }
@@ -125,10 +128,15 @@ impl Sessions {
         self.held().insert(key, kept);
     }
 
-    /// Puts sessions of this run on the shelf, if there is one.
+    /// Puts sessions of this run on the shelf, if there is one. The next run judges by this machine's clock when they end:
+    /// where that one is not AWS's, by which they were made, they are not kept.
     pub fn write(&self, keys: &[SessionKey]) -> Result<(), NotKept> {
         let Some(shelf) = &self.shelf else { return Ok(()) };
         let held = self.held();
+        let mut made = keys.iter().filter_map(|key| held.get(key)).map(|kept| kept.made_at);
+        if let Some(skew) = made.find_map(|made_at| Skew::between(self.now, made_at)) {
+            return Err(NotKept(format!("this machine's clock is {skew}")));
+        }
         let new = keys.iter().filter_map(|key| {
             let kept = held.get(key)?;
             Some(New { key: key.clone(), bytes: kept.encode(key)?, ends: kept.credentials.expires? })

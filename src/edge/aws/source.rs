@@ -49,7 +49,7 @@ impl Session<'_> {
                 let mut way = Way::new(self, &chain, key, has_token, overrides.fresh);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, duration, company)?, sessions, self.client.options.now);
+                    way.start(self.source(plan, duration, company)?, sessions, self.client.now());
                 }
                 way
             }
@@ -58,7 +58,7 @@ impl Session<'_> {
                 let mut way =
                     Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some(), overrides.fresh);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(base, sessions, self.client.options.now);
+                    way.start(base, sessions, self.client.now());
                 }
                 way
             }

@@ -148,6 +148,19 @@ fn p4_the_agent_keeps_nothing_but_sessions() {
         assert!(reply.contains("keeps only sessions that end"), "{reply}");
     }
     assert_eq!(listed(&env), 0);
+    // A session of one key is none of another.
+    exec(&env, &[]).exits(0);
+    let ask = |request: serde_json::Value| -> serde_json::Value {
+        let reply = super::agent::say(&env, &frame(&request.to_string()));
+        serde_json::from_str(&reply[reply.find('{').unwrap()..]).unwrap()
+    };
+    let own = ask("sessions".into())["sessions"][0].clone();
+    let text = ask(serde_json::json!({"session": own}))["session"].clone();
+    let kept = |key: serde_json::Value| ask(serde_json::json!({"keep": {"key": key, "text": text, "lasts": 60}}));
+    let refused = kept(key.into());
+    assert!(refused["failed"]["message"].as_str().unwrap().contains("keeps only sessions that end"), "{refused}");
+    assert_eq!(kept(own)["done"], true);
+    assert_eq!(listed(&env), 1);
 }
 
 #[test]

@@ -1,47 +1,19 @@
 //! Every kind of source, and the roles on top.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path};
 
-use super::*;
+use super::{
+    plans::{keys, location, plan},
+    *,
+};
 use crate::{
     core::{
-        profile::plan::{Location, Plan, RoleHop, Source},
+        profile::plan::{Plan, RoleHop, Source},
         region::Region,
         session_terms::SessionTerms,
     },
     edge::aws::{Ambient, Overrides, Resolved},
 };
-
-fn location() -> Location {
-    Location { file: Arc::from(Path::new("config")), line: 7 }
-}
-
-fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
-    Plan {
-        profile: "deploy".into(),
-        location: location(),
-        source,
-        source_profile: "base".into(),
-        source_location: location(),
-        source_mfa: None,
-        totp: None,
-        hops,
-        connection: Connection::default(),
-        pins: vec![],
-        findings: vec![],
-        default_has_endpoints: false,
-    }
-}
-
-fn keys() -> Source {
-    Source::StaticKeys {
-        access_key_id: KEY.into(),
-        secret_access_key: Secret::new("canarysecret"),
-        session_token: None,
-        claimed_account: None,
-        expires: None,
-    }
-}
 
 fn hop(name: &str) -> RoleHop {
     RoleHop {

@@ -4,6 +4,7 @@ mod credentials;
 mod failures;
 mod identity;
 mod mfa;
+pub(super) mod plans;
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
