@@ -1,5 +1,7 @@
 //! What a session starts from, where it is not keys: which sources need not be asked to know whose the kept session is.
 
+use std::fs;
+
 use awsenv::demo::FakeContainer;
 use serde_json::json;
 
@@ -36,7 +38,7 @@ fn a_web_identity_is_served_for_the_very_token_without_a_call() {
         // Another token is another's, and so is none.
         env.write("token", "another");
         env.run(&["exec", profile, "--", "true"]).exits(5).says("InvalidIdentityToken");
-        std::fs::remove_file(env.home().join("token")).unwrap();
+        fs::remove_file(env.home().join("token")).unwrap();
         env.run(&["exec", profile, "--", "true"]).exits(5).says("the web identity token");
         env.write("token", TOKEN);
         assert_eq!(key(&env, profile, &[]), first);
@@ -70,6 +72,29 @@ fn p6_of_a_web_identity_in_a_protected_account_nothing_is_kept() {
     assert_eq!(kept(&env).len(), 0);
 }
 
+#[test]
+fn an_identity_center_session_is_served_for_the_same_sign_in_only() {
+    let env = env();
+    env.profile("developer", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Developer");
+    let section = "sso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1";
+    let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
+    env.write(".aws/config", format!("{config}\n[sso-session corp]\n{section}\n"));
+    let sign_in = |token: &str| {
+        let text = format!("{{\"accessToken\": \"{token}\", \"expiresAt\": \"2999-01-01T00:00:00Z\"}}");
+        env.write(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json", text);
+    };
+    let developer = || env.run(&["exec", "developer", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
+    sign_in("demo-sso-access-token");
+    let key = key_of(developer());
+    assert_eq!(asked(&env, || assert_eq!(key_of(developer()), key)), Vec::<String>::new());
+    assert!(env.run(&["sessions"]).exits(0).stdout.contains("444455556666/Developer"));
+    // Another person's sign-in gets its own, and nobody's gets none.
+    sign_in("another-access-token");
+    developer().exits(5);
+    fs::remove_file(env.home().join(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json")).unwrap();
+    developer().exits(5).says("nobody is signed in");
+}
+
 /// A helper that counts its runs, prints the session of a file, and fails without one.
 fn helper(env: &TestEnv) {
     let script = env.write("helper", "#!/bin/sh\necho run >>\"$HOME/runs\"\nexec cat \"$HOME/user.json\"\n");
@@ -94,11 +119,11 @@ fn p1_a_helper_is_run_each_time_since_another_user_may_be_signed_in() {
     let ada = key(&env, "on-top", &[]);
     let calls = asked(&env, || assert_eq!(key(&env, "on-top", &[]), ada));
     assert_eq!(calls, Vec::<String>::new());
-    assert_eq!(std::fs::read_to_string(env.home().join("runs")).unwrap(), "run\nrun\n");
+    assert_eq!(fs::read_to_string(env.home().join("runs")).unwrap(), "run\nrun\n");
     signed_in(&env, "arn:aws:iam::444455556666:user/bob");
     assert_ne!(key(&env, "on-top", &[]), ada);
     // Nobody is.
-    std::fs::remove_file(env.home().join("user.json")).unwrap();
+    fs::remove_file(env.home().join("user.json")).unwrap();
     assert_eq!(env.run(&["exec", "on-top", "--", "true"]).exits(5).stdout, "");
 }
 
