@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use super::http::Request;
+use crate::core::hex::hex;
 
 /// An `Authorization` header, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +66,13 @@ impl Authorization {
             "AWS4-HMAC-SHA256\n{}\n{}\n{}",
             request.header("x-amz-date").unwrap_or_default(),
             self.scope,
-            hex(&Sha256::digest(self.canonical(request)))
+            hex(Sha256::digest(self.canonical(request)))
         );
         let mut key = mac(format!("AWS4{secret}").as_bytes(), date);
         for part in self.scope.split('/').skip(1) {
             key = mac(&key, part);
         }
-        hex(&mac(&key, &to_sign))
+        hex(mac(&key, &to_sign))
     }
 
     /// The request in the form that is signed. Our paths and queries need no encoding.
@@ -83,7 +84,7 @@ impl Authorization {
             let value: Vec<&str> = request.header(name).unwrap_or_default().split_whitespace().collect();
             text.push_str(&format!("{name}:{}\n", value.join(" ")));
         }
-        format!("{text}\n{}\n{}", self.signed_headers, hex(&Sha256::digest(&request.body)))
+        format!("{text}\n{}\n{}", self.signed_headers, hex(Sha256::digest(&request.body)))
     }
 }
 
@@ -91,10 +92,6 @@ fn mac(key: &[u8], message: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(message.as_bytes());
     mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

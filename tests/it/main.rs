@@ -88,3 +88,5 @@ mod use_verb;
 mod vault;
 #[cfg(feature = "demo")]
 mod whoami;
+#[cfg(feature = "demo")]
+mod writers;

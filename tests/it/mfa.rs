@@ -1,5 +1,7 @@
 //! MFA: where codes come from, and a terminal that is left as it was.
 
+mod turns;
+
 use std::process::Command;
 
 use awsenv::demo::Failure;

@@ -14,7 +14,7 @@ use super::{
     http::{Transport, Way},
 };
 use crate::{
-    core::{clock::Skew, credentials::Credentials},
+    core::{clock::Skew, credentials::Credentials, sign_in::SignIn},
     error::{Kind, Known},
 };
 
@@ -31,6 +31,8 @@ pub struct AwsError {
     pub(super) wrong_code: bool,
     /// Whether AWS does not know the access key: a new one takes some seconds until it does everywhere.
     pub unknown_key: bool,
+    /// The sign-in that is missing, or over.
+    pub sign_in: Option<Box<SignIn>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -48,7 +50,15 @@ impl Error for AwsError {
 
 impl AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), wrong_code: false, unknown_key: false, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            hints: Vec::new(),
+            wrong_code: false,
+            unknown_key: false,
+            sign_in: None,
+            source: None,
+        }
     }
 
     pub(super) fn credentials(message: impl Into<String>) -> Self {

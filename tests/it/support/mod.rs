@@ -4,6 +4,7 @@
 
 mod corpus;
 mod environment;
+mod harmless;
 pub(crate) mod hooked;
 mod proxy;
 mod pty;
@@ -20,6 +21,7 @@ mod wait;
 
 pub(crate) use corpus::{Case, corpus};
 pub(crate) use environment::{Run, TestEnv};
+pub(crate) use harmless::is_harmless;
 pub(crate) use proxy::ClosedProxy;
 pub(crate) use pty::{Pty, Terminal};
 pub(crate) use read_only::in_a_read_only_home;
