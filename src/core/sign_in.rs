@@ -34,15 +34,24 @@ pub struct SignIn {
     pub start_url: String,
     /// Region of the Identity Center instance.
     pub region: Region,
-    /// What the client registers for; empty for the older form.
+    /// `sso_registration_scopes`; empty where it is not set, and for the older form.
     pub scopes: Vec<String>,
 }
 
 impl SignIn {
-    /// One without a session's scopes: for the cache they do not count.
+    /// One without a session's scopes: for the token's file they do not count.
     pub fn new(session: Option<&str>, start_url: &str, region: &Region) -> Self {
-        let scopes = session.map(|_| ACCOUNT_ACCESS.to_owned()).into_iter().collect();
-        Self { session: session.map(str::to_owned), start_url: start_url.to_owned(), region: region.clone(), scopes }
+        let (session, scopes) = (session.map(str::to_owned), Vec::new());
+        Self { session, start_url: start_url.to_owned(), region: region.clone(), scopes }
+    }
+
+    /// What the client registers for: what the session names, and what getting credentials needs. Nothing in the older form.
+    pub fn asked_scopes(&self) -> Vec<String> {
+        if self.session.is_none() {
+            return Vec::new();
+        }
+        let access = [ACCOUNT_ACCESS.to_owned()].into_iter().filter(|access| !self.scopes.contains(access));
+        access.chain(self.scopes.iter().cloned()).collect()
     }
 
     /// The name of the token's file, below `~/.aws/sso/cache`.
@@ -266,7 +275,7 @@ impl OidcClient {
         if grants.is_empty() {
             grants = Flow::Device.grants();
         }
-        let serves = grants.contains(&flow.grants()[0]) && file.scopes == sign_in.scopes;
+        let serves = grants.contains(&flow.grants()[0]) && file.scopes == sign_in.asked_scopes();
         serves.then(|| Self { id: file.client_id, secret: file.client_secret, expires })
     }
 
@@ -278,8 +287,9 @@ impl OidcClient {
             "expiresAt": rfc3339(self.expires),
             "grantTypes": flow.grants(),
         });
-        if !sign_in.scopes.is_empty() {
-            file["scopes"] = json!(sign_in.scopes);
+        let scopes = sign_in.asked_scopes();
+        if !scopes.is_empty() {
+            file["scopes"] = json!(scopes);
         }
         Zeroizing::new(file.to_string().into_bytes())
     }
@@ -292,11 +302,6 @@ pub fn is_page(address: &str) -> bool {
     let front = Url::parse(front).is_ok_and(|url| url.is_https());
     let harmless = |byte: u8| (0x21..0x7f).contains(&byte) && !b"\\\"<>^`{|}".contains(&byte);
     front && address.len() <= 2048 && tail.bytes().all(harmless)
-}
-
-/// How long a device waits after it was told to ask less often (RFC 8628).
-pub fn slower(interval: SignedDuration) -> SignedDuration {
-    interval.saturating_add(SignedDuration::from_secs(5))
 }
 
 /// What proves that the code's redeemer is who asked for it (RFC 7636).

@@ -119,6 +119,9 @@ impl Sessions {
                            AWS Secret Access Key and signing method. Consult the service documentation for details.";
             return Err(Refusal::new(403, "SignatureDoesNotMatch", message));
         }
+        if !authorization.is_of(now, request) {
+            return Err(Refusal::new(403, "SignatureDoesNotMatch", "Signature expired or not yet current (5 min.)"));
+        }
         Ok(caller)
     }
 }

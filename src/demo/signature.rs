@@ -1,9 +1,11 @@
 //! Signature Version 4, as the receiving side checks it.
 //!
 //! Checked: the scope names the right service, the signed headers include host and date, and the signature is the one
-//! that this secret gives for this request. Not checked: the clock skew, and that every `x-amz-*` header is signed.
+//! that this secret gives for this request; its time is no further off than AWS allows. Not checked:
+//! that every `x-amz-*` header is signed.
 
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use super::http::Request;
@@ -48,6 +50,13 @@ impl Authorization {
     pub(super) fn is_by(&self, secret: &str, request: &Request) -> bool {
         let names: Vec<&str> = self.signed_headers.split(';').collect();
         names.contains(&"host") && names.contains(&"x-amz-date") && self.expected(secret, request) == self.signature
+    }
+
+    /// True if the request was signed within five minutes of this time.
+    pub(super) fn is_of(&self, now: Timestamp, request: &Request) -> bool {
+        let signed_at = request.header("x-amz-date").and_then(|date| DateTime::strptime("%Y%m%dT%H%M%SZ", date).ok());
+        let signed_at = signed_at.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
+        signed_at.is_some_and(|date| date.timestamp().duration_since(now).abs() <= SignedDuration::from_mins(5))
     }
 
     /// The signature that belongs to the request.

@@ -31,8 +31,8 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
         if let Some(signal) = signals.forever().next() {
             process::kill_helpers();
             picker::restore();
-            progress::end();
             hidden::give_back();
+            progress::take_back();
             last_words(signal);
             let _ = emulate_default_handler(signal);
         }

@@ -195,6 +195,28 @@ fn a_container_s_credentials_come_from_its_server() {
 }
 
 #[test]
+fn r15_a_machine_s_servers_send_nobody_to_another() {
+    for status in [301, 302, 307, 308] {
+        let elsewhere = Fake::start(&[]);
+        let head: &str = format!("text/plain\r\nlocation: {}/creds", elsewhere.url).leak();
+        let redirect = || vec![Reply::Of(status, head, String::new())];
+        let fake = Fake::start(&[("/creds", redirect()), ("/latest/", redirect())]);
+        let uri = format!("{}/creds", fake.url);
+        let client = client(&[
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "canary"),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &fake.url),
+        ]);
+        let effective = effective(&fake.url);
+        let error = client.session(&effective).ambient(Ambient::Container).unwrap_err();
+        assert_eq!(error.message, format!("the container's credential server answered HTTP {status}"));
+        let error = client.session(&effective).ambient(Ambient::InstanceMetadata).unwrap_err();
+        assert_eq!(error.kind, Kind::Credentials, "{error}");
+        assert_eq!(elsewhere.asked(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn instance_metadata_is_asked_where_it_is_named() {
     let body = format!(
         r#"{{"Code":"Success","AccessKeyId":"{ROLE_KEY}","SecretAccessKey":"s","Token":"t","Expiration":"{LATER}"}}"#

@@ -21,7 +21,7 @@ use crate::{
         endpoint::Effective,
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
-        mfa::MfaCode,
+        mfa::{MfaCode, MfaDevice},
         profile::plan::Connection,
         secret::Secret,
     },
@@ -83,6 +83,16 @@ impl Company for Alone {
 
     fn given_code(&mut self) -> Option<MfaCode> {
         self.given.take()
+    }
+
+    fn can_wait(&self, _: &MfaDevice) -> bool {
+        false
+    }
+
+    fn wait_for(&mut self, _: Option<u32>, _: &MfaDevice) {}
+
+    fn now(&self) -> Timestamp {
+        now()
     }
 
     fn ask(&mut self, question: &str) -> std::io::Result<Option<Zeroizing<String>>> {
