@@ -89,8 +89,8 @@ pub struct Opened {
     pub(super) connection: Vec<(String, String)>,
     /// Whether the session was narrowed to read-only.
     pub(super) narrowed: bool,
-    /// Whether the keys that it starts from are in the vault.
-    pub(super) from_vault: bool,
+    /// Why other tools would not get the same from the profile.
+    pub(super) only_here: Option<&'static str>,
     /// Keys of the sessions on the way, the last one's last.
     pub(super) keys: Vec<SessionKey>,
 }
@@ -165,11 +165,10 @@ impl Opened {
     }
 
     /// Refuses profile mode where the session was narrowed, since the tools would resolve the profile as it is; and where
-    /// its keys are in the vault, since they could not resolve it at all.
+    /// they would not resolve it to what was verified.
     pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
-        if self.from_vault && mode == Mode::Profile {
-            let message = "the profile's keys are in the vault, where no tool but awsenv finds them";
-            return Err(CommandError::usage(message).hint("Use --mode keys."));
+        if let (Some(why), Mode::Profile) = (self.only_here, mode) {
+            return Err(CommandError::usage(why).hint("Use --mode keys."));
         }
         if self.narrowed && mode == Mode::Profile {
             let message = "the account is read-only, and --mode profile cannot narrow what tools get";

@@ -17,7 +17,7 @@ use crate::{
         profile::{
             PlanError,
             ambient::{self, AmbientSource},
-            plan::{Connection, Finding, Pin, Plan, Source},
+            plan::{Connection, Finding, Pin, Plan},
         },
         registry::Protection,
         user_env::UserEnv,
@@ -60,7 +60,7 @@ pub(super) fn profile(
     let client = client(run, settings, &user);
     let session = client.session(&effective);
     let narrowed = how.narrow_to.is_some();
-    if narrowed && plan.hops.is_empty() && args.role.is_none() {
+    if narrowed && !plan.assumes_a_role() && args.role.is_none() {
         return Err(cannot_narrow());
     }
     let code = args.session.code()?;
@@ -102,8 +102,14 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
-    let from_vault = matches!(plan.source, Source::Vault(_));
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault, keys: resolved.keys })
+    Ok(Opened {
+        credentials: resolved.credentials,
+        standing,
+        connection,
+        narrowed,
+        only_here: plan.only_here(),
+        keys: resolved.keys,
+    })
 }
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
@@ -227,13 +233,12 @@ pub(super) fn ambient(
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    let from_vault = false;
     Ok(Opened {
         credentials: resolved.credentials,
         standing,
         connection,
         narrowed: false,
-        from_vault,
+        only_here: None,
         keys: resolved.keys,
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_config::{imds, provider_config::ProviderConfig};
 
 use super::{
-    container,
+    assume, container,
     error::{self, AwsError},
     keys::about_source,
     login,
@@ -21,6 +21,7 @@ use crate::{
         identity::AccountId,
         profile::plan::{Plan, Source},
         secret::Secret,
+        session_terms::SessionTerms,
         sign_in::SignIn,
     },
     edge::{credential_process::Helper, process, sessions::Sessions},
@@ -47,12 +48,12 @@ impl Session<'_> {
                 let mut way = Way::new(self, &chain, key, has_token);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.options.now);
+                    way.start(self.source(plan, &chain, company)?, sessions, self.client.options.now);
                 }
                 way
             }
             None => {
-                let base = self.source(plan, overrides, &chain, company)?;
+                let base = self.source(plan, &chain, company)?;
                 let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
                 if !self.has_start(&mut way, overrides, sessions)? {
                     way.start(base, sessions, self.client.options.now);
@@ -73,14 +74,8 @@ impl Session<'_> {
         if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
     }
 
-    fn source(
-        &self,
-        plan: &Plan,
-        overrides: &Overrides,
-        chain: &Chain,
-        company: &mut dyn Company,
-    ) -> Result<Credentials, AwsError> {
-        let base = self.base(plan, overrides.terms.duration_seconds.filter(|_| chain.is_empty()), company)?;
+    fn source(&self, plan: &Plan, chain: &Chain, company: &mut dyn Company) -> Result<Credentials, AwsError> {
+        let base = self.base(plan, chain, company)?;
         self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
     }
 
@@ -94,14 +89,15 @@ impl Session<'_> {
                 let needed =
                     |name| self.client.var(name).ok_or_else(|| AwsError::credentials(format!("{name} is not set")));
                 let (role_arn, file) = (needed("AWS_ROLE_ARN")?, needed("AWS_WEB_IDENTITY_TOKEN_FILE")?);
-                let name = self.client.var("AWS_ROLE_SESSION_NAME");
-                (self.run(web_identity(self, &role_arn, &file, name, None))?, "web identity")
+                let session_name = self.client.var("AWS_ROLE_SESSION_NAME");
+                let terms = SessionTerms { session_name, ..SessionTerms::default() };
+                (self.run(web_identity(self, &role_arn, &file, &terms))?, "web identity")
             }
         };
         Ok(Resolved::of(self.usable(credentials, from)?))
     }
 
-    fn base(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
+    fn base(&self, plan: &Plan, chain: &Chain, company: &mut dyn Company) -> Result<Credentials, AwsError> {
         match &plan.source {
             Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
                 let bad = || {
@@ -119,9 +115,8 @@ impl Session<'_> {
             }
             Source::Vault(credentials) => Ok(credentials.clone()),
             Source::Process { command } => self.helper(plan, command, company),
-            Source::WebIdentity { role_arn, token_file, session_name, duration_seconds } => {
-                let duration = duration.or(*duration_seconds);
-                self.run(web_identity(self, role_arn, token_file, session_name.clone(), duration))
+            Source::WebIdentity { role_arn, token_file, .. } => {
+                self.run(web_identity(self, role_arn, token_file, &chain.web_identity))
             }
             Source::Sso { session, start_url, region, account, role } => {
                 let sign_in = SignIn::new(session.as_deref(), start_url, region);
@@ -194,8 +189,7 @@ async fn web_identity(
     session: &Session<'_>,
     role_arn: &str,
     file: &str,
-    name: Option<String>,
-    duration: Option<i32>,
+    terms: &SessionTerms,
 ) -> Result<Credentials, AwsError> {
     let bad = |reason: String| AwsError::credentials(format!("the web identity token {file}: {reason}"));
     let token = small_file::read(Path::new(file), TOKEN_MAX).map_err(|error| bad(error.to_string()))?;
@@ -209,9 +203,11 @@ async fn web_identity(
     let answer = aws_sdk_sts::Client::new(&session.sdk)
         .assume_role_with_web_identity()
         .role_arn(role_arn)
-        .role_session_name(name.unwrap_or_else(|| session.client.session_name()))
+        .role_session_name(terms.session_name.clone().unwrap_or_else(|| session.client.session_name()))
         .web_identity_token(token)
-        .set_duration_seconds(duration)
+        .set_duration_seconds(terms.duration_seconds)
+        .set_policy(terms.policy.clone())
+        .set_policy_arns(assume::policy_arns(terms))
         .send()
         .await
         .map_err(|error| error::of_call(&call, error))?;

@@ -153,8 +153,7 @@ fn a_web_identity_token_is_exchanged_unsigned() {
     let source = Source::WebIdentity {
         role_arn: format!("arn:aws:iam::{A}:role/ci"),
         token_file: file.to_str().unwrap().into(),
-        session_name: None,
-        duration_seconds: None,
+        terms: SessionTerms::default(),
     };
     let fake = Fake::start(&[("WithWebIdentity", vec![role("AssumeRoleWithWebIdentity", ROLE_KEY, LATER)])]);
     let client = client(&[("USER", "jörg")]);
