@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     core::{
+        asked::{Asked, More, Switch},
         banner,
-        carried::Carried,
         config::{Mode, Settings},
         context::{Context, Unverified},
         credentials::Credentials,
@@ -64,17 +64,41 @@ pub struct AccessArgs {
     /// Assume roles anew; for `renew`.
     #[arg(skip)]
     pub(super) fresh: bool,
+    /// The account that it must be; for `use -`.
+    #[arg(skip)]
+    pub(super) back_to: Option<AccountId>,
 }
 
 impl AccessArgs {
-    /// The same again: what is not said now is as it was said for the switch before.
-    pub fn or_as_before(&self, before: &Carried) -> Self {
-        let region = before.asked_region.as_deref().and_then(|region| Region::parse(region).ok());
-        Self {
-            role: self.role.clone().or_else(|| before.asked_role.clone()),
-            region: self.region.clone().or(region),
-            ..self.clone()
+    /// The same again: what is not said now is as it was said for the switch before. `verb` is what asks.
+    pub fn or_as_before(&self, before: &Asked, verb: &str) -> Result<Self, CommandError> {
+        let (repeated, option) = match before.session {
+            More::Nothing => (true, ""),
+            More::Something => (self.session.changes_session(), "--session-tag"),
+            More::Policies => (self.session.terms(None).has_policies(), "--session-policy"),
+        };
+        if !repeated {
+            let message =
+                format!("the session was asked for with options that `{verb}` does not know: policies, tags or names");
+            return Err(
+                CommandError::usage(message).hint(format!("Give the options again: `awsenv {verb} {option} …`."))
+            );
         }
+        Ok(Self {
+            role: self.role.clone().or_else(|| before.role.clone()),
+            region: self.region.clone().or_else(|| before.region.clone()),
+            ..self.clone()
+        })
+    }
+
+    /// The account that the same again must be of: the one before, unless another role is asked for.
+    pub(super) fn account_of(&self, before: &Switch) -> Option<AccountId> {
+        before.account.clone().filter(|_| self.role.is_none())
+    }
+
+    /// What is carried of these options.
+    pub(super) fn asked(&self) -> Asked {
+        Asked { role: self.role.clone(), region: self.region.clone(), session: self.session.asked() }
     }
 }
 
@@ -130,7 +154,7 @@ pub fn mode(
 
 impl Opened {
     /// What these credentials change in an environment.
-    pub fn change(&self, run: &Run<'_>, settings: &Settings, mode: Mode, previous: Option<&str>) -> EnvChange {
+    pub fn change(&self, run: &Run<'_>, settings: &Settings, mode: Mode, previous: Option<&Switch>) -> EnvChange {
         let lookup = |name: &str| run.host.hint(name);
         let user = UserEnv::new(&lookup);
         let options = exports::Options {

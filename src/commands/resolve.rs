@@ -86,16 +86,10 @@ pub(super) fn profile(
         shadowed: Vec::new(),
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
-        pins: match &resolved.added_role {
-            None => plan.pins.clone(),
-            // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
-            Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
-        },
+        pins: pins(plan, args, resolved.added_role.as_deref()),
         findings: plan.findings.iter().chain(&resolved.findings).chain(&doubt).cloned().collect(),
         narrowed,
-        asked_role: args.role.clone(),
-        asked_region: args.region.clone(),
-        asked_session: args.session.changes_session(),
+        asked: args.asked(),
     };
     let standing = if args.no_verify {
         Standing::Unverified(Box::new(unverified(settings, request, args)?))
@@ -110,6 +104,20 @@ pub(super) fn profile(
         only_here: plan.only_here(),
         keys: resolved.keys,
     })
+}
+
+/// The accounts that the credentials must be of.
+fn pins(plan: &Plan, args: &AccessArgs, added_role: Option<&str>) -> Vec<Pin> {
+    let mut pins = match added_role {
+        None => plan.pins.clone(),
+        // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
+        Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
+    };
+    pins.extend(args.back_to.clone().map(|account| {
+        let because = format!("the switch that `use -` repeats (`awsenv use {}` asks anew)", plan.profile);
+        Pin { account, because, explicit: true }
+    }));
+    pins
 }
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
@@ -219,9 +227,7 @@ pub(super) fn ambient(
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
         findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
         narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
-        asked_role: None,
-        asked_region: args.region.clone(),
-        asked_session: args.session.changes_session(),
+        asked: args.asked(),
     };
     let standing = match args.no_verify {
         true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),

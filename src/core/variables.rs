@@ -77,7 +77,7 @@ pub const PROMPTS: &[&str] = &["AWSENV_PROMPT", "AWSENV_PROMPT_TEXT", "AWSENV_PR
 pub const SET: &str = "AWSENV_SET";
 /// What the shell held before the first `use`, for `off`.
 pub const SAVED: &str = "AWSENV_SAVED";
-/// The profile before this one, for `use -`.
+/// The switch before this one, for `use -` (`core::asked`).
 pub const PREVIOUS: &str = "AWSENV_PREVIOUS";
 /// Switched on by a refusal, so that no SDK asks instance metadata for another account's credentials.
 pub const METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
