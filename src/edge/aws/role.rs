@@ -14,6 +14,7 @@ use crate::{
         identity::{AccountId, Partition},
         mfa::{MfaDevice, MfaMethod},
         profile::plan::{Finding, Location, Plan, RoleHop, Source},
+        region::Region,
         secret::Secret,
         session_terms::SessionTerms,
     },
@@ -46,12 +47,13 @@ pub(super) enum Step<'c> {
 }
 
 impl Chain {
-    /// The plan's roles with the command line's changes; every duration within what AWS allows.
-    pub(super) fn new(plan: &Plan, overrides: &Overrides) -> Result<Self, AwsError> {
+    /// The plan's roles with the command line's changes; every duration within what AWS allows. `region` is where STS is
+    /// asked.
+    pub(super) fn new(plan: &Plan, overrides: &Overrides, region: &Region) -> Result<Self, AwsError> {
         let mut hops = plan.hops.clone();
         let mut added_role = None;
         if let Some(role) = &overrides.role {
-            let hop = added_hop(plan, role)?;
+            let hop = added_hop(plan, role, region)?;
             added_role = Some(hop.role_arn.clone());
             hops.push(hop);
         }
@@ -210,8 +212,8 @@ fn can_be_a_users(source: &Source) -> bool {
 }
 
 /// The role of `--role`.
-fn added_hop(plan: &Plan, role: &str) -> Result<RoleHop, AwsError> {
-    let role_arn = if role.starts_with("arn:") { role.to_owned() } else { named_role(plan, role)? };
+fn added_hop(plan: &Plan, role: &str, region: &Region) -> Result<RoleHop, AwsError> {
+    let role_arn = if role.starts_with("arn:") { role.to_owned() } else { named_role(plan, role, region)? };
     let account = account_of(&role_arn)
         .filter(|_| role_arn.split(':').nth(5).is_some_and(|resource| resource.starts_with("role/")))
         .ok_or_else(|| AwsError::usage(format!("--role: `{role}` is neither the ARN nor the name of a role")))?;
@@ -230,7 +232,7 @@ fn added_hop(plan: &Plan, role: &str) -> Result<RoleHop, AwsError> {
     })
 }
 
-fn named_role(plan: &Plan, name: &str) -> Result<String, AwsError> {
+fn named_role(plan: &Plan, name: &str, region: &Region) -> Result<String, AwsError> {
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte));
     let pinned = plan.pins.first().map(|pin| &pin.account).or(plan.hops.last().map(|hop| &hop.account));
     let account = match (is_name && !name.is_empty(), pinned) {
@@ -246,9 +248,7 @@ fn named_role(plan: &Plan, name: &str) -> Result<String, AwsError> {
         }
         (true, Some(account)) => account,
     };
-    let of_role = plan.hops.last().and_then(|hop| Partition::from_name(hop.role_arn.split(':').nth(1)?));
-    let of_region = plan.connection.region.as_ref().map(|region| Partition::of_region(region.as_str()));
-    let partition = of_role.or(of_region).unwrap_or(Partition::Aws).name();
+    let partition = plan.partition().unwrap_or_else(|| Partition::of_region(region.as_str())).name();
     Ok(format!("arn:{partition}:iam::{account}:role/{}", name.trim_start_matches('/')))
 }
 

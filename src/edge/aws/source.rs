@@ -42,7 +42,7 @@ impl Session<'_> {
         sessions: &Sessions,
         company: &mut dyn Company,
     ) -> Result<Resolved, AwsError> {
-        let mut chain = Chain::new(plan, overrides)?;
+        let mut chain = Chain::new(plan, overrides, &self.effective.region)?;
         let way = match self.source_key(plan) {
             Some((key, has_token)) => {
                 let mut way = Way::new(self, &chain, key, has_token);
