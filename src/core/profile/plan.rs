@@ -216,6 +216,11 @@ impl Plan {
             Source::Vault(_) => {
                 return Some("the profile's keys are in the vault, where no tool but awsenv finds them");
             }
+            Source::Environment | Source::EcsContainer => {
+                return Some(
+                    "the profile starts from credentials that the environment names, and a switch clears those",
+                );
+            }
             Source::WebIdentity { terms, .. } => Some(terms),
             _ => None,
         };

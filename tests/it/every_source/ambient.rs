@@ -2,7 +2,7 @@
 
 use super::{
     grouped,
-    home::{CONTAINER_TOKEN, DEPLOY, PRODUCTION, SANDBOX, STAGING, TERMS, machine},
+    home::{CONTAINER_TOKEN, DEPLOY, PRODUCTION, SANDBOX, STAGING, TERMS, home, machine},
 };
 use crate::support::TestEnv;
 
@@ -52,6 +52,21 @@ fn p1_what_the_environment_offers_is_verified() {
         assert_eq!(verified.access_key_id.as_deref(), Some(key), "{variables:?}");
         assert!(requests.iter().any(|request| request.operation == *asked), "{variables:?}: {requests:?}");
     }
+}
+
+#[test]
+fn p1_profile_mode_is_refused_where_the_switch_clears_what_the_profile_starts_from() {
+    let mut env = home();
+    for (name, value) in [KEY, SECRET] {
+        env.set(name, value);
+    }
+    for profile in ["container", "environment"] {
+        env.run(&["exec", profile, "--", "true"]).exits(0);
+        let run = env.run(&["exec", profile, "--mode", "profile", "--", "echo", "runs"]).exits(2);
+        assert_eq!(run.says("credentials that the environment names").stdout, "", "{profile}");
+    }
+    // Instance metadata is there for every tool.
+    env.run(&["exec", "instance", "--mode", "profile", "--", "true"]).exits(0);
 }
 
 #[test]
