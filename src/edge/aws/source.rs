@@ -163,7 +163,12 @@ fn environment(client: &Client) -> Result<Credentials, AwsError> {
     else {
         return Err(AwsError::credentials("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"));
     };
-    let expires = client.var("AWS_CREDENTIAL_EXPIRATION").and_then(|text| expiry(&text));
+    let bad = || {
+        let message = "AWS_CREDENTIAL_EXPIRATION is not a time (bad-expiry)";
+        AwsError::credentials(message).hint("It is like 2026-01-31T12:00:00Z, or not there at all.")
+    };
+    let expires = client.var("AWS_CREDENTIAL_EXPIRATION");
+    let expires = expires.map(|text| expiry(&text).ok_or_else(bad)).transpose()?;
     let claimed_account = client.var("AWS_ACCOUNT_ID").and_then(|text| AccountId::parse(&text).ok());
     let session_token = client.var("AWS_SESSION_TOKEN").map(Secret::new);
     Ok(Credentials { access_key_id, secret_access_key: Secret::new(secret), session_token, expires, claimed_account })

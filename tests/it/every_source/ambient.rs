@@ -70,6 +70,15 @@ fn p1_profile_mode_is_refused_where_the_switch_clears_what_the_profile_starts_fr
 }
 
 #[test]
+fn an_end_of_the_environment_s_keys_that_is_no_time_is_not_taken_for_none() {
+    let mut env = env(&[KEY, SECRET, ("AWS_CREDENTIAL_EXPIRATION", "soon")]);
+    env.run(&["whoami"]).exits(5).says("AWS_CREDENTIAL_EXPIRATION is not a time (bad-expiry)");
+    assert_eq!(env.aws().requests(), []);
+    env.set("AWS_CREDENTIAL_EXPIRATION", "9999-12-31T23:59:59Z");
+    env.run(&["whoami"]).exits(0);
+}
+
+#[test]
 fn instance_metadata_is_asked_for_a_token_first_and_not_where_it_is_switched_off() {
     let mut env = env(&[NO_CONTAINER]);
     env.run(&["whoami"]).exits(0);

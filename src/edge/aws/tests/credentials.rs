@@ -191,19 +191,23 @@ fn an_identity_center_sign_in_is_exchanged_or_found_expired() {
         account: AccountId::parse(A).unwrap(),
         role: "Admin".into(),
     };
-    let body = format!(
-        r#"{{"roleCredentials":{{"accessKeyId":"{ROLE_KEY}","secretAccessKey":"s","sessionToken":"t","expiration":1767229200000}}}}"#
-    );
-    let fake = Fake::start(&[("/federation/credentials", vec![Reply::Of(200, "application/json", body)])]);
+    let body = |end: i64| {
+        let keys = format!(r#""accessKeyId":"{ROLE_KEY}","secretAccessKey":"s","sessionToken":"t""#);
+        Reply::Of(200, "application/json", format!(r#"{{"roleCredentials":{{{keys},"expiration":{end}}}}}"#))
+    };
+    let replies = vec![body(1_767_229_200_000), body(9_000_000_000_000_000_000)];
+    let fake = Fake::start(&[("/federation/credentials", replies)]);
     let go = |client: &Client| resolve(client, &fake.url, &plan(source.clone(), vec![]), &Overrides::default());
     let valid = sign_in(dir.path(), r#"{"accessToken":"canary","expiresAt":"2026-01-01T08:00:00Z"}"#);
     let resolved = go(&valid).unwrap();
     assert_eq!(resolved.credentials.expires, LATER.parse().ok());
     assert!(fake.asked()[0].contains("role_name=Admin"));
+    // An end that is further off than a timestamp can say is an end all the same.
+    assert_eq!(go(&valid).unwrap().credentials.expires, Some(jiff::Timestamp::MAX));
     let error = go(&sign_in(dir.path(), r#"{"accessToken":"canary","expiresAt":"2025-12-31T20:00:00Z"}"#)).unwrap_err();
     assert_eq!(error.message, "the sign-in to sso-session `corp` expired at 2025-12-31T20:00:00Z");
     assert_eq!(error.hints, ["Sign in with `awsenv login corp`."]);
-    assert_eq!(fake.asked().len(), 1);
+    assert_eq!(fake.asked().len(), 2);
     let nobody = tempfile::tempdir().unwrap();
     let mut stranger = client(&[]);
     stranger.options.home = Some(nobody.path().to_owned());
