@@ -87,6 +87,7 @@ impl AccessArgs {
         Ok(Self {
             role: self.role.clone().or_else(|| before.role.clone()),
             region: self.region.clone().or_else(|| before.region.clone()),
+            duration: self.duration.or(before.duration),
             ..self.clone()
         })
     }
@@ -98,7 +99,12 @@ impl AccessArgs {
 
     /// What is carried of these options.
     pub(super) fn asked(&self) -> Asked {
-        Asked { role: self.role.clone(), region: self.region.clone(), session: self.session.asked() }
+        Asked {
+            role: self.role.clone(),
+            region: self.region.clone(),
+            duration: self.duration,
+            session: self.session.asked(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::CommandError;
 
-/// Get fresh credentials for the profile that this shell is in, with the role, region and mode that it was asked for with
+/// Get fresh credentials for the profile that this shell is in, with the role, region, duration and mode that it was asked for with
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

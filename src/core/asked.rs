@@ -20,6 +20,8 @@ pub struct Asked {
     pub role: Option<String>,
     /// `--region`.
     pub region: Option<Region>,
+    /// `--duration`, in seconds.
+    pub duration: Option<i32>,
     /// Options for the role's session, which are not carried themselves.
     pub session: More,
 }
@@ -41,7 +43,7 @@ const POLICIES: &str = "policies";
 
 impl Asked {
     /// As fields, those that say nothing without a value.
-    pub fn fields(&self) -> [(&'static str, Option<String>); 3] {
+    pub fn fields(&self) -> [(&'static str, Option<String>); 4] {
         let session = match self.session {
             More::Nothing => None,
             More::Something => Some(SOMETHING.to_owned()),
@@ -50,6 +52,7 @@ impl Asked {
         [
             ("asked-role", self.role.clone()),
             ("asked-region", self.region.as_ref().map(ToString::to_string)),
+            ("asked-duration", self.duration.map(|seconds| seconds.to_string())),
             ("asked-session", session),
         ]
     }
@@ -59,6 +62,7 @@ impl Asked {
         match name {
             "asked-role" => self.role = Some(value.to_owned()),
             "asked-region" => self.region = Some(Region::parse(value).ok()?),
+            "asked-duration" => self.duration = Some(value.parse().ok()?),
             "asked-session" if value == POLICIES => self.session = More::Policies,
             "asked-session" => self.session = More::Something,
             _ => {}
@@ -148,6 +152,7 @@ mod tests {
             asked: Asked {
                 role: Some("arn:aws:iam::111122223333:role/a,b=c".to_owned()),
                 region: Region::parse("eu-west-1").ok(),
+                duration: Some(7200),
                 session: More::Policies,
             },
         }
@@ -159,7 +164,7 @@ mod tests {
         assert_eq!(
             text,
             "my%20prod%2C%20%C3%A9t%C3%A9%3D1,account=111122223333,mode=profile,\
-             asked-role=arn:aws:iam::111122223333:role/a%2Cb%3Dc,asked-region=eu-west-1,asked-session=policies"
+             asked-role=arn:aws:iam::111122223333:role/a%2Cb%3Dc,asked-region=eu-west-1,asked-duration=7200,asked-session=policies"
         );
         assert_eq!(Switch::decode(&text), Some(switch()));
         assert_eq!(Switch::decode("staging,new=x"), Some(Switch { profile: "staging".into(), ..Switch::default() }));
@@ -167,7 +172,8 @@ mod tests {
 
     #[test]
     fn p1_what_cannot_be_read_is_no_switch() {
-        for text in ["%ff", "a,account", "a,account=1", "a,asked-region=x", "a,asked-role=%ff"] {
+        for text in ["%ff", "a,account", "a,account=1", "a,asked-region=x", "a,asked-duration=long", "a,asked-role=%ff"]
+        {
             assert_eq!(Switch::decode(text), None, "{text}");
         }
     }

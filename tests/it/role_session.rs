@@ -234,6 +234,18 @@ fn without_a_role_there_is_no_session_to_change() {
 }
 
 #[test]
+fn a_renewal_is_as_long_as_what_it_renews() {
+    let env = env();
+    env.sh("eval \"$(awsenv use role --shell sh --duration 2h)\"; awsenv renew --shell sh >/dev/null").exits(0);
+    check_sent(&sent(&env), &[("DurationSeconds", "7200")]);
+    let back = "eval \"$(awsenv use role --shell sh --duration 3h)\"; eval \"$(awsenv use staging --shell sh)\"; ";
+    env.sh(&format!("{back}awsenv use - --shell sh >/dev/null")).exits(0);
+    check_sent(&sent(&env), &[("DurationSeconds", "10800")]);
+    env.sh(&format!("{back}awsenv use - --shell sh --duration 1h >/dev/null")).exits(0);
+    check_sent(&sent(&env), &[("DurationSeconds", "3600")]);
+}
+
+#[test]
 fn p6_a_renewal_does_not_forget_that_the_session_was_narrowed() {
     let env = env();
     let switch = format!("eval \"$(awsenv use role --shell sh --session-policy '{POLICY}')\"");
