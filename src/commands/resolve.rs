@@ -210,10 +210,12 @@ pub(super) fn ambient(
             let overrides = overrides(settings, args, code.is_some());
             session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code).with(plan.totp.as_ref()))
         }
-        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
-        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
-        AmbientSource::Container => session.ambient(Ambient::Container),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
+        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment, args.duration),
+        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity, args.duration),
+        AmbientSource::Container => session.ambient(Ambient::Container, args.duration),
+        AmbientSource::InstanceMetadata => {
+            session.ambient(Ambient::InstanceMetadata, args.duration).map_err(nothing_anywhere)
+        }
     }
     .map_err(CommandError::from_parts)?;
     let trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
@@ -225,7 +227,7 @@ pub(super) fn ambient(
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
-        findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+        findings: plan.iter().flat_map(|plan| &plan.findings).chain(&resolved.findings).cloned().collect(),
         narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
         asked: args.asked(),
     };

@@ -19,7 +19,7 @@ use crate::{
     core::{
         credentials::{Credentials, expiry},
         identity::AccountId,
-        profile::plan::{Plan, Source},
+        profile::plan::{Finding, Location, Plan, Source},
         secret::Secret,
         session_terms::SessionTerms,
         sign_in::SignIn,
@@ -79,8 +79,9 @@ impl Session<'_> {
         self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
     }
 
-    /// Credentials that the environment offers, with no profile.
-    pub fn ambient(&self, ambient: Ambient) -> Result<Resolved, AwsError> {
+    /// Credentials that the environment offers, with no profile. A token of web identity is exchanged for a session of that
+    /// length; with others it changes nothing, which is said.
+    pub fn ambient(&self, ambient: Ambient, duration_seconds: Option<i32>) -> Result<Resolved, AwsError> {
         let (credentials, from) = match ambient {
             Ambient::Environment => (environment(self.client)?, "the environment"),
             Ambient::Container => (self.run(container::credentials(self))?, "the container"),
@@ -90,11 +91,19 @@ impl Session<'_> {
                     |name| self.client.var(name).ok_or_else(|| AwsError::credentials(format!("{name} is not set")));
                 let (role_arn, file) = (needed("AWS_ROLE_ARN")?, needed("AWS_WEB_IDENTITY_TOKEN_FILE")?);
                 let session_name = self.client.var("AWS_ROLE_SESSION_NAME");
-                let terms = SessionTerms { session_name, ..SessionTerms::default() };
+                let terms = SessionTerms { session_name, duration_seconds, ..SessionTerms::default() };
                 (self.run(web_identity(self, &role_arn, &file, &terms))?, "web identity")
             }
         };
-        Ok(Resolved::of(self.usable(credentials, from)?))
+        let mut resolved = Resolved::of(self.usable(credentials, from)?);
+        if duration_seconds.is_some() && ambient != Ambient::WebIdentity {
+            resolved.findings.push(Finding {
+                code: "duration-unused",
+                message: "no role is assumed, so --duration changes nothing".to_owned(),
+                location: Location { file: Path::new(from).into(), line: 0 },
+            });
+        }
+        Ok(resolved)
     }
 
     fn base(&self, plan: &Plan, chain: &Chain, company: &mut dyn Company) -> Result<Credentials, AwsError> {

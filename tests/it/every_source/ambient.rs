@@ -79,6 +79,19 @@ fn an_end_of_the_environment_s_keys_that_is_no_time_is_not_taken_for_none() {
 }
 
 #[test]
+fn a_duration_reaches_aws_or_is_said_to_change_nothing() {
+    let web = env(&WEB);
+    let run = web.run(&["exec", "--duration", "2h", "--", "true"]).exits(0);
+    assert!(!run.stderr.contains("duration-unused"), "{}", run.stderr);
+    let requests = web.aws().requests();
+    let exchange = requests.iter().find(|request| request.operation == "AssumeRoleWithWebIdentity").unwrap();
+    assert_eq!(exchange.parameters.get("DurationSeconds").map(String::as_str), Some("7200"));
+    for offered in [&[KEY, SECRET][..], &[], &[NO_CONTAINER], &[("AWS_PROFILE", "staging")]] {
+        env(offered).run(&["exec", "--duration", "2h", "--", "true"]).exits(0).says("duration-unused");
+    }
+}
+
+#[test]
 fn instance_metadata_is_asked_for_a_token_first_and_not_where_it_is_switched_off() {
     let mut env = env(&[NO_CONTAINER]);
     env.run(&["whoami"]).exits(0);

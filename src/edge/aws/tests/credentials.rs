@@ -220,7 +220,7 @@ fn a_container_s_credentials_come_from_its_server() {
     let fake = Fake::start(&[("/creds", vec![Reply::Of(200, "application/json", body)])]);
     let uri = format!("{}/creds", fake.url);
     let client = client(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "tok")]);
-    let resolved = client.session(&effective(&fake.url)).ambient(Ambient::Container).unwrap();
+    let resolved = client.session(&effective(&fake.url)).ambient(Ambient::Container, None).unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
     assert!(fake.asked()[0].contains("authorization: tok"));
 }
