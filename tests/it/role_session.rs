@@ -226,6 +226,20 @@ fn p6_profile_mode_is_refused_where_other_tools_would_get_another_session() {
 }
 
 #[test]
+fn p1_a_source_that_is_pinned_to_another_account_than_it_names_is_refused() {
+    let env = env();
+    env.profile(
+        "middle",
+        &format!("role_arn = {BREAK_GLASS}\nsource_profile = production\nawsenv_account_id = 9999-9999-9999"),
+    );
+    env.profile("top", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = middle");
+    let run = env.run(&["whoami", "top"]).exits(4).says("wrong account").says(".aws/config:").says("pin-mismatch");
+    assert_eq!(run.stdout, "");
+    assert!(env.run(&["list"]).exits(0).stdout.contains("pin-mismatch"));
+    assert_eq!(env.aws().requests(), []);
+}
+
+#[test]
 fn without_a_role_there_is_no_session_to_change() {
     let env = env();
     env.run(&["whoami", "production", "--session-name", "ada"]).exits(2).says("assumes no role").says("--role");

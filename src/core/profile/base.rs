@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    check::is_account,
+    check::{is_account, role_parts},
     error::PlanError,
     header::SectionKind,
     set::GroupId,
@@ -47,6 +47,16 @@ impl Base<'_> {
             Self::Environment(_) => "environment",
             Self::Ec2InstanceMetadata(_) => "instance metadata",
             Self::EcsContainer(_) => "container",
+        }
+    }
+
+    /// The account that the lines themselves name.
+    pub(crate) fn account(&self) -> Option<&str> {
+        match self {
+            Self::WebIdentity { role_arn, .. } => role_parts(role_arn).map(|(account, _)| account),
+            Self::Sso(sso) => Some(sso.account),
+            Self::Login { session, .. } => session.split(':').nth(4).filter(|account| is_account(account)),
+            _ => None,
         }
     }
 

@@ -58,7 +58,13 @@ impl ProfileSet {
                         }
                         (Source::Vault(kept.credentials.clone()), self.vault_location(), name.into_owned())
                     }
-                    (base, _) => chain.source(&profile, &base?)?,
+                    (base, _) => {
+                        let base = base?;
+                        if is_source {
+                            profile.check_source_pin(base.account())?;
+                        }
+                        chain.source(&profile, &base)?
+                    }
                 };
                 break (source, location, from, profile.mfa()?);
             }
@@ -66,6 +72,9 @@ impl ProfileSet {
                 return Err(self.twice(&self.name_text(group), group));
             }
             let from = profile.role()?;
+            if is_source {
+                profile.check_source_pin(profile.role_account())?;
+            }
             if hops.len() == MOST_HOPS {
                 return Err(chain.too_long());
             }
