@@ -3,6 +3,7 @@
 mod plaintext;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
@@ -26,6 +27,8 @@ use crate::{
 
 /// The largest file that is read.
 const FILE_MAX: u64 = 16 << 20;
+/// So much of a foreign text is repeated in a message.
+const MESSAGE_MAX: usize = 256;
 
 /// Copy the keys of another store into the vault: all of them or none
 #[derive(Debug, clap::Args)]
@@ -52,6 +55,9 @@ pub struct Args {
     /// With --from credentials: remove the imported keys from that file, once the vault has them; no copy is kept
     #[arg(long)]
     remove_plaintext: bool,
+    /// Make the vault without a passphrase: its key is kept in the system's key store alone
+    #[arg(long, conflicts_with = "passphrase_fd")]
+    no_passphrase: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -83,7 +89,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let entries = usable(run, args, found)?;
     let vault = unlock_vault::locate(run)?;
     free_in_files(run, args.from, &entries)?;
-    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, NewVault::WithPassphrase)?;
+    let new = NewVault::of(args.no_passphrase);
+    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, new)?;
     free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
     let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
     let change = vault.change(&unlocked, |content| {
@@ -123,13 +130,26 @@ fn read(run: &Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandEr
             old::read(&bytes, &password(args, path)?, now).map_err(|error| failed(path, error))
         }
         Store::AwsVault => {
-            let files = keys_in(path)?;
+            let paths = keys_in(path)?;
             let password = password(args, path)?;
-            let one = |file_path: &PathBuf| {
-                aws_vault::read(&file(file_path)?, &password, now).map_err(|error| failed(file_path, error))
-            };
-            files.iter().map(one).collect()
+            paths.iter().map(|path| in_aws_vault(path, &password, now)).collect()
         }
+    }
+}
+
+/// What is in a file of aws-vault's folder. What is none of aws-vault's files is named, not passed over.
+fn in_aws_vault(path: &Path, password: &Password, now: i64) -> Result<Found, CommandError> {
+    let unusable = |why: String| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Found { name, entry: Err(why) })
+    };
+    let bytes = match file(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return unusable(error.message),
+    };
+    match aws_vault::read(&bytes, password, now) {
+        Err(error @ ImportError::NotAStore(_)) => unusable(error.to_string()),
+        read => read.map_err(|error| failed(path, error)),
     }
 }
 
@@ -138,15 +158,14 @@ fn file(path: &Path) -> Result<Vec<u8>, CommandError> {
     files::read_regular(path, FILE_MAX).map_err(CommandError::from_parts)?.ok_or_else(missing)
 }
 
-/// The files of a folder that hold profiles, by name.
+/// What is in a folder beside sessions, by name. Links are followed, as aws-vault follows them.
 fn keys_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     let unreadable =
         |error: std::io::Error| CommandError::usage(format!("cannot read {}", folder.display())).because(error);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        let is_file = entry.file_type().map_err(unreadable)?.is_file();
-        if is_file && !aws_vault::is_session(&entry.file_name().to_string_lossy()) {
+        if !aws_vault::is_session(&entry.file_name().to_string_lossy()) {
             files.push(entry.path());
         }
     }
@@ -181,7 +200,7 @@ fn usable(run: &mut Run<'_>, args: &Args, found: Vec<Found>) -> Result<BTreeMap<
     let (mut entries, mut bad) = (BTreeMap::new(), Vec::new());
     for Found { name, entry } in found {
         match entry {
-            Err(why) => bad.push(format!("`{name}`: {why}")),
+            Err(why) => bad.push(format!("`{}`: {}", brief(&name), brief(&why))),
             Ok(_) if entries.contains_key(&name) => bad.push(format!("`{name}` is there twice")),
             Ok(entry) => drop(entries.insert(name, entry)),
         }
@@ -232,6 +251,14 @@ fn collision(who: &str, taken: Vec<String>, remedy: &str) -> Result<(), CommandE
     }
     let message = format!("{who} by these names, so nothing was imported: {} (import-collision)", taken.join(", "));
     Err(CommandError::usage(message).hint(remedy))
+}
+
+/// The beginning of a text of any length.
+fn brief(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 fn count(profiles: usize) -> String {

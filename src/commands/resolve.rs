@@ -1,17 +1,18 @@
 //! Plan → credentials → identity → context, for a profile or for what the environment itself offers.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::cell::RefCell;
 
 use super::{
     Run,
     access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
+    report,
 };
 use crate::{
     core::{
         config::Settings,
         context::{Context, PinMismatch, Request, Unverified, Verified},
-        endpoint::{Effective, Service},
+        endpoint::Effective,
         facts::AccountFacts,
         identity::{AccountId, Partition},
         profile::{
@@ -21,7 +22,7 @@ use crate::{
         },
         registry::Protection,
         user_env::UserEnv,
-        variables::{CLEARED, METADATA_DISABLED},
+        variables::{CLEARED, CONFIG, METADATA_DISABLED},
     },
     edge::{
         aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
@@ -96,6 +97,7 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
+    warn_of_clock(run, &client);
     Ok(Opened {
         credentials: resolved.credentials,
         standing,
@@ -235,6 +237,7 @@ pub(super) fn ambient(
         true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
         false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
+    warn_of_clock(run, &client);
     // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
     let mut connection = effective.exports.clone();
     let env = |name: &str| run.host.hint(name);
@@ -251,6 +254,15 @@ pub(super) fn ambient(
     })
 }
 
+/// AWS was asked all the same, but whoever looks at the end of the credentials later looks at this machine's clock.
+fn warn_of_clock(run: &mut Run<'_>, client: &Client) {
+    if let (Some(skew), false) = (client.skew(), run.global.quiet) {
+        let text =
+            format!("awsenv: this machine's clock is {skew}: until it is set, ends of sessions are told wrong\n");
+        report::talk(run.host, &text);
+    }
+}
+
 /// An AWS client in the environment that the user's own tools would see.
 pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> Client {
     let mut env = run.host.vars_os();
@@ -262,6 +274,10 @@ pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> 
             Some(value) => env.insert(name.into(), value.into()),
             None => env.remove(std::ffi::OsStr::new(name)),
         };
+    }
+    // A helper that is awsenv itself reads the same settings, so that no pin of them is lost on the way.
+    if let Some(Ok(path)) = run.global.config.as_deref().map(std::path::absolute) {
+        env.insert(CONFIG.into(), path.into());
     }
     Client::new(Options { env, ..options(run, settings) })
 }
@@ -281,10 +297,7 @@ fn verify(
     live: bool,
 ) -> Result<Standing, CommandError> {
     // What an endpoint that is not AWS's says of an account is kept apart from what AWS says.
-    let services = [Service::Sts, Service::Iam, Service::Account];
-    let foreign: BTreeSet<String> = services.iter().filter_map(|service| session.foreign_host(*service)).collect();
-    let teller = foreign.into_iter().collect::<Vec<_>>().join("+");
-    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &teller) };
+    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &session.teller()) };
     let remembered = |account: &AccountId| memory.get(account);
     // What STS said of the very same credentials still holds. Guards do not build on it, and production is always asked.
     if let (Some(kept), false) = (&resolved.verified, live) {

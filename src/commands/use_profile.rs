@@ -4,7 +4,7 @@ use super::{
     Done, Run,
     access::{self, AccessArgs, Opened, Standing},
     pick::{self, Pick},
-    settings,
+    settings, sign_in_now,
 };
 use crate::{
     core::{asked::Switch, config::Mode},
@@ -77,7 +77,8 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     settings::needs_a_shell(run, "use PROFILE")?;
     let settings = settings::load(run)?;
     let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
-    let opened = access::open(run, &settings, profile, args)?.in_mode(mode)?;
+    let open = |run: &mut Run<'_>| access::open(run, &settings, profile, args);
+    let opened = sign_in_now::or_sign_in(run, &settings, Some(profile), open)?.in_mode(mode)?;
     let left = run.switch().filter(|current| current.profile != profile);
     let previous = left.or_else(|| run.switch_before());
     let change = opened.change(run, &settings, mode, previous.as_ref());

@@ -79,6 +79,16 @@ pub const SET: &str = "AWSENV_SET";
 pub const SAVED: &str = "AWSENV_SAVED";
 /// The switch before this one, for `use -` (`core::asked`).
 pub const PREVIOUS: &str = "AWSENV_PREVIOUS";
+/// Names the settings file.
+pub const CONFIG: &str = "AWSENV_CONFIG";
+/// Names the socket of the vault's agent.
+pub const AGENT: &str = "AWSENV_AGENT";
+
+/// True for what the user sets to tell awsenv something; the other `AWSENV_…` are what awsenv says, and never read as settings.
+pub fn is_setting(name: &str) -> bool {
+    [CONFIG, AGENT].contains(&name) || name.starts_with("AWSENV_OPT_")
+}
+
 /// Switched on by a refusal, so that no SDK asks instance metadata for another account's credentials.
 pub const METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 
@@ -110,21 +120,14 @@ pub const LATER: &[&str] = &[
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 ];
 
+/// What a switch sets that decides a prompt's state.
+const SWITCHED: &[&str] =
+    &[CONTEXT, EXPIRED, PROFILE, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
 /// What a prompt's hook watches: while there is none of it, there is nothing to say. It has all that decides the state.
-pub const HELD: &[&str] = &[
-    CONTEXT,
-    EXPIRED,
-    PROFILE,
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_VAULT",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-];
+pub fn held() -> impl Iterator<Item = &'static str> {
+    SWITCHED.iter().chain(LATER).copied()
+}
 
 /// Of these, whose values no hook may look at.
 pub const SECRET: &[&str] = &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

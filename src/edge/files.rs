@@ -4,6 +4,7 @@
 //! is full, the file is the old or the new content, never anything else (promise P8).
 
 mod kept;
+mod turn;
 
 use std::{
     borrow::Cow,
@@ -22,6 +23,7 @@ use tempfile::Builder;
 pub use kept::{
     Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, remove_unfinished, replace_kept,
 };
+pub use turn::Turn;
 
 use crate::error::{Kind, Known};
 
@@ -217,14 +219,7 @@ pub struct Lock {
 
 /// Locks a file that exists for that purpose alone, and is left where it is. Waits a few seconds at most.
 pub fn lock(path: &Path) -> Result<Lock, FileError> {
-    make_parent(path)?;
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
-        .open(path)
-        .map_err(|error| failed("lock", path, error))?;
+    let file = open_lock(path)?;
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(Lock { _file: file }),
@@ -233,6 +228,23 @@ pub fn lock(path: &Path) -> Result<Lock, FileError> {
         }
     }
     Err(FileError::Busy(path.to_owned()))
+}
+
+/// Opens a file to lock, and makes it where it is missing. What is no file, a pipe say, keeps nobody waiting.
+fn open_lock(path: &Path) -> Result<File, FileError> {
+    make_parent(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY))
+        .open(path);
+    match fs::symlink_metadata(path) {
+        Ok(about) if !about.is_file() => Err(FileError::NotRegular(path.to_owned())),
+        _ => file.map_err(|error| failed("lock", path, error)),
+    }
 }
 
 /// Removes a file of awsenv's own; one that is gone already is no failure.

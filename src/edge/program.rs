@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
+    fs::File,
     io::{self, Write},
     os::unix::process::CommandExt,
     path::Path,
@@ -35,9 +36,10 @@ pub fn leave_running(arguments: &[&str], environment: &BTreeMap<OsString, OsStri
     to_child.write_all(input)
 }
 
-/// Leaves the terminal and the working directory, so that neither keeps this process or is kept by it.
+/// Leaves the terminal, what was read from, and the working directory, so that none keeps this process or is kept by it.
 pub fn leave_the_session() -> io::Result<()> {
     rustix::process::setsid()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     Ok(rustix::process::chdir("/")?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::{PermissionsExt, chown, symlink},
     path::PathBuf,
     thread,
 };
@@ -171,6 +171,34 @@ fn p8_a_damaged_or_foreign_file_is_a_miss() {
 }
 
 #[test]
+fn p1_a_session_in_the_place_of_another_or_of_another_user_is_a_miss() {
+    let env = env();
+    env.profile("named", &format!("role_arn = {DEPLOY}\nsource_profile = staging\nrole_session_name = other"));
+    let who = |profile: &str| {
+        let run = env.run(&["exec", profile, "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWSENV_ARN"]).exits(0).stdout;
+        run.trim().split_once(' ').map(|(id, arn)| (id.to_owned(), arn.to_owned())).unwrap()
+    };
+    let before = ["deploy", "named"].map(who);
+    assert_eq!(["deploy", "named"].map(who), before, "both are kept");
+    let files = kept(&env);
+    let [one, other] = files.as_slice() else { panic!("{files:?}") };
+    let (bytes, others) = (fs::read(one).unwrap(), fs::read(other).unwrap());
+    fs::write(one, &others).unwrap();
+    fs::write(other, &bytes).unwrap();
+    let after = ["deploy", "named"].map(who);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(after.1, before.1);
+        assert_ne!(after.0, before.0, "it is asked for again");
+    }
+    // What another user put there is his, whatever its mode is.
+    if rustix::process::geteuid().is_root() {
+        kept(&env).iter().for_each(|file| chown(file, Some(65534), None).unwrap());
+        let calls = asked(&env, || drop(exec(&env, &[]).exits(0)));
+        assert!(calls.contains(&"AssumeRole".to_owned()), "{calls:?}");
+    }
+}
+
+#[test]
 fn p1_an_identity_that_is_of_other_credentials_is_asked_for() {
     let env = env();
     exec(&env, &[]).exits(0);
@@ -310,6 +338,19 @@ fn sessions_are_listed_and_removed() {
     env.run(&["logout", "--all"]).exits(0).says("0 kept sessions removed");
     let calls = asked(&env, || drop(exec(&env, &[]).exits(0)));
     assert!(calls.contains(&"AssumeRole".to_owned()), "{calls:?}");
+}
+
+#[test]
+fn p1_what_one_endpoint_gave_is_not_served_for_another_on_the_same_host() {
+    let mut env = env();
+    // The fake has one path; the same written otherwise is no less another endpoint.
+    let url = env.aws().url();
+    env.set("AWS_ENDPOINT_URL", &url);
+    let key = key_of(exec(&env, &[]));
+    assert_eq!(asked(&env, || assert_eq!(key_of(exec(&env, &[])), key)), Vec::<String>::new());
+    env.set("AWS_ENDPOINT_URL", &format!("{url}/"));
+    let calls = asked(&env, || assert_ne!(key_of(exec(&env, &[])), key));
+    assert!(calls.contains(&"GetCallerIdentity".to_owned()), "{calls:?}");
 }
 
 #[test]

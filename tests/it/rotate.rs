@@ -14,7 +14,7 @@ const ARN: &str = "arn:aws:iam::444455556666:user/team/robot";
 const ROTATE: [&str; 3] = ["rotate", "robot", "--yes"];
 
 /// The demo's accounts, and a user of staging whose key is in the vault.
-fn env() -> (TestEnv, TestVault) {
+pub(crate) fn env() -> (TestEnv, TestVault) {
     let mut scenario = Scenario::demo();
     scenario.users.push(user(ARN, ID));
     let env = TestEnv::with(&scenario);

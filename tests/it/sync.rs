@@ -18,7 +18,7 @@ const SESSION: &str = "[sso-session corp]\nsso_start_url = https://corp.awsapps.
 const NOTE: &str = "# The four keys that awsenv sets are set anew by each sync; other lines of a profile stay.\n";
 
 /// A home with a session of Identity Center, and a user who is signed in and has these roles: account, its name, role.
-fn home(access: &[(&str, &str, &str)]) -> TestEnv {
+pub(crate) fn home(access: &[(&str, &str, &str)]) -> TestEnv {
     let mut env = TestEnv::with(&Scenario::default());
     give(&env, access);
     // Messages on one line.
@@ -44,7 +44,7 @@ fn give(env: &TestEnv, access: &[(&str, &str, &str)]) {
     });
 }
 
-const TWO: [(&str, &str, &str); 2] =
+pub(crate) const TWO: [(&str, &str, &str); 2] =
     [("111122223333", "acme-staging", "ReadOnly"), ("444455556666", "Acme Prod", "Developer")];
 
 fn config(env: &TestEnv) -> String {

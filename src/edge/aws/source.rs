@@ -1,6 +1,6 @@
 //! Where credentials start: each kind of source, asked for exactly what the profile says and nothing else.
 
-use std::path::Path;
+use std::{net::IpAddr, path::Path};
 
 use aws_config::{imds, provider_config::ProviderConfig};
 
@@ -23,6 +23,7 @@ use crate::{
         secret::Secret,
         session_terms::SessionTerms,
         sign_in::SignIn,
+        url::Url,
     },
     edge::{credential_process::Helper, process, sessions::Sessions},
     error::Known as _,
@@ -45,18 +46,19 @@ impl Session<'_> {
         let mut chain = Chain::new(plan, overrides, &self.effective.region)?;
         let way = match self.source_key(plan) {
             Some((key, has_token)) => {
-                let mut way = Way::new(self, &chain, key, has_token);
+                let mut way = Way::new(self, &chain, key, has_token, overrides.fresh);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, &chain, company)?, sessions, self.client.options.now);
+                    way.start(self.source(plan, &chain, company)?, sessions, self.client.now());
                 }
                 way
             }
             None => {
                 let base = self.source(plan, &chain, company)?;
-                let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
+                let mut way =
+                    Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some(), overrides.fresh);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(base, sessions, self.client.options.now);
+                    way.start(base, sessions, self.client.now());
                 }
                 way
             }
@@ -68,7 +70,7 @@ impl Session<'_> {
     }
 
     fn has_start(&self, way: &mut Way<'_>, overrides: &Overrides, sessions: &Sessions) -> Result<bool, AwsError> {
-        if way.start_from_kept(sessions, overrides.fresh) {
+        if way.start_from_kept(sessions) {
             return Ok(true);
         }
         if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
@@ -253,11 +255,17 @@ async fn instance_metadata(session: &Session<'_>) -> Result<Credentials, AwsErro
             client.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
         if six { "http://[fd00:ec2::254]".into() } else { "http://169.254.169.254".into() }
     });
+    let setting = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+    let url = Url::parse(&endpoint).map_err(|bad| AwsError::usage(format!("{setting}: the URL {bad}")))?;
+    if !(url.is_https() || url.is_loopback() || url.address().is_some_and(is_metadata_host)) {
+        let host = url.host();
+        return Err(AwsError::usage(format!("{setting}: {host} is neither https nor AWS's instance metadata")));
+    }
     session.call("instance metadata", "", None);
     let metadata = imds::Client::builder()
         .configure(&provider_config(session))
         .endpoint(&endpoint)
-        .map_err(|_| AwsError::usage("AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL"))?
+        .map_err(|_| AwsError::usage(format!("{setting} is not a URL")))?
         .max_attempts(2)
         .build();
     let failed = |error: imds::client::error::ImdsError| {
@@ -274,6 +282,10 @@ async fn instance_metadata(session: &Session<'_>) -> Result<Credentials, AwsErro
     }
     let keys = metadata.get(format!("{PATH}{role}")).await.map_err(failed)?;
     container::parse(keys.as_ref().as_bytes(), "instance metadata")
+}
+
+fn is_metadata_host(address: IpAddr) -> bool {
+    ["169.254.169.254", "fd00:ec2::254"].iter().any(|text| text.parse() == Ok(address))
 }
 
 #[cfg(test)]

@@ -13,9 +13,13 @@ use std::{
 use rustix::{fs::OFlags, io::Errno};
 
 use super::{
-    FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, read_all, replace,
+    FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, open_lock, read_all, replace,
     write_private,
 };
+
+/// Before the process in a lock's file. `aws sso logout` reads every file of its cache, and stops at one that is JSON and holds
+/// no object, as a bare number is.
+const HOLDER: &str = "process ";
 
 /// What happens to the content that is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,24 +99,15 @@ pub fn remove_backup(path: &Path) -> Result<(), FileError> {
 
 /// Locks a file that exists for that purpose alone, and writes the process's ID into it, for those that wait in vain.
 pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
-    make_parent(path)?;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
-        .open(path)
-        .map_err(|error| failed("lock", path, error))?;
+    let mut file = open_lock(path)?;
     let mut left = patience;
     loop {
         match file.try_lock() {
             Ok(()) => break,
             Err(fs::TryLockError::WouldBlock) if left.is_zero() => {
                 let mut holder = String::new();
-                let _ = file.take(20).read_to_string(&mut holder);
-                let holder = holder.trim();
+                let _ = file.take(40).read_to_string(&mut holder);
+                let holder = holder.strip_prefix(HOLDER).unwrap_or_default().trim();
                 let is_number = !holder.is_empty() && holder.bytes().all(|byte| byte.is_ascii_digit());
                 let holder = if is_number { holder } else { "?" }.to_owned();
                 return Err(FileError::Held { path: path.to_owned(), holder });
@@ -125,7 +120,7 @@ pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
         }
     }
     // Only for messages: a full disk is no reason to go on without the lock.
-    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "{HOLDER}{}", std::process::id()));
     Ok(Lock { _file: file })
 }
 

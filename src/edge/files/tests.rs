@@ -208,12 +208,22 @@ fn p8_a_lock_keeps_others_out_until_it_is_dropped() {
 }
 
 #[test]
-fn p4_a_lock_that_is_a_planted_link_is_refused() {
+fn p4_what_stands_in_a_locks_place_and_is_no_file_is_refused() {
     let home = TempDir::new().unwrap();
     let (victim, path) = (home.path().join("victim"), home.path().join("file.lock"));
+    let refused = || {
+        assert!(matches!(lock(&path), Err(FileError::NotRegular(_))));
+        assert!(matches!(lock_within(&path, Duration::ZERO), Err(FileError::NotRegular(_))));
+    };
     symlink(&victim, &path).unwrap();
-    assert!(matches!(lock(&path), Err(FileError::Io { action: "lock", .. })));
+    refused();
     assert!(!victim.exists());
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    refused();
+    fs::remove_dir(&path).unwrap();
+    mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    refused();
 }
 
 #[test]

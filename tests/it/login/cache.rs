@@ -12,7 +12,7 @@ use super::{TOKEN, consent, env, requests, token};
 use crate::support::{TestEnv, assert_no_secret};
 
 /// Signed in with a token that has ended.
-fn expired() -> TestEnv {
+pub(crate) fn expired() -> TestEnv {
     let env = env();
     env.run(&["login", "corp"]).exits(0);
     let mut token = token(&env);

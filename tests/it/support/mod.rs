@@ -4,9 +4,11 @@
 
 mod corpus;
 mod environment;
+mod harmless;
 pub(crate) mod hooked;
 mod proxy;
 mod pty;
+mod read_only;
 mod redact;
 #[cfg(feature = "demo")]
 pub(crate) mod runner;
@@ -19,8 +21,10 @@ mod wait;
 
 pub(crate) use corpus::{Case, corpus};
 pub(crate) use environment::{Run, TestEnv};
+pub(crate) use harmless::is_harmless;
 pub(crate) use proxy::ClosedProxy;
 pub(crate) use pty::{Pty, Terminal};
+pub(crate) use read_only::in_a_read_only_home;
 pub(crate) use redact::redact;
 pub(crate) use secrets::{assert_no_secret, files_below};
 pub(crate) use tmux::Tmux;

@@ -26,7 +26,7 @@ fn unlocked() -> TestEnv {
 }
 
 /// A command as a user who is nobody. `None` where this is not run by root, or he cannot come so far.
-fn as_nobody(env: &TestEnv, arguments: &[&str]) -> Option<Run> {
+pub(super) fn as_nobody(env: &TestEnv, arguments: &[&str]) -> Option<Run> {
     let setpriv = tool("setpriv").filter(|_| rustix::process::geteuid().is_root())?;
     let as_him = |arguments: &[&str]| -> Run {
         let mut command = env.command(&setpriv);

@@ -4,14 +4,14 @@ use std::{
     fs,
     io::{Read, Write},
     os::unix::{fs::PermissionsExt, net::UnixStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use awsenv::vault::agent::Agent;
 
 use super::ID;
 use crate::support::{
-    Run, TestEnv, assert_no_secret, corpus, tool,
+    Pty, Run, Terminal, TestEnv, assert_no_secret, corpus, tool,
     vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase},
 };
 
@@ -100,6 +100,37 @@ fn p4_the_agent_holds_no_terminal_no_descriptor_and_no_secret_that_can_be_seen()
     let open = fs::read_dir(of.join("fd")).unwrap().map(|entry| fs::read_link(entry.unwrap().path()));
     let files: Vec<_> = open.flatten().filter(|path| path.starts_with(env.home())).collect();
     assert_eq!(files, Vec::<PathBuf>::new(), "the passphrase's file is not kept open");
+}
+
+#[test]
+fn p4_it_outlives_the_shell_and_the_terminal_that_unlocked_and_keeps_nothing_of_them() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    // A shell that ends takes its terminal along: the system hangs up on all that is left of the session.
+    let script = "exec 7<>held 8</dev/tty 9>&1; awsenv unlock --passphrase-fd 3 3<passphrase && read line";
+    let mut shell = Pty::spawn(&env, "sh", &["-c", script], Terminal::All);
+    shell.wait_for("`awsenv lock` locks it");
+    let process = process(&env);
+    let of = PathBuf::from(format!("/proc/{process}"));
+    let stat = fs::read_to_string(of.join("stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    let (own, none) = (process.to_string(), "0");
+    assert_eq!(
+        (fields[2], fields[3], fields[4]),
+        (own.as_str(), own.as_str(), none),
+        "group, session, terminal: {stat}"
+    );
+    if let Ok(open) = fs::read_dir(of.join("fd")) {
+        let open: Vec<_> = open.map(|entry| fs::read_link(entry.unwrap().path()).unwrap()).collect();
+        let is_its = |path: &PathBuf| path == Path::new("/dev/null") || path.to_string_lossy().starts_with("socket:");
+        assert!(open.iter().all(is_its), "{open:?}");
+    }
+    shell.send("\n");
+    shell.finish().exits(0);
+    assert_eq!(self::process(&env), process);
+    assert!(env.run(&["get", "a"]).exits(0).stdout.contains(ID));
+    env.run(&["lock"]).exits(0);
+    wait_for_end(&env, process);
 }
 
 #[test]

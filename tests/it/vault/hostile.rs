@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
 use crate::support::{
-    Pty, Run, Terminal, TestEnv, corpus, files_below,
+    Pty, Run, Terminal, TestEnv, corpus, files_below, is_harmless,
     vault::{TestVault, fed, run_with_passphrase},
 };
 
@@ -15,18 +15,9 @@ fn nothing_ran(env: &TestEnv, what: &str) {
     assert!(pwned.is_none(), "{what}: {pwned:?}");
 }
 
-/// No control character but line ends and our own colours.
 #[track_caller]
 fn harmless(text: &str, what: &str) {
-    let mut rest = text.replace("\r\n", "\n");
-    while let Some(at) = rest.find("\u{1b}[") {
-        let after = rest[at + 2..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        assert!(after.starts_with('m'), "{what}: {:?}", &rest[at..]);
-        rest = format!("{}{}", &rest[..at], &after[1..]);
-    }
-    let invisible = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
-    let bad = rest.chars().find(|c| (c.is_control() && *c != '\n') || invisible(*c));
-    assert!(bad.is_none(), "{what}: {bad:?} in {rest:?}");
+    assert_eq!(is_harmless(text.as_bytes()), Ok(()), "{what}");
 }
 
 #[test]

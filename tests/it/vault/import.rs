@@ -1,5 +1,7 @@
 //! Import: the first awsenv's databases, made by the openssl program; aws-vault's files, made by jwcrypto; plain keys.
 
+mod hostile;
+
 use std::{
     fs,
     io::Write,

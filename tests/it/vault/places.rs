@@ -11,9 +11,11 @@ use std::{
     thread,
 };
 
-use super::ID;
+use sha2::{Digest, Sha256};
+
+use super::{ID, abuse::as_nobody};
 use crate::support::{
-    Run, TestEnv, files_below, tool,
+    Run, TestEnv, files_below, in_a_read_only_home,
     vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase, with_passphrase},
 };
 
@@ -41,7 +43,12 @@ fn home() -> (TestEnv, PathBuf) {
 /// Runs each verb; each must fail, for this reason.
 #[track_caller]
 fn all_refuse(env: &TestEnv, reason: &str) {
-    for verb in VERBS {
+    refuse(env, &VERBS, reason);
+}
+
+#[track_caller]
+fn refuse(env: &TestEnv, verbs: &[&[&str]], reason: &str) {
+    for verb in verbs {
         let run = run_with_passphrase(env, verb, &keys());
         assert!(matches!(run.code, Some(2 | 7)), "{verb:?}: {run:?}");
         let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -90,19 +97,75 @@ fn p4_a_vault_or_a_folder_of_somebody_else_is_not_believed() {
 }
 
 #[test]
-fn p8_what_stands_in_the_locks_place_harms_nothing() {
+fn p8_what_stands_in_a_locks_place_lets_nobody_wait_and_harms_nothing() {
     let (env, path) = home();
-    let lock = path.with_extension("lock");
     let bytes = fs::read(&path).unwrap();
-    let victim = env.write("victim", "as it was");
-    fs::remove_file(&lock).unwrap();
-    symlink(&victim, &lock).unwrap();
-    for verb in &VERBS[1..] {
-        assert_eq!(run_with_passphrase(&env, verb, &keys()).code, Some(2), "{verb:?}");
+    env.write("victim", "as it was");
+    let locks =
+        [".local/share/awsenv/vault.lock", ".local/share/awsenv/kdf.lock", ".local/state/awsenv/run/agent.lock"];
+    env.sh("mkdir -p -m 700 .local/state/awsenv/run").exits(0);
+    for plant in ["mkfifo", "mkdir", "ln -s \"$HOME/victim\"", "ln -s \"$HOME/nowhere\""] {
+        for lock in locks {
+            env.sh(&format!("rm -f {lock}; {plant} {lock}")).exits(0);
+            let reason = format!("{lock} is not a regular file");
+            if lock.ends_with("kdf.lock") {
+                all_refuse(&env, &reason);
+            } else if lock.ends_with("vault.lock") {
+                refuse(&env, &VERBS[1..], &reason);
+                // Without a lock there is still somebody to read.
+                run_with_passphrase(&env, &["get", "a"], "").exits(0);
+            } else {
+                refuse(&env, &[&["unlock"]], &reason);
+            }
+            env.sh(&format!("rm -rf {lock}")).exits(0);
+        }
     }
-    assert_eq!((fs::read(&victim).unwrap(), fs::read(&path).unwrap()), (b"as it was".to_vec(), bytes));
-    // Without a lock there is still somebody to read.
-    run_with_passphrase(&env, &["get", "a"], "").exits(0);
+    assert_eq!(
+        (fs::read(env.home().join("victim")).unwrap(), fs::read(&path).unwrap()),
+        (b"as it was".to_vec(), bytes)
+    );
+    assert!(!env.home().join("nowhere").exists());
+}
+
+#[test]
+fn p8_a_lock_of_somebody_else_is_named_and_nothing_is_written() {
+    let (env, path) = home();
+    let bytes = fs::read(&path).unwrap();
+    // Left by root, who ran awsenv in this home once.
+    env.sh("chown -R 65534:65534 . && chown 0:0 .local/share/awsenv/*.lock").exits(0);
+    let script = "cd; rm=0; awsenv rm a --passphrase-fd 3 3<passphrase || rm=$?; awsenv get a --passphrase-fd 3 3<passphrase; echo $rm";
+    let Some(run) = as_nobody(&env, &["sh", "-c", script]) else { return };
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("vault.lock: Permission denied"), "{said}");
+    assert!(run.stdout.contains(ID) && run.stdout.ends_with("2\n"), "{run:?}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_vault_of_a_later_awsenv_is_named_so_and_left_as_it_is() {
+    let (env, path) = home();
+    // Its header is whole: all but the number is as it may be.
+    let mut later = fs::read(&path).unwrap();
+    later[8..10].copy_from_slice(&2_u16.to_be_bytes());
+    let sum = Sha256::digest(&later[..128]);
+    later[128..132].copy_from_slice(&sum[..4]);
+    // One that is as short as ours never is.
+    for bytes in [later.clone(), later[..64].to_vec()] {
+        env.write(".local/share/awsenv/vault", &bytes);
+        for verb in VERBS.into_iter().chain([&["unlock"][..]]) {
+            let run = run_with_passphrase(&env, verb, &keys()).exits(7);
+            let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+            for text in
+                ["share/awsenv/vault is of format 2, and this awsenv knows only format 1", "A newer awsenv reads it"]
+            {
+                assert!(said.contains(text), "{verb:?}: {said}");
+            }
+            assert!(!run.stdout.contains(ID), "{verb:?}: {}", run.stdout);
+        }
+        env.run(&["list"]).exits(0);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+    assert_ne!(fs::read(path.with_extension("bak")).ok(), Some(later), "it is not set aside either");
 }
 
 #[test]
@@ -132,20 +195,15 @@ fn p4_a_socket_that_somebody_else_listens_on_is_not_asked() {
 
 #[test]
 fn p8_a_home_that_cannot_be_written_to_refuses_each_writer_and_serves_each_reader() {
-    let Some(unshare) = tool("unshare") else { return };
     let (env, path) = home();
     let bytes = fs::read(&path).unwrap();
-    let read_only = |arguments: &[&str]| {
-        let inner = with_passphrase(&env, arguments);
-        let script = "mount --bind \"$HOME\" \"$HOME\" && mount -o remount,ro,bind \"$HOME\" && cd / && cd \"$HOME\" && exec \"$@\"";
-        let mut command = env.command(&unshare);
-        command.args(["-rm", "sh", "-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
-        fed(command, &keys())
-    };
-    if read_only(&["get", "a"]).stderr.contains("unshare") {
-        eprintln!("left out: no namespaces here");
+    if in_a_read_only_home(&env, &env.command("true")).is_none() {
         return;
     }
+    let read_only = |arguments: &[&str]| {
+        let command = in_a_read_only_home(&env, &with_passphrase(&env, arguments)).expect("there are namespaces");
+        fed(command, &keys())
+    };
     assert!(read_only(&["get", "a"]).exits(0).stdout.contains(ID));
     assert!(read_only(&["list"]).exits(0).stdout.contains("vault"));
     for verb in &VERBS[1..] {
