@@ -250,6 +250,23 @@ fn a_signal_ends_it_and_its_socket() {
 }
 
 #[test]
+fn p8_r4_a_limit_of_file_size_fails_the_write_and_not_the_agent() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    vault.add("a", ID, SECRET);
+    let bytes = fs::read(vault.vault.path()).unwrap();
+    env.sh("ulimit -f 0; awsenv unlock --passphrase-fd 3 3<passphrase").exits(0);
+    let process = process(&env);
+    env.run(&["rm", "a"]).exits(2).says("(os error 27)");
+    fed(env.awsenv(&["add", "b", "--stdin"]), &format!("{ID}\n{SECRET}\n")).exits(2).says("(os error 27)");
+    assert_eq!(fs::read(vault.vault.path()).unwrap(), bytes);
+    // Nor does the record that it cannot write keep anybody from his keys.
+    env.run(&["get", "a"]).exits(0);
+    assert_eq!(self::process(&env), process);
+    env.run(&["lock"]).exits(0);
+}
+
+#[test]
 fn p4_a_new_passphrase_locks() {
     let (env, _vault) = unlocked(&[]);
     env.write("new", "correct horse\n");
