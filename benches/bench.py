@@ -2,15 +2,17 @@
 
 import argparse
 import gc
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import fixtures
 import hooks
-from measure import Command, by_turns, instructions
+from measure import Command, by_turns, instructions, run
 
 RTT_MS = 50
 # Over https the aim is the round trips and 8 ms; the floor spends one of them on its own process and connections.
@@ -34,6 +36,8 @@ class Case:
     # The most that awsenv may cost: so many times the other, or so many milliseconds more.
     times: float | None = None
     more: float | None = None
+    # Or so many milliseconds, which are the machine's: where somebody waits for it.
+    most: float | None = None
     count: bool = False
 
 
@@ -127,11 +131,45 @@ class Bench:
                 name = f"{verb[0]}, https, {at} ms"
                 yield Case(name, command, "2 trips", floor, pairs, more=MORE_MS)
 
+    def with_vault(self):
+        """What a vault costs, against the one key derivation that opens it, and a session that is kept meanwhile."""
+        home, derivation = self.vault("locked"), "1 derivation"
+        floor = self.floor("floor_derivation", home / ".local/share/awsenv/vault")
+        unlock = self.of_vault(home, "unlock", "--passphrase-fd", "0", stdin="passphrase")
+        unlock.before = lambda env: self.lock(home)
+        yield Case("unlock", unlock, derivation, floor, 30, 1.5, most=300)
+        home = self.vault("open")
+        run(self.of_vault(home, "unlock", "--passphrase-fd", "0", stdin="passphrase"))
+        add = self.of_vault(home, "add", "kept", "--replace", "--stdin", stdin="keys")
+        yield Case("add, unlocked", add, derivation, floor, 30, 0.2)
+        with fixtures.Servers() as once:
+            end = datetime.now(UTC) + timedelta(hours=1)
+            port = once.start(self.programs / "stub", 0, f"{end:%Y-%m-%dT%H:%M:%SZ}")
+            url = f"http://127.0.0.1:{port}"
+            use = self.of_vault(home, "use", "role", "--shell", "sh", AWS_ENDPOINT_URL=url)
+            run(use)
+        # Nobody is there to be asked any more: what ends well asked nobody.
+        yield Case("use of a kept session, no network", use, "empty", self.floor("empty"), 100)
+
+    def vault(self, name):
+        home = fixtures.vault_home(self.root / "vaults" / name, self.awsenv)
+        self.servers.callback(self.lock, home)
+        return home
+
+    def lock(self, home):
+        run(self.of_vault(home, "--quiet", "lock"))
+
+    def of_vault(self, home, *args, stdin=None, **env):
+        """awsenv in this home."""
+        env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | env
+        return Command([str(self.awsenv), *args], env, stdin=str(home / stdin) if stdin else os.devnull)
+
     def cases(self):
         port = self.servers.start(self.programs / "stub", 0)
         slow = self.servers.start(self.programs / "stub", RTT_MS)
         yield from self.small(port)
         yield from self.completions()
+        yield from self.with_vault()
         yield from self.over_http(port, slow)
         yield from self.over_https(port)
 
@@ -140,12 +178,15 @@ def measure(case, pairs, counting):
     """The row of a case; whether it met its aim, None without one."""
     ours, theirs = by_turns(case.awsenv, case.floor, pairs)
     ratio = ours.decile / theirs.decile
-    aim, met = "", None
+    aims = []
     if case.times:
-        aim, met = f"<= {case.times} x", ratio <= case.times
+        aims.append((f"<= {case.times} x", ratio <= case.times))
     if case.more:
         more = ours.decile - theirs.decile
-        aim, met = f"+ {more:.1f} <= + {case.more} ms", more <= case.more
+        aims.append((f"+ {more:.1f} <= + {case.more} ms", more <= case.more))
+    if case.most:
+        aims.append((f"<= {case.most} ms", ours.decile <= case.most))
+    aim, met = ", ".join(text for text, _ in aims), all(met for _, met in aims) if aims else None
     count = ""
     if counting and case.count:
         mine, other = instructions(case.awsenv), instructions(case.floor)

@@ -35,10 +35,33 @@ def build(binary, root):
         if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
             flags = ["--edition", "2024", "-O", "-C", "strip=symbols"]
             subprocess.run(["rustc", *flags, "-o", program, source], check=True)
+    shutil.copy(derivation(), programs)
     folder = root / "bin"
     shutil.copytree(programs, folder)
     shutil.copy(binary, folder / "awsenv")
     return folder
+
+
+def derivation():
+    """The one program that needs a crate: its key derivation is awsenv's."""
+    folder = target() / "benches-derivation"
+    manifest = HERE / "derivation" / "Cargo.toml"
+    build = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", manifest, "--target-dir", folder]
+    subprocess.run(build, check=True)
+    return folder / "release" / "floor_derivation"
+
+
+def vault_home(root, awsenv):
+    """A home with a vault, its passphrase in a file, and `role`: a role on top of keys that are in the vault."""
+    aws = root / ".aws"
+    aws.mkdir(parents=True)
+    role = "role_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = kept\nregion = eu-west-1\n"
+    (aws / "config").write_text(f"[profile role]\n{role}")
+    (root / "keys").write_text(f"AKIABENCHBENCHBENCH1\n{'bench' * 8}\n")
+    (root / "passphrase").write_text("open sesame\n")
+    add = f"'{awsenv}' --quiet add kept --stdin --passphrase-fd 3 <keys 3<passphrase"
+    subprocess.run(["sh", "-c", add], cwd=root, env={"HOME": str(root)}, check=True)
+    return root
 
 
 def home(root, count):

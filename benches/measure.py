@@ -17,6 +17,8 @@ class Command:
     args: list[str]
     env: dict[str, str] = field(default_factory=dict)
     before: Callable[[dict[str, str]], None] = lambda env: None
+    # The file that is its standard input.
+    stdin: str = os.devnull
 
 
 @dataclass
@@ -28,7 +30,6 @@ class Times:
 
 
 NOWHERE = [
-    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
     (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
     (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
 ]
@@ -38,8 +39,9 @@ def run(command):
     """Milliseconds from start to end."""
     env = dict(command.env)
     command.before(env)
+    stdin = (os.POSIX_SPAWN_OPEN, 0, command.stdin, os.O_RDONLY, 0)
     start = time.perf_counter_ns()
-    pid = os.posix_spawn(command.args[0], command.args, env, file_actions=NOWHERE)
+    pid = os.posix_spawn(command.args[0], command.args, env, file_actions=[stdin, *NOWHERE])
     _, status = os.waitpid(pid, 0)
     took = time.perf_counter_ns() - start
     if status != 0:

@@ -34,10 +34,14 @@ as_root() {
 
 # The program and the Debian package that has it.
 needs='zsh:zsh fish:fish ksh:ksh mksh:mksh dash:dash busybox:busybox strace:strace valgrind:valgrind tmux:tmux'
-needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash"
+needs="$needs direnv:direnv setsid:util-linux setpriv:util-linux fzf:fzf mandoc:mandoc man:man-db python3:python3 openssl:openssl jq:jq bash:bash unshare:util-linux ip:iproute2"
 needs="$needs npm:npm dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools gdb:gdb tcsh:tcsh elvish:elvish xonsh:xonsh"
+# A browser that a person would sign in with.
+needs="$needs chromium:chromium chromedriver:chromium-driver"
 # For what a terminal shows besides text.
 needs="$needs xterm:xterm Xvfb:xvfb import:imagemagick xprop:x11-utils screen:screen"
+# For a clock that is wrong.
+needs="$needs faketime:faketime"
 
 install_programs() {
     local missing=() need
@@ -149,6 +153,18 @@ step 'the fuzz targets compile'
 # Where dependencies have changed, the same without --locked writes their versions anew.
 cargo check --locked --manifest-path fuzz/Cargo.toml --no-default-features --target-dir target
 
+step 'macOS: it compiles'
+# Without the AWS SDK, whose cryptography is built with the other system's C compiler.
+macos=aarch64-apple-darwin
+if [ ! -d "$(rustc --print sysroot)/lib/rustlib/$macos" ] && [ -z "${AWSENV_TEST_OFFLINE:-}" ]; then
+    rustup target add "$macos" || true
+fi
+if [ -d "$(rustc --print sysroot)/lib/rustlib/$macos" ]; then
+    cargo clippy --locked --no-default-features --features keyring --target "$macos" -- -D warnings
+else
+    echo "left out: there is no standard library for $macos here"
+fi
+
 step 'dependencies: licences, bans, sources, advisories'
 command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
 cargo deny --locked check bans licenses sources
@@ -181,6 +197,9 @@ step 'PowerShell, as a parser reads it'
 "$venv/bin/python" tests/powershell_parse.py target/release/awsenv
 step 'the vault, as the reader in docs/vault.md reads it'
 "$venv/bin/python" tests/vault_reader.py target/release/awsenv
+
+step 'a real browser: Chromium signs in'
+"$venv/bin/python" tests/browser/sign_in.py target/release/awsenv
 
 step 'the demo, as a newcomer starts it'
 target/release/awsenv demo </dev/null >/dev/null

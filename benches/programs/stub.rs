@@ -1,6 +1,6 @@
-//! stub MILLISECONDS: AWS as `awsenv use` asks it, on loopback, with the same delay before every answer.
+//! stub MILLISECONDS [END]: AWS as `awsenv use` asks it, on loopback, with the same delay before every answer.
 //!
-//! Prints its port. HTTP/1.1 with kept connections, a thread each, no signature check, one account.
+//! Prints its port. Sessions of roles end at END, RFC 3339. HTTP/1.1 with kept connections, a thread each, no signature check, one account.
 
 use std::{
     env,
@@ -13,6 +13,11 @@ use std::{
 const IDENTITY: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
     <GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/bench</Arn><UserId>AIDABENCHBENCHBENCH01</UserId>\
     <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+const ROLE: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+    <AssumedRoleUser><AssumedRoleId>AROABENCHBENCHBENCH01:bench</AssumedRoleId>\
+    <Arn>arn:aws:sts::111122223333:assumed-role/Admin/bench</Arn></AssumedRoleUser>\
+    <Credentials><AccessKeyId>ASIABENCHBENCHBENCH1</AccessKeyId><SecretAccessKey>bench</SecretAccessKey>\
+    <SessionToken>bench</SessionToken><Expiration>END</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
 const ALIAS: &str = "<ListAccountAliasesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
     <ListAccountAliasesResult><IsTruncated>false</IsTruncated><AccountAliases><member>acme-staging</member>\
     </AccountAliases></ListAccountAliasesResult></ListAccountAliasesResponse>";
@@ -21,24 +26,27 @@ const NAME: &str = "{\"AccountId\":\"111122223333\",\"AccountName\":\"Acme Stagi
 fn main() -> io::Result<()> {
     let delay = env::args().nth(1).and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
     let delay = delay.expect("the delay is given in milliseconds");
+    let end = env::args().nth(2).unwrap_or_default();
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?.port());
     for stream in listener.incoming() {
         let stream = stream?;
         // A client that goes away is none of our business.
-        thread::spawn(move || serve(stream, delay));
+        let end = end.clone();
+        thread::spawn(move || serve(stream, delay, &end));
     }
     Ok(())
 }
 
-fn serve(mut stream: TcpStream, delay: Duration) -> io::Result<()> {
+fn serve(mut stream: TcpStream, delay: Duration, end: &str) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut input = BufReader::new(stream.try_clone()?);
     while let Some((target, body)) = request(&mut input)? {
         thread::sleep(delay);
         let (status, text) = answer(&target, &body);
+        let text = text.replace("END", end);
         let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n", text.len());
-        stream.write_all((head + text).as_bytes())?;
+        stream.write_all((head + &text).as_bytes())?;
     }
     Ok(())
 }
@@ -69,6 +77,7 @@ fn request(input: &mut impl BufRead) -> io::Result<Option<(String, String)>> {
 fn answer(target: &str, body: &str) -> (&'static str, &'static str) {
     match () {
         () if body.contains("Action=GetCallerIdentity") => ("200 OK", IDENTITY),
+        () if body.contains("Action=AssumeRole") => ("200 OK", ROLE),
         () if body.contains("Action=ListAccountAliases") => ("200 OK", ALIAS),
         () if target.starts_with("/getAccountInformation") => ("200 OK", NAME),
         () => ("400 Bad Request", ""),

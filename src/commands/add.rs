@@ -56,8 +56,7 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
-    let new = if args.no_passphrase { NewVault::InKeyStore } else { NewVault::WithPassphrase };
-    let mut door = Door::open_or_create(run, &args.passphrase, new)?;
+    let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
     if !args.replace && door.has(&args.name)? {
         return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
     }

@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 use super::{Run, report};
 use crate::{
     core::{
-        mfa::MfaCode,
+        mfa::{MfaCode, MfaDevice},
         sanitize,
         totp::{self, PERIOD, TotpSecret},
     },
-    edge::{aws, hidden, used_codes},
+    edge::{aws, hidden, terminal, used_codes},
 };
 
 /// Passes on what helper programs say, and has MFA codes: the command line's, then a person's.
@@ -60,6 +60,24 @@ impl aws::Company for Company<'_, '_> {
             std::thread::sleep(left);
         }
         totp.code(period).ok()
+    }
+
+    fn can_wait(&self, device: &MfaDevice) -> bool {
+        let gets_one = device.process.is_some() || self.totp.is_some();
+        self.code.is_none() && (gets_one || terminal::controlling().is_some())
+    }
+
+    fn wait_for(&mut self, process: Option<u32>, device: &MfaDevice) {
+        let process = process.map(|id| format!(" (process {id})")).unwrap_or_default();
+        let serial = sanitize::show(&device.serial);
+        let text = format!(
+            "awsenv: another awsenv{process} needs an MFA code of {serial} for the same session; waiting for that one\n"
+        );
+        report::talk(self.run.host, &text);
+    }
+
+    fn now(&self) -> Timestamp {
+        self.run.host.now()
     }
 
     fn ask(&mut self, question: &str) -> io::Result<Option<Zeroizing<String>>> {

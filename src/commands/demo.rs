@@ -28,6 +28,8 @@ This is awsenv on a fake AWS: three accounts, a home of its own, nothing real. T
   awsenv use chain                 a role of a role, in production
   awsenv use mislabelled           a key of the wrong account: refused, and no keys are left
   awsenv exec production -- env    one command in an account
+  awsenv login                     sign in to Identity Center, on a page of the fake's or with a code
+  awsenv use developer             what you signed in for
   @OTHER@
   exit                             back, and all of it is gone
 ";

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::{
     Done, Run,
     access::{self, AccessArgs},
-    report, settings,
+    report, settings, sign_in_now,
 };
 use crate::{core::config::Mode, edge::program, error::CommandError};
 
@@ -35,10 +35,11 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let mode = access::mode(args.mode, &settings, args.profile.as_deref(), &args.access)?;
-    let opened = match &args.profile {
-        Some(profile) => access::open(run, &settings, profile, &args.access)?.in_mode(mode)?,
-        None => access::open_ambient(run, &settings, &args.access)?,
-    };
+    let profile = args.profile.as_deref();
+    let opened = sign_in_now::or_sign_in(run, &settings, profile, |run| match profile {
+        Some(profile) => access::open(run, &settings, profile, &args.access)?.in_mode(mode),
+        None => access::open_ambient(run, &settings, &args.access),
+    })?;
     if !run.global.quiet {
         let banner = opened.banner(run);
         report::talk(run.host, &banner);

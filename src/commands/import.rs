@@ -55,6 +55,9 @@ pub struct Args {
     /// With --from credentials: remove the imported keys from that file, once the vault has them; no copy is kept
     #[arg(long)]
     remove_plaintext: bool,
+    /// Make the vault without a passphrase: its key is kept in the system's key store alone
+    #[arg(long, conflicts_with = "passphrase_fd")]
+    no_passphrase: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -86,7 +89,8 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let entries = usable(run, args, found)?;
     let vault = unlock_vault::locate(run)?;
     free_in_files(run, args.from, &entries)?;
-    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, NewVault::WithPassphrase)?;
+    let new = NewVault::of(args.no_passphrase);
+    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, new)?;
     free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
     let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
     let change = vault.change(&unlocked, |content| {

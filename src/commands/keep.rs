@@ -12,7 +12,7 @@ use crate::{
         kept::{About, KeptIdentity, SessionKey},
         registry::Protection,
     },
-    edge::sessions::{Sessions, Shelf},
+    edge::sessions::{Sessions, Shelf, files},
 };
 
 /// The sessions that may be used.
@@ -23,10 +23,11 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
     }
     let shelf: Option<Box<dyn Shelf>> = match settings.sessions {
         SessionCache::Off => None,
-        SessionCache::Agent => unlock_vault::agent_unless(run, &args.passphrase).map(shelves::with_agent),
+        // Also where a passphrase opens the vault: that is for keys, and a session is found by the keys that it was made with.
+        SessionCache::Agent => unlock_vault::agent(run).map(shelves::with_agent),
         SessionCache::File => shelves::files(run),
     };
-    Sessions::new(shelf, now)
+    Sessions::new(shelf, now).with_turns(files::folder(run.host))
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::{
     Done, Run, report, settings,
-    unlock_vault::{self, PassphraseArgs},
+    unlock_vault::{self, AtHand, PassphraseArgs},
 };
 use crate::{
     core::{
@@ -13,7 +13,7 @@ use crate::{
         listing::{Known, Listing},
         sanitize,
     },
-    edge::{aws_files::AwsFiles, store::Memory},
+    edge::{aws_files::AwsFiles, key_store::KeyStoreError, store::Memory},
     error::{CommandError, Kind},
 };
 
@@ -39,15 +39,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let mut set = files.all().map_err(CommandError::from_parts)?;
     let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there());
     // A list asks nothing: it is what one looks at first, and completion and scripts call it.
-    let mut locked = false;
+    let mut locked = None;
     if let Some(vault) = vault {
-        match unlock_vault::agent_unless(run, &args.passphrase) {
-            Some(mut agent) => {
-                let profiles = unlock_vault::without_keys(run, &vault, &mut agent);
-                set.set_vault(profiles.map_err(CommandError::from_parts)?);
-            }
-            None if args.passphrase.passphrase_fd.is_none() => locked = true,
-            None => set.set_vault(unlock_vault::profiles(run, &vault, &args.passphrase, "")?),
+        match unlock_vault::at_hand(run, &vault, &args.passphrase)? {
+            AtHand::Profiles(profiles) => set.set_vault(profiles),
+            AtHand::Locked(why) => locked = Some(locked_note(why.as_ref())),
         }
     }
     let know = |id: &AccountId, facts: AccountFacts| {
@@ -78,15 +74,23 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     written.and_then(|()| run.host.stdout.flush()).map_err(report::write_failed)?;
     if !run.global.quiet {
         report::findings(run, listing.findings());
-        if locked {
-            let note = "awsenv: vault: locked; its profiles are not listed; `awsenv unlock` opens it\n";
+        if let Some(note) = &locked {
             report::talk(run.host, note);
-        }
-        if listing.is_empty() && !locked {
+        } else if listing.is_empty() {
             report::talk(run.host, "awsenv: there are no profiles; `aws configure` or `aws configure sso` makes one\n");
         }
     }
     // Everything readable is listed all the same.
     let broken = listing.findings().iter().any(|finding| finding.code == "config-syntax");
     Ok(Done::Code(if broken { Kind::Usage.exit_code() } else { 0 }))
+}
+
+/// That there is more than what is listed, and why the key store, where the user chose it, did not open the vault.
+fn locked_note(why: Option<&KeyStoreError>) -> String {
+    let because = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let remedy = match why {
+        None => "`awsenv unlock` opens it",
+        Some(why) => why.hint().unwrap_or("`awsenv unlock` says more"),
+    };
+    format!("awsenv: vault: locked{because}; its profiles are not listed; {remedy}\n")
 }

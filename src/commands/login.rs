@@ -4,7 +4,7 @@ mod flow;
 
 use clap_complete::ArgValueCompleter;
 
-use self::flow::Attempt;
+use self::flow::{Attempt, Waiting};
 use super::{
     Done, Run,
     completions::candidates,
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     core::{
+        config::Settings,
         credentials::rfc3339,
         endpoint::Service,
         sanitize::show,
@@ -36,6 +37,13 @@ pub struct Args {
     /// The name is that of an sso-session, even if a profile has it, too
     #[arg(long, requires = "name")]
     sso_session: bool,
+    #[command(flatten)]
+    way: Way,
+}
+
+/// How the browser comes in.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Way {
     /// Show a code to confirm in a browser on any machine
     #[arg(long)]
     device_code: bool,
@@ -48,20 +56,29 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let target = Target::find(run, args.name.as_deref(), args.sso_session)?;
+    sign_in(run, &settings, &target, args.way)?;
+    Ok(Done::Code(0))
+}
+
+/// Signs in, keeps the sign-in for every tool, and says so.
+pub(super) fn sign_in(run: &mut Run<'_>, settings: &Settings, target: &Target, way: Way) -> Result<(), CommandError> {
     let sign_in = &target.sign_in;
     let effective = target.effective(run)?;
-    let (client, cache) = (sign_in::client(run, &settings), sign_in::cache(run)?);
+    let (client, cache) = (sign_in::client(run, settings), sign_in::cache(run)?);
     let can_show = browser::can_show(run.host);
     let device =
-        args.device_code || sign_in.session.is_none() || browser::is_remote(run.host) || !(args.no_browser || can_show);
+        way.device_code || sign_in.session.is_none() || browser::is_remote(run.host) || !(way.no_browser || can_show);
     let flow = if device { Flow::Device } else { Flow::Browser };
     if let Some(host) = effective.foreign_host(Service::SsoOidc) {
         let text = format!("awsenv: the sign-in is asked for at {}, which is not a host of AWS\n", show(&host));
         report::talk(run.host, &text);
     }
+    // Nobody is sent to a browser for a sign-in that cannot be kept.
+    drop(cache.lock(sign_in).map_err(CommandError::from_parts)?);
     let oidc = Oidc::new(&client, &effective, sign_in);
-    let opens = can_show && !args.no_browser;
-    let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens, said: false }.sign_in()?;
+    let opens = can_show && !way.no_browser;
+    let waiting = Waiting::new(run);
+    let (oidc_client, granted) = Attempt { run, oidc, cache: &cache, sign_in, flow, opens, waiting }.sign_in()?;
 
     let token = Token::new(sign_in, &oidc_client, granted, run.host.now());
     let unwritten = |error| {
@@ -85,5 +102,5 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         );
         report::talk(run.host, &text);
     }
-    Ok(Done::Code(0))
+    Ok(())
 }

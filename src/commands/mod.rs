@@ -59,6 +59,8 @@ mod shelves;
 #[cfg(feature = "aws")]
 mod sign_in;
 #[cfg(feature = "aws")]
+mod sign_in_now;
+#[cfg(feature = "aws")]
 pub mod sync;
 pub mod totp;
 pub mod unlock;

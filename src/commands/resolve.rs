@@ -6,6 +6,7 @@ use super::{
     Run,
     access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
+    report,
 };
 use crate::{
     core::{
@@ -102,6 +103,7 @@ pub(super) fn profile(
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
+    warn_of_clock(run, &client);
     let from_vault = matches!(plan.source, Source::Vault(_));
     Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault, keys: resolved.keys })
 }
@@ -221,6 +223,7 @@ pub(super) fn ambient(
         true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
         false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
+    warn_of_clock(run, &client);
     // What an earlier `use` exported to reach AWS is part of the environment that was verified now.
     let mut connection = effective.exports.clone();
     let env = |name: &str| run.host.hint(name);
@@ -236,6 +239,15 @@ pub(super) fn ambient(
         from_vault,
         keys: resolved.keys,
     })
+}
+
+/// AWS was asked all the same, but whoever looks at the end of the credentials later looks at this machine's clock.
+fn warn_of_clock(run: &mut Run<'_>, client: &Client) {
+    if let (Some(skew), false) = (client.skew(), run.global.quiet) {
+        let text =
+            format!("awsenv: this machine's clock is {skew}: until it is set, ends of sessions are told wrong\n");
+        report::talk(run.host, &text);
+    }
 }
 
 /// An AWS client in the environment that the user's own tools would see.

@@ -76,6 +76,17 @@ impl Target {
         Ok(Self { sign_in, connection: plan.connection })
     }
 
+    /// The sign-in that a profile lacks, reached as the profile says.
+    pub(super) fn missing(run: &Run<'_>, sign_in: &SignIn, profile: Option<&str>) -> Result<Self, CommandError> {
+        let target = match &sign_in.session {
+            Some(session) => Self::find(run, Some(session), true)?,
+            None => Self::of(sign_in.clone()),
+        };
+        let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+        let plan = profile.and_then(|profile| files.plan(profile).ok());
+        Ok(Self { connection: plan.map_or(target.connection, |plan| plan.connection), ..target })
+    }
+
     /// A sign-in by itself: only the environment says how to reach it.
     pub(super) fn of(sign_in: SignIn) -> Self {
         Self { sign_in, connection: Connection::default() }

@@ -11,7 +11,7 @@ use clap_complete::ArgValueCompleter;
 use wildmatch::WildMatch;
 
 use self::target::{Config, Job, Target};
-use super::{Done, Run, company::Company, completions::candidates, report, settings, sign_in};
+use super::{Done, Run, company::Company, completions::candidates, report, settings, sign_in, sign_in_now};
 use crate::{
     core::{
         config::Settings,
@@ -105,7 +105,8 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let (sign_in, name) = choose(run, args.session.as_deref())?;
     file.block(&name)?;
     let own_region = set.region_of_session(&name).map_err(CommandError::from_parts)?;
-    let answer = ask_aws(run, &settings, &sign_in, args)?;
+    let ask = |run: &mut Run<'_>| ask_aws(run, &settings, &sign_in, args);
+    let answer = sign_in_now::or_sign_in(run, &settings, None, ask)?;
     let region = args.region.as_ref().or(settings.sync_region.as_ref()).or(own_region.as_ref());
     for id in args.accounts.iter().filter(|id| answer.names.iter().all(|(known, _)| known != *id)) {
         report::talk(run.host, &format!("awsenv: you cannot reach account {}\n", id.grouped()));

@@ -70,6 +70,33 @@ pub(super) fn profiles(
     Ok(Arc::new(content.for_plans(&shown(run, vault))))
 }
 
+/// What can be had of the vault without asking a person.
+pub(super) enum AtHand {
+    /// Its profiles.
+    Profiles(Arc<VaultProfiles>),
+    /// Nothing; where the user chose the key store, with why that fails.
+    Locked(Option<KeyStoreError>),
+}
+
+/// The vault's profiles, by the agent, the given passphrase, or the key store.
+pub(super) fn at_hand(run: &Run<'_>, vault: &Vault, args: &PassphraseArgs) -> Result<AtHand, CommandError> {
+    if let Some(mut agent) = agent_unless(run, args) {
+        return without_keys(run, vault, &mut agent).map(AtHand::Profiles).map_err(CommandError::from_parts);
+    }
+    if args.passphrase_fd.is_some() {
+        return profiles(run, vault, args, "").map(AtHand::Profiles);
+    }
+    if !vault.is_in_key_store() {
+        return Ok(AtHand::Locked(None));
+    }
+    let opened = vault.unlock_by_key_store().and_then(|unlocked| vault.content(&unlocked));
+    match opened {
+        Ok(content) => Ok(AtHand::Profiles(Arc::new(content.for_plans(&shown(run, vault))))),
+        Err(VaultError::KeyStore(error)) => Ok(AtHand::Locked(Some(error))),
+        Err(error) => Err(CommandError::from_parts(error)),
+    }
+}
+
 /// Opens the vault that is there.
 pub(super) fn unlock(vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, CommandError> {
     unlock_because(vault, args, "")
@@ -167,6 +194,13 @@ pub(super) enum NewVault {
     WithPassphrase,
     /// The system's key store alone.
     InKeyStore,
+}
+
+impl NewVault {
+    /// By `--no-passphrase`.
+    pub(super) fn of(no_passphrase: bool) -> Self {
+        if no_passphrase { Self::InKeyStore } else { Self::WithPassphrase }
+    }
 }
 
 /// A passphrase for a vault to be closed with: from the descriptor that the option names, or typed twice.

@@ -4,7 +4,7 @@ use super::{
     Done, Run,
     access::{self, AccessArgs, Opened, Standing},
     pick::{self, Pick},
-    settings,
+    settings, sign_in_now,
 };
 use crate::{
     core::{carried::Carried, config::Mode, variables::PREVIOUS},
@@ -76,7 +76,8 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     settings::needs_a_shell(run, "use PROFILE")?;
     let settings = settings::load(run)?;
     let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
-    let opened = access::open(run, &settings, profile, args)?.in_mode(mode)?;
+    let open = |run: &mut Run<'_>| access::open(run, &settings, profile, args);
+    let opened = sign_in_now::or_sign_in(run, &settings, Some(profile), open)?.in_mode(mode)?;
     let current = run.profile();
     let previous = match &current {
         Some(current) if current != profile => Some(current.clone()),

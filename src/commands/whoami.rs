@@ -3,7 +3,7 @@
 use super::{
     Done, Run,
     access::{self, AccessArgs, Standing},
-    report, settings,
+    report, settings, sign_in_now,
 };
 use crate::{
     core::banner,
@@ -31,10 +31,11 @@ pub struct Args {
 /// Verifies live and shows.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
-    let opened = match &args.profile {
-        Some(profile) => access::look(run, &settings, profile, &args.access)?,
-        None => access::look_ambient(run, &settings, &args.access)?,
-    };
+    let profile = args.profile.as_deref();
+    let opened = sign_in_now::or_sign_in(run, &settings, profile, |run| match profile {
+        Some(profile) => access::look(run, &settings, profile, &args.access),
+        None => access::look_ambient(run, &settings, &args.access),
+    })?;
     let Standing::Verified(context) = &opened.standing else {
         return Err(CommandError::usage("whoami asks AWS: --no-verify makes no sense with it"));
     };

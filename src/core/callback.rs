@@ -4,6 +4,9 @@
 //! exact path, our own host and port, and the state that nobody else knows is taken. What is said to the others tells
 //! nothing.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+
 use super::secret::Secret;
 
 /// The path that is registered with Identity Center.
@@ -62,18 +65,25 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
-/// What the browser shows.
+/// Takes the code and the state out of the address that the browser shows, restores and goes back to.
+const FORGET: &str = "history.replaceState(null,'','/')";
+
+/// What the browser shows: a page that is not allowed anything but to forget its own address.
 pub fn reply(callback: &Callback) -> String {
     let (status, text) = match callback {
         Callback::Code(_) => ("200 OK", "awsenv has what it needs. Close this page and go back to the terminal."),
         Callback::Denied(_) => ("200 OK", "Nobody was signed in. Close this page and go back to the terminal."),
         Callback::Wrong => ("400 Bad Request", "This is not what awsenv waits for."),
     };
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>awsenv</title>\n<p>{text}</p>\n<script>{FORGET}</script>\n"
+    );
+    let script = BASE64_STANDARD.encode(Sha256::digest(FORGET));
     format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
-         Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n\
-         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{text}\n",
-        text.len() + 1
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+         Content-Security-Policy: default-src 'none'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{page}",
+        page.len()
     )
 }
 
@@ -120,5 +130,15 @@ mod tests {
         assert!(!reply(&Callback::Code(Secret::new("canary"))).contains("canary"));
         assert!(!reply(&Callback::Denied("canary".into())).contains("canary"));
         assert!(reply(&Callback::Wrong).starts_with("HTTP/1.1 400 "));
+    }
+
+    #[test]
+    fn t12_the_page_may_run_its_one_script_and_nothing_else() {
+        let page = reply(&Callback::Denied(String::new()));
+        let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+        let hash = BASE64_STANDARD.encode(Sha256::digest(script));
+        assert!(page.contains(&format!("default-src 'none'; script-src 'sha256-{hash}'; base-uri 'none'")), "{page}");
+        let (head, body) = page.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{head}");
     }
 }

@@ -1,11 +1,11 @@
 //! A set of AWS credentials, and how long it lasts.
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{Timestamp, fmt::temporal::Pieces, tz::TimeZone};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{identity::AccountId, secret::Secret};
+use super::{hex::hex, identity::AccountId, secret::Secret};
 
 /// The access key ID that a refusal puts into the shell (docs/cli.md, "The eval contract").
 pub const REFUSED_KEY_ID: &str = "AWSENVREFUSED0000000";
@@ -123,7 +123,7 @@ impl Credentials {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(hash.finalize())
     }
 }
 
@@ -133,8 +133,8 @@ pub fn expiry(text: &str) -> Option<Timestamp> {
     let text = text.strip_suffix("UTC").map_or_else(|| text.to_owned(), |front| format!("{front}Z"));
     text.parse().ok().or_else(|| {
         // The last hours before the year 10000, which some write for "never", are past what a timestamp can say.
-        let last = text.strip_suffix('Z')?.parse::<civil::DateTime>().ok()?;
-        (last.year() == 9999).then_some(Timestamp::MAX)
+        let last = Pieces::parse(&text).ok()?;
+        (last.date().year() == 9999 && last.time().is_some() && last.offset().is_some()).then_some(Timestamp::MAX)
     })
 }
 
@@ -193,7 +193,18 @@ mod tests {
         for text in ["2030-01-01T12:00:00Z", "2030-01-01T13:00:00+01:00", "2030-01-01T12:00:00UTC"] {
             assert_eq!(expiry(text), noon, "{text}");
         }
-        assert_eq!(expiry("9999-12-31T23:59:59Z"), Some(Timestamp::MAX));
+        for offset in ["Z", "UTC", "+00:00", "+14:00", "-07:00"] {
+            assert_eq!(expiry(&format!("9999-12-31T23:59:59{offset}")), Some(Timestamp::MAX), "{offset}");
+        }
+        for text in [
+            "9999-12-31T",
+            "9999-12-31T23:59:59",
+            "9999-12-31Tsoon",
+            "9999-12-31T23:59:59Z, soon",
+            "9999-12-32T00:00:00Z",
+        ] {
+            assert_eq!(expiry(text), None, "{text}");
+        }
         for text in ["", "1893456000", "soon", "2030-02-30T00:00:00Z", "2030-01-01T24:00:00Z", "2030-01-01T12:00:00"] {
             assert_eq!(expiry(text), None, "{text}");
         }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     credentials::{Credentials, rfc3339},
+    hex::hex,
     identity::{AccountId, Identity},
     secret::Secret,
 };
@@ -32,7 +33,7 @@ impl SessionKey {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(hash.finalize()))
     }
 
     /// The key of what is asked for with the session of this key.

@@ -12,7 +12,13 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{credentials::rfc3339, region::Region, secret::Secret, url::Url};
+use super::{
+    credentials::{expiry, rfc3339},
+    hex::hex,
+    region::Region,
+    secret::Secret,
+    url::Url,
+};
 
 /// The scope that reading accounts and getting credentials needs.
 pub const ACCOUNT_ACCESS: &str = "sso:account:access";
@@ -28,20 +34,29 @@ pub struct SignIn {
     pub start_url: String,
     /// Region of the Identity Center instance.
     pub region: Region,
-    /// What the client registers for; empty for the older form.
+    /// `sso_registration_scopes`; empty where it is not set, and for the older form.
     pub scopes: Vec<String>,
 }
 
 impl SignIn {
-    /// One without a session's scopes: for the cache they do not count.
+    /// One without a session's scopes: for the token's file they do not count.
     pub fn new(session: Option<&str>, start_url: &str, region: &Region) -> Self {
-        let scopes = session.map(|_| ACCOUNT_ACCESS.to_owned()).into_iter().collect();
-        Self { session: session.map(str::to_owned), start_url: start_url.to_owned(), region: region.clone(), scopes }
+        let (session, scopes) = (session.map(str::to_owned), Vec::new());
+        Self { session, start_url: start_url.to_owned(), region: region.clone(), scopes }
+    }
+
+    /// What the client registers for: what the session names, and what getting credentials needs. Nothing in the older form.
+    pub fn asked_scopes(&self) -> Vec<String> {
+        if self.session.is_none() {
+            return Vec::new();
+        }
+        let access = [ACCOUNT_ACCESS.to_owned()].into_iter().filter(|access| !self.scopes.contains(access));
+        access.chain(self.scopes.iter().cloned()).collect()
     }
 
     /// The name of the token's file, below `~/.aws/sso/cache`.
     pub fn token_file(&self) -> String {
-        format!("{}.json", hex(&Sha1::digest(self.session.as_ref().unwrap_or(&self.start_url))))
+        format!("{}.json", hex(Sha1::digest(self.session.as_ref().unwrap_or(&self.start_url))))
     }
 
     /// The name of the client's file: that of the AWS CLI for the same start URL, region, scopes and session.
@@ -57,7 +72,7 @@ impl SignIn {
             text(self.region.as_str()),
             text(&self.start_url)
         );
-        format!("{}.json", hex(&Sha1::digest(key)))
+        format!("{}.json", hex(Sha1::digest(key)))
     }
 
     /// What people call it.
@@ -121,7 +136,7 @@ impl Token {
     /// Reads a file; one that is not of this sign-in counts as none.
     pub fn parse(bytes: &[u8], sign_in: &SignIn) -> Result<Self, NoSignIn> {
         let token: Self = serde_json::from_slice(bytes).map_err(|_| NoSignIn::Damaged)?;
-        time(&token.expires_at).ok_or(NoSignIn::Damaged)?;
+        expiry(&token.expires_at).ok_or(NoSignIn::Damaged)?;
         let same = |url: &str| url.trim_end_matches(['/', '#']) == sign_in.start_url.trim_end_matches(['/', '#']);
         if token.start_url.as_deref().is_some_and(|url| !same(url))
             || token.region.as_deref().is_some_and(|region| region != sign_in.region.as_str())
@@ -172,18 +187,18 @@ impl Token {
 
     /// When it ends.
     pub fn end(&self) -> Timestamp {
-        time(&self.expires_at).unwrap_or(Timestamp::MIN)
+        expiry(&self.expires_at).unwrap_or(Timestamp::MIN)
     }
 
     /// The client that may renew it, while its registration lasts.
     pub fn client(&self, now: Timestamp) -> Option<OidcClient> {
-        let expires = time(self.registration_expires_at.as_deref()?).filter(|end| *end > now)?;
+        let expires = expiry(self.registration_expires_at.as_deref()?).filter(|end| *end > now)?;
         Some(OidcClient { id: self.client_id.clone()?, secret: self.client_secret.clone()?, expires })
     }
 
     /// Which sign-in it is, without showing it.
     pub fn digest(&self) -> String {
-        hex(&Sha256::digest(self.access_token.expose()))
+        hex(Sha256::digest(self.access_token.expose()))
     }
 
     /// The file's content.
@@ -255,12 +270,12 @@ impl OidcClient {
     /// Reads a client's file, as far as it serves this flow for some time yet.
     pub fn parse(bytes: &[u8], sign_in: &SignIn, flow: Flow, now: Timestamp) -> Option<Self> {
         let file: ClientFile = serde_json::from_slice(bytes).ok()?;
-        let expires = time(&file.expires_at).filter(|end| *end > later(now, SignedDuration::from_hours(1)))?;
+        let expires = expiry(&file.expires_at).filter(|end| *end > later(now, SignedDuration::from_hours(1)))?;
         let mut grants = file.grant_types;
         if grants.is_empty() {
             grants = Flow::Device.grants();
         }
-        let serves = grants.contains(&flow.grants()[0]) && file.scopes == sign_in.scopes;
+        let serves = grants.contains(&flow.grants()[0]) && file.scopes == sign_in.asked_scopes();
         serves.then(|| Self { id: file.client_id, secret: file.client_secret, expires })
     }
 
@@ -272,8 +287,9 @@ impl OidcClient {
             "expiresAt": rfc3339(self.expires),
             "grantTypes": flow.grants(),
         });
-        if !sign_in.scopes.is_empty() {
-            file["scopes"] = json!(sign_in.scopes);
+        let scopes = sign_in.asked_scopes();
+        if !scopes.is_empty() {
+            file["scopes"] = json!(scopes);
         }
         Zeroizing::new(file.to_string().into_bytes())
     }
@@ -286,11 +302,6 @@ pub fn is_page(address: &str) -> bool {
     let front = Url::parse(front).is_ok_and(|url| url.is_https());
     let harmless = |byte: u8| (0x21..0x7f).contains(&byte) && !b"\\\"<>^`{|}".contains(&byte);
     front && address.len() <= 2048 && tail.bytes().all(harmless)
-}
-
-/// How long a device waits after it was told to ask less often (RFC 8628).
-pub fn slower(interval: SignedDuration) -> SignedDuration {
-    interval.saturating_add(SignedDuration::from_secs(5))
 }
 
 /// What proves that the code's redeemer is who asked for it (RFC 7636).
@@ -311,21 +322,8 @@ impl Pkce {
     }
 }
 
-/// RFC 3339; older versions of the AWS CLI wrote `UTC` for `Z`. A time that is too far away to count is the last there is.
-fn time(text: &str) -> Option<Timestamp> {
-    let text = text.strip_suffix("UTC").map_or_else(|| text.to_owned(), |front| format!("{front}Z"));
-    match text.parse() {
-        Ok(time) => Some(time),
-        Err(_) => text.starts_with("9999-12-31T").then_some(Timestamp::MAX),
-    }
-}
-
 fn later(now: Timestamp, lasts: SignedDuration) -> Timestamp {
     now.checked_add(lasts).unwrap_or(Timestamp::MAX)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A text as Python writes it in JSON: ASCII alone.

@@ -110,21 +110,14 @@ pub const LATER: &[&str] = &[
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 ];
 
+/// What a switch sets that decides a prompt's state.
+const SWITCHED: &[&str] =
+    &[CONTEXT, EXPIRED, PROFILE, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
 /// What a prompt's hook watches: while there is none of it, there is nothing to say. It has all that decides the state.
-pub const HELD: &[&str] = &[
-    CONTEXT,
-    EXPIRED,
-    PROFILE,
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_VAULT",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-];
+pub fn held() -> impl Iterator<Item = &'static str> {
+    SWITCHED.iter().chain(LATER).copied()
+}
 
 /// Of these, whose values no hook may look at.
 pub const SECRET: &[&str] = &["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

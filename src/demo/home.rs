@@ -11,6 +11,8 @@ use std::{
 use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("home/aws_config");
+/// What the tests have their own of.
+const SSO: &str = include_str!("home/aws_sso");
 const CREDENTIALS: &str = include_str!("home/aws_credentials");
 const SETTINGS: &str = include_str!("home/awsenv.toml");
 
@@ -25,6 +27,7 @@ impl DemoHome {
     pub fn create() -> io::Result<Self> {
         let home = Self { directory: tempfile::Builder::new().prefix("awsenv-demo-").tempdir()? };
         Self::furnish(home.path())?;
+        OpenOptions::new().append(true).open(home.path().join(".aws/config"))?.write_all(SSO.as_bytes())?;
         Ok(home)
     }
 

@@ -5,6 +5,8 @@ use std::{
     io::{self, BufRead, Read, Write},
 };
 
+use jiff::Timestamp;
+
 /// The longest head or body read; AWS's own answers to more would be errors too.
 const LIMIT: u64 = 256 << 10;
 
@@ -63,12 +65,13 @@ impl Request {
 }
 
 impl Response {
-    /// Writes the answer.
-    pub(super) fn write(&self, connection: &mut impl Write) -> io::Result<()> {
+    /// Writes the answer, given now.
+    pub(super) fn write(&self, connection: &mut impl Write, now: Timestamp) -> io::Result<()> {
         let Self { status, content_type, headers, body } = self;
         let mut text = format!(
-            "HTTP/1.1 {status} {}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n",
+            "HTTP/1.1 {status} {}\r\nDate: {}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n",
             if *status < 400 { "OK" } else { "Error" },
+            now.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             body.len()
         );
         for (name, value) in headers {

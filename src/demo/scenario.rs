@@ -119,7 +119,7 @@ impl Default for Consent {
             interval_seconds: 1,
             device_seconds: 600,
             access_seconds: 3600,
-            verification_uri: "https://acme.awsapps.com/start/#/device".to_owned(),
+            verification_uri: "https://acme.example/start/#/device".to_owned(),
         }
     }
 }

@@ -204,7 +204,7 @@ fn serve(connection: &TcpStream, shared: &Shared) -> io::Result<()> {
     let mut writer = connection;
     while let Some(request) = Request::read(&mut reader)? {
         match shared.answer(&request) {
-            Reply::Response(response) => response.write(&mut writer)?,
+            Reply::Response(response) => response.write(&mut writer, now())?,
             Reply::Garbage => {
                 writer.write_all(b"\0\x1b]0;garbage\x07 220 this is not HTTP\r\n\r\n")?;
                 break;

@@ -13,6 +13,7 @@ use super::{
     terms::Terms,
     wire::Refusal,
 };
+use crate::core::hex::hex;
 
 /// A caller whose signature is right.
 #[derive(Clone, Debug)]
@@ -64,7 +65,7 @@ impl Sessions {
     pub(super) fn issue(&mut self, mut caller: Caller, seconds: i64, now: Timestamp) -> Session {
         let number = self.given.len() as u32;
         caller.access_key_id = key_id("ASIA", caller.account(), number);
-        let random = |what: &str| hex(&Sha256::digest(format!("{what} {} {now}", caller.access_key_id)));
+        let random = |what: &str| hex(Sha256::digest(format!("{what} {} {now}", caller.access_key_id)));
         let session = Session {
             secret_access_key: random("secret")[..40].to_owned(),
             session_token: format!("FakeAwsToken{}{}", random("token"), random("more")),
@@ -117,6 +118,9 @@ impl Sessions {
             let message = "The request signature we calculated does not match the signature you provided. Check your \
                            AWS Secret Access Key and signing method. Consult the service documentation for details.";
             return Err(Refusal::new(403, "SignatureDoesNotMatch", message));
+        }
+        if !authorization.is_of(now, request) {
+            return Err(Refusal::new(403, "SignatureDoesNotMatch", "Signature expired or not yet current (5 min.)"));
         }
         Ok(caller)
     }
@@ -172,10 +176,6 @@ fn unique_id(prefix: &str, arn: &str) -> String {
 fn base32(prefix: &str, bits: u128) -> String {
     let digit = |place: u32| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(bits >> (5 * place)) as usize & 31]);
     prefix.chars().chain((0..16).rev().map(digit)).collect()
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{
     http::{Request, Response, pairs},
     scenario::{Consent, Scenario, SsoToken},
-    wire::{Refusal, json_result},
+    wire::{Refusal, json_result, xml},
 };
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -147,7 +147,7 @@ impl SignIns {
         })))
     }
 
-    /// The page in the browser, in front of a user who consents, or does not.
+    /// The page in the browser. A real one shows a question; any other program is a user who consents, or does not.
     pub(super) fn authorize(&mut self, scenario: &Scenario, request: &Request, now: Timestamp) -> Answer {
         let query = pairs(&request.query);
         let asked = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
@@ -166,7 +166,11 @@ impl SignIns {
         if state.is_empty() || asked("scopes").is_empty() {
             return Err(bad("state or scopes is missing"));
         }
-        let location = if scenario.consent.denies {
+        let answer = query.get("answer").map(String::as_str);
+        if answer.is_none() && request.header("accept").is_some_and(|accept| accept.contains("text/html")) {
+            return Ok(question(request));
+        }
+        let location = if scenario.consent.denies || answer == Some("no") {
             format!("{redirect}?error=access_denied&error_description=The+user+said+no&state={state}")
         } else {
             let (client, browser) = (id.to_owned(), Some((redirect.to_owned(), challenge.to_owned())));
@@ -292,6 +296,17 @@ pub(super) fn open_parameters(request: &Request) -> BTreeMap<String, String> {
         .flatten()
         .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
     of_body.chain(pairs(&request.query)).filter(|(name, _)| open.contains(&name.as_str())).collect()
+}
+
+/// Who signs in is asked by two links, which come back with the answer.
+fn question(request: &Request) -> Response {
+    let again = xml(&format!("{}?{}", request.path, request.query));
+    let body = format!(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Sign in to the fake AWS</title>\n\
+         <h1>Allow awsenv to use your accounts?</h1>\n<p>Nothing here is real.\n\
+         <p><a id=\"allow\" href=\"{again}&amp;answer=yes\">Allow</a> <a id=\"deny\" href=\"{again}&amp;answer=no\">Deny</a>\n"
+    );
+    Response { status: 200, content_type: "text/html; charset=utf-8", headers: Vec::new(), body }
 }
 
 fn body(request: &Request) -> Result<Value, Refusal> {

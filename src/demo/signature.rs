@@ -1,12 +1,15 @@
 //! Signature Version 4, as the receiving side checks it.
 //!
 //! Checked: the scope names the right service, the signed headers include host and date, and the signature is the one
-//! that this secret gives for this request. Not checked: the clock skew, and that every `x-amz-*` header is signed.
+//! that this secret gives for this request; its time is no further off than AWS allows. Not checked:
+//! that every `x-amz-*` header is signed.
 
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use super::http::Request;
+use crate::core::hex::hex;
 
 /// An `Authorization` header, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,13 @@ impl Authorization {
         names.contains(&"host") && names.contains(&"x-amz-date") && self.expected(secret, request) == self.signature
     }
 
+    /// True if the request was signed within five minutes of this time.
+    pub(super) fn is_of(&self, now: Timestamp, request: &Request) -> bool {
+        let signed_at = request.header("x-amz-date").and_then(|date| DateTime::strptime("%Y%m%dT%H%M%SZ", date).ok());
+        let signed_at = signed_at.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
+        signed_at.is_some_and(|date| date.timestamp().duration_since(now).abs() <= SignedDuration::from_mins(5))
+    }
+
     /// The signature that belongs to the request.
     fn expected(&self, secret: &str, request: &Request) -> String {
         let date = self.scope.split('/').next().unwrap_or_default();
@@ -56,13 +66,13 @@ impl Authorization {
             "AWS4-HMAC-SHA256\n{}\n{}\n{}",
             request.header("x-amz-date").unwrap_or_default(),
             self.scope,
-            hex(&Sha256::digest(self.canonical(request)))
+            hex(Sha256::digest(self.canonical(request)))
         );
         let mut key = mac(format!("AWS4{secret}").as_bytes(), date);
         for part in self.scope.split('/').skip(1) {
             key = mac(&key, part);
         }
-        hex(&mac(&key, &to_sign))
+        hex(mac(&key, &to_sign))
     }
 
     /// The request in the form that is signed. Our paths and queries need no encoding.
@@ -74,7 +84,7 @@ impl Authorization {
             let value: Vec<&str> = request.header(name).unwrap_or_default().split_whitespace().collect();
             text.push_str(&format!("{name}:{}\n", value.join(" ")));
         }
-        format!("{text}\n{}\n{}", self.signed_headers, hex(&Sha256::digest(&request.body)))
+        format!("{text}\n{}\n{}", self.signed_headers, hex(Sha256::digest(&request.body)))
     }
 }
 
@@ -82,10 +92,6 @@ fn mac(key: &[u8], message: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(message.as_bytes());
     mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

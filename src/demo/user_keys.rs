@@ -1,5 +1,6 @@
 //! The access keys of users, which their own calls change.
 
+use crate::core::hex::hex;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -7,7 +8,7 @@ use super::{
     http::Response,
     operations::Operation,
     scenario::{FakeUser, Scenario},
-    sessions::{Caller, hex, key_id},
+    sessions::{Caller, key_id},
     terms::Parameters,
     wire::{IAM, Refusal, element, xml_result},
 };
@@ -49,7 +50,7 @@ pub(super) fn answer(
             }
             // Never one less: an ID that was deleted does not come again.
             let number = u32::try_from(scenario.unknown_keys.len()).unwrap_or_default();
-            let random = hex(&Sha256::digest(format!("key {} {number} {now}", caller.arn)));
+            let random = hex(Sha256::digest(format!("key {} {number} {now}", caller.arn)));
             let made = FakeUser {
                 access_key_id: key_id("AKIA", caller.account(), number),
                 secret_access_key: random[..40].to_owned(),

@@ -110,7 +110,7 @@ pub(super) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", xml(text))
 }
 
-/// Text in XML.
-fn xml(text: &str) -> String {
+/// Text in XML, or in HTML.
+pub(super) fn xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,4 +1,5 @@
-//! Role sessions that the AWS CLI cached, so that nobody types a second MFA code. Read, and never written.
+//! Role sessions that the AWS CLI cached: read, so that nobody types a second MFA code, never written, and removed where
+//! their sign-in is ended.
 //!
 //! The file's name is a hash of the request's parameters as Python's JSON has them (botocore's
 //! `AssumeRoleCredentialFetcher`). It does not say whose the source credentials were, or where they were asked for: whoever
@@ -11,9 +12,10 @@ use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use super::files;
+use super::files::{self, FileError};
 use crate::core::{
     credentials::{Credentials, expiry},
+    hex::hex,
     identity::AccountId,
     kept::MARGIN,
     profile::plan::RoleHop,
@@ -30,6 +32,12 @@ const MAX_BYTES: u64 = 64 << 10;
 #[serde(rename_all = "PascalCase")]
 struct File {
     credentials: Keys,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Origin {
+    provider_type: String,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +63,23 @@ pub fn session(home: &Path, hop: &RoleHop, now: Timestamp) -> Option<Credentials
     };
     credentials.check().ok()?;
     credentials.expires.is_some_and(|end| end.duration_since(now) > MARGIN).then_some(credentials)
+}
+
+/// Removes the sessions that were got with a sign-in to Identity Center, as `aws sso logout` does, and says how many. Whose
+/// they were the files do not say: those of another sign-in are simply got anew.
+pub fn remove_those_of_sign_ins(home: &Path) -> Result<usize, FileError> {
+    let Ok(entries) = fs_err::read_dir(home.join(FOLDER)) else { return Ok(0) };
+    let mut removed = 0;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let Ok(Some(bytes)) = files::read_regular(&path, MAX_BYTES).map(|bytes| bytes.map(Zeroizing::new)) else {
+            continue;
+        };
+        if serde_json::from_slice::<Origin>(&bytes).is_ok_and(|origin| origin.provider_type == "sso") {
+            files::remove(&path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 /// The name of the file. `None` where something is asked that the AWS CLI cannot ask, or that has no MFA device.
@@ -84,7 +109,7 @@ fn key(hop: &RoleHop) -> Option<String> {
         return None;
     }
     let request = format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    Some(Sha1::digest(request).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(Sha1::digest(request)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! is full, the file is the old or the new content, never anything else (promise P8).
 
 mod kept;
+mod turn;
 
 use std::{
     borrow::Cow,
@@ -22,6 +23,7 @@ use tempfile::Builder;
 pub use kept::{
     Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, remove_unfinished, replace_kept,
 };
+pub use turn::Turn;
 
 use crate::error::{Kind, Known};
 

@@ -23,6 +23,7 @@ use crate::{
         env_change::EnvChange,
         exports,
         formats::{Format, FormatError, Goes, azure, buildkite as lines, github, surplus},
+        hex::hex,
         percent,
         user_env::UserEnv,
         variables::{PREVIOUS, PROFILE},
@@ -198,7 +199,6 @@ fn destination(host: &Host, format: Format) -> Option<To> {
 /// A line that no value can hold, other each time.
 pub fn delimiter() -> io::Result<String> {
     let mut bytes = [0; 16];
-    // Never less: the kernel gives up to 256 bytes whole.
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-    Ok(bytes.iter().fold("awsenv_".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(format!("awsenv_{}", hex(bytes)))
 }

@@ -8,14 +8,18 @@ pub mod files;
 use std::{
     collections::BTreeMap,
     fmt,
+    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::files::FileError;
-use crate::core::kept::{About, Kept, KeptIdentity, SessionKey};
+use super::files::{FileError, Turn};
+use crate::core::{
+    clock::Skew,
+    kept::{About, Kept, KeptIdentity, SessionKey},
+};
 
 /// Why a session is not kept, or not removed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,12 +67,21 @@ pub struct Sessions {
     shelf: Option<Box<dyn Shelf>>,
     now: Timestamp,
     held: Mutex<BTreeMap<SessionKey, Kept>>,
+    /// Where it is told whose turn it is.
+    folder: Option<PathBuf>,
+    turns: Mutex<BTreeMap<SessionKey, Turn>>,
 }
 
 impl Sessions {
     /// Keeps sessions for this run, and on the shelf if there is one.
     pub fn new(shelf: Option<Box<dyn Shelf>>, now: Timestamp) -> Self {
-        Self { shelf, now, held: Mutex::default() }
+        Self { shelf, now, held: Mutex::default(), folder: None, turns: Mutex::default() }
+    }
+
+    /// The same, with a folder in which runs take turns.
+    #[must_use]
+    pub fn with_turns(self, folder: Option<PathBuf>) -> Self {
+        Self { folder, ..self }
     }
 
     /// Keeps sessions for this run alone.
@@ -84,10 +97,30 @@ impl Sessions {
     /// The session of this key, as long as it may be used.
     pub fn get(&self, key: &SessionKey) -> Option<Kept> {
         if let Some(kept) = self.held().get(key) {
-            return Some(kept.clone()).filter(|kept| kept.is_good(self.now));
+            return Some(kept.clone());
         }
+        self.get_at(key, self.now)
+    }
+
+    /// Has other runs that want the session of this key wait until this one has kept it or given up, which is when the
+    /// sessions are dropped; and waits for those that came first. `waits` hears which process that is.
+    ///
+    /// Nothing is waited for where nothing is kept. Each run takes turns in the order of its steps, and the key of a step holds
+    /// those before it, so that no two runs wait for each other. Without a place for the lock each run is on its own.
+    pub fn take_turn(&self, key: &SessionKey, waits: &mut dyn FnMut(Option<u32>)) {
+        let (Some(_), Some(folder)) = (&self.shelf, &self.folder) else { return };
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if !turns.contains_key(key)
+            && let Ok(turn) = Turn::take(&files::turn(folder, key), waits)
+        {
+            turns.insert(key.clone(), turn);
+        }
+    }
+
+    /// The session of this key as it is kept at that time, in place of what this run began with.
+    pub fn get_at(&self, key: &SessionKey, now: Timestamp) -> Option<Kept> {
         let bytes = self.shelf.as_ref()?.get(key)?;
-        Kept::decode(key, &bytes).filter(|kept| kept.is_good(self.now))
+        Kept::decode(key, &bytes).filter(|kept| kept.is_good(now))
     }
 
     /// Keeps a session for this run.
@@ -95,10 +128,15 @@ impl Sessions {
         self.held().insert(key, kept);
     }
 
-    /// Puts sessions of this run on the shelf, if there is one.
+    /// Puts sessions of this run on the shelf, if there is one. The next run judges by this machine's clock when they end:
+    /// where that one is not AWS's, by which they were made, they are not kept.
     pub fn write(&self, keys: &[SessionKey]) -> Result<(), NotKept> {
         let Some(shelf) = &self.shelf else { return Ok(()) };
         let held = self.held();
+        let mut made = keys.iter().filter_map(|key| held.get(key)).map(|kept| kept.made_at);
+        if let Some(skew) = made.find_map(|made_at| Skew::between(self.now, made_at)) {
+            return Err(NotKept(format!("this machine's clock is {skew}")));
+        }
         let new = keys.iter().filter_map(|key| {
             let kept = held.get(key)?;
             Some(New { key: key.clone(), bytes: kept.encode(key)?, ends: kept.credentials.expires? })

@@ -11,7 +11,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use super::{hidden, picker, process};
+use super::{hidden, picker, process, progress};
 
 /// True once somebody looks out for deadly signals.
 static WATCHED: AtomicBool = AtomicBool::new(false);
@@ -32,6 +32,7 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
             process::kill_helpers();
             picker::restore();
             hidden::give_back();
+            progress::take_back();
             last_words(signal);
             let _ = emulate_default_handler(signal);
         }

@@ -8,7 +8,7 @@ use super::{
     files::{self, FileError},
     host::Host,
 };
-use crate::core::totp::next_period;
+use crate::core::{hex::hex, totp::next_period};
 
 /// Below the state directory.
 const FILE: &str = "awsenv/used-codes.json";
@@ -22,7 +22,7 @@ pub fn take_period(host: &Host, serial: &str, now: u64) -> Result<u64, FileError
     let path = state.join(FILE);
     let _lock = files::lock(&files::lock_path(&path))?;
     let mut used = read(&path);
-    let device = Sha256::digest(serial).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let device = hex(&Sha256::digest(serial)[..8]);
     let period = next_period(used.get(&device).copied(), now);
     used.insert(device, period);
     let bytes = serde_json::to_vec(&used).unwrap_or_default();

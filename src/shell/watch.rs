@@ -4,17 +4,17 @@
 //! beside them which are exported: `AWS_PROFILE=prod` alone changes nothing for a tool, a later `export AWS_PROFILE` does.
 
 use super::{Shell, quote::quote};
-use crate::core::variables::{AROUND, HELD, LATER, LOOK, SECRET};
+use crate::core::variables::{self, AROUND, LATER, LOOK, SECRET};
 
 /// Values of what holds credentials or names some, between bars: bars alone where there are none. Secrets are only counted.
 pub(super) fn held(shell: Shell) -> String {
-    let value = |name: &&str| match (shell, SECRET.contains(name)) {
+    let value = |name| match (shell, SECRET.contains(&name)) {
         (Shell::Fish, true) => None,
         (Shell::Fish, false) => Some(format!("${name}")),
         (_, true) => Some(format!("${{{name}:+x}}")),
         (_, false) => Some(format!("${{{name}-}}")),
     };
-    HELD.iter().filter_map(value).collect::<Vec<_>>().join("|")
+    variables::held().filter_map(value).collect::<Vec<_>>().join("|")
 }
 
 /// Values of what else decides, and of what changes the look.
@@ -25,12 +25,12 @@ pub(super) fn around(shell: Shell) -> String {
 
 /// Which of those that decide are exported, in the words of a shell that can tell; in fish the names alone.
 pub(super) fn exported(shell: Shell) -> String {
-    let names = HELD.iter().chain(AROUND);
-    let mark = |name: &&str| match shell {
+    let names = variables::held().chain(AROUND.iter().copied());
+    let mark = |name: &str| match shell {
         Shell::Bash => format!("${{{name}+${{{name}@a}}}}"),
         Shell::Zsh => format!("${{(t){name}}}"),
         Shell::Ksh => format!("${{{name}+${{@{name}}}}}"),
-        _ => (*name).to_owned(),
+        _ => name.to_owned(),
     };
     names.map(mark).collect::<Vec<_>>().join(if shell == Shell::Fish { " " } else { "|" })
 }
@@ -43,20 +43,20 @@ pub(super) fn later() -> String {
 /// A list, in the shell's syntax, of the variables of which there must be one for anything to be said; without the secret
 /// ones, which a hook only counts.
 pub(super) fn watched(shell: Shell) -> String {
-    list(shell, HELD.iter().filter(|name| !SECRET.contains(name)))
+    list(shell, variables::held().filter(|name| !SECRET.contains(name)))
 }
 
 /// A list of those that change what is said.
 pub(super) fn beside(shell: Shell) -> String {
-    list(shell, AROUND.iter())
+    list(shell, AROUND.iter().copied())
 }
 
-fn list<'a>(shell: Shell, names: impl Iterator<Item = &'a &'static str>) -> String {
+fn list(shell: Shell, names: impl Iterator<Item = &'static str>) -> String {
     let between = if matches!(shell, Shell::Xonsh | Shell::Pwsh) { ", " } else { " " };
     names.map(|name| quote(shell, name)).collect::<Vec<_>>().join(between)
 }
 
 /// Whether one of them is set, in tcsh's words.
 pub(super) fn any() -> String {
-    HELD.iter().map(|name| format!("$?{name}")).collect::<Vec<_>>().join(" || ")
+    variables::held().map(|name| format!("$?{name}")).collect::<Vec<_>>().join(" || ")
 }

@@ -27,6 +27,8 @@ use sha2::{Digest, Sha256};
 
 pub use seal::{DataKey, create, create_without_passphrase};
 
+use crate::core::hex::hex;
+
 /// What every vault begins with.
 pub const MAGIC: &[u8; 8] = b"AWSENVV1";
 /// The only version that is known.
@@ -167,7 +169,7 @@ impl Sealed {
 
     /// Tells its data key from every other: a name in the key store, of which nothing can be learned.
     pub fn identity(&self) -> String {
-        Sha256::digest(&self.bytes[..WRAPPED.end]).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(&self.bytes[..WRAPPED.end])[..16])
     }
 
     /// How many times the body was written.

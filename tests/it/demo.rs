@@ -41,3 +41,19 @@ fn on_a_terminal_it_opens_the_users_shell() {
         pty.finish().exits(0);
     }
 }
+
+#[test]
+fn a_newcomer_signs_in_there() {
+    let mut env = TestEnv::empty();
+    env.set("SHELL", "/bin/sh");
+    let mut pty = Pty::awsenv(&env, &["demo"], Terminal::All);
+    pty.wait_for("awsenv login");
+    pty.send("awsenv use developer\n");
+    pty.wait_for("Sign in now? [y/N] ");
+    pty.send("y\n");
+    pty.wait_for("signed in to sso-session `acme` at https://acme.example/start");
+    pty.wait_for("4444-5555-6666");
+    pty.send("awsenv logout acme; exit\n");
+    pty.wait_for("signed out of sso-session `acme`");
+    pty.finish().exits(0);
+}

@@ -8,6 +8,7 @@ mod canary;
 mod corpus;
 mod faults;
 mod home;
+mod link_local;
 mod login;
 
 use std::{

@@ -4,6 +4,9 @@ mod browser;
 pub(crate) mod cache;
 mod clients;
 mod hostile;
+mod now;
+
+mod terminal;
 
 use std::{
     fs,
@@ -27,9 +30,12 @@ pub(crate) fn env() -> TestEnv {
     env.profile("developer", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Developer");
     let legacy = format!("sso_start_url = {START}\nsso_region = eu-west-1");
     env.profile("legacy", &format!("{legacy}\nsso_account_id = 444455556666\nsso_role_name = Developer"));
-    env.profile("on-top", "role_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = developer");
+    env.profile("on-top", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = developer");
     let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
-    env.write(".aws/config", format!("{config}\n[sso-session corp]\n{legacy}\n"));
+    env.write(
+        ".aws/config",
+        format!("{config}\n[sso-session corp]\n{legacy}\nsso_registration_scopes = sso:account:access\n"),
+    );
     env
 }
 
@@ -66,6 +72,13 @@ fn get(url: &str) -> (u16, Option<String>) {
     let rest = url.strip_prefix("http://").expect("it is on this machine");
     let (host, path) = rest.split_once('/').expect("it has a path");
     request(host, &format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
+}
+
+/// Opens the page as the user who consents, and gives where it leads.
+fn consented(url: &str) -> String {
+    let (status, location) = get(url);
+    assert_eq!(status, 302, "{url}");
+    location.expect("it leads back")
 }
 
 fn request(host: &str, text: &str) -> (u16, Option<String>) {

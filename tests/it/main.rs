@@ -30,6 +30,8 @@ mod exec;
 #[cfg(feature = "demo")]
 mod export;
 #[cfg(feature = "demo")]
+mod faults;
+#[cfg(feature = "demo")]
 mod guard;
 mod help;
 #[cfg(feature = "demo")]

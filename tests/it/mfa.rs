@@ -1,5 +1,7 @@
 //! MFA: where codes come from, and a terminal that is left as it was.
 
+mod turns;
+
 use std::process::Command;
 
 use awsenv::demo::Failure;
@@ -134,6 +136,74 @@ fn r22_terminated_it_dies_of_the_signal_and_the_terminal_echoes_again() {
         let run = pty.finish().exits(0).says(code);
         echoes(&run, 1);
     }
+}
+
+/// What ends a process: keys on its terminal, and signals that somebody sends it; with the signal's number.
+const ENDS: [(&str, i32); 6] = [("\u{3}", 2), ("\u{1c}", 3), ("INT", 2), ("QUIT", 3), ("TERM", 15), ("HUP", 1)];
+
+fn kill(signal: &str, process: &str) {
+    assert!(Command::new("kill").args([&format!("-{signal}"), process.trim()]).status().unwrap().success());
+}
+
+#[test]
+fn r22_each_signal_gives_the_terminal_back_is_what_it_dies_of_and_nothing_is_written() {
+    for arguments in [
+        &["use", "breakglass", "--shell", "sh"][..],
+        &["exec", "breakglass", "--", "echo", "ran"],
+        &["credential-process", "breakglass"],
+    ] {
+        let env = env();
+        let before = files_below(env.home());
+        for (end, number) in ENDS {
+            let mut pty = Pty::awsenv(&env, arguments, Terminal::Stderr);
+            pty.wait_for(QUESTION);
+            assert!(!pty.echoes(), "{arguments:?}");
+            pty.send("123");
+            match end.len() {
+                1 => pty.send(end),
+                _ => kill(end, &pty.id().to_string()),
+            }
+            assert_eq!(pty.ended(), Some(number), "{arguments:?} after {end:?}");
+            assert!(pty.echoes(), "{arguments:?} leaves the echo off after {end:?}");
+            let run = pty.finish();
+            let refused = run.stdout.contains("AWSENVREFUSED0000000");
+            assert!(if arguments[0] == "use" { refused } else { run.stdout.is_empty() }, "{}", run.stdout);
+        }
+        assert_eq!(files_below(env.home()), before, "{arguments:?}");
+        assert_eq!(env.aws().requests(), [], "{arguments:?}");
+    }
+}
+
+#[test]
+fn r20_a_terminal_that_is_resized_meanwhile_loses_no_digit() {
+    let env = env();
+    let mut pty = Pty::awsenv(&env, &["use", "breakglass", "--shell", "sh"], Terminal::Stderr);
+    pty.wait_for(QUESTION);
+    pty.resize(500);
+    pty.send("123");
+    pty.resize(500);
+    assert!(!pty.echoes());
+    pty.send("456\n");
+    let run = pty.finish().exits(0);
+    assert_eq!(run.stderr.matches(QUESTION).count(), 1, "{}", run.stderr);
+    assert!(run.stdout.contains("AWSENV_ROLE='BreakGlass'"), "{}", run.stdout);
+}
+
+#[test]
+fn r22_stopped_by_somebody_else_it_leaves_a_terminal_that_echoes_and_asks_again() {
+    let Some(_) = tool("dash") else { return };
+    let env = env();
+    env.write("job", "echo $$ >pid; exec awsenv exec breakglass -- printf 'r%s\\n' an");
+    let mut pty = script(&env, "dash", "set -m; sh job; echo stopped; stty -a; fg; echo code=$?; stty -a");
+    pty.wait_for(QUESTION);
+    pty.send("12");
+    kill("TSTP", &std::fs::read_to_string(env.home().join("pid")).unwrap());
+    pty.wait_for("stopped");
+    pty.wait_for(&format!("sh job\r\n{QUESTION}"));
+    pty.send("123456\n");
+    let run = pty.finish().exits(0).says("ran").says("code=0");
+    echoes(&run, 2);
+    assert!(!run.stderr.contains("123456"), "{}", run.stderr);
 }
 
 #[test]

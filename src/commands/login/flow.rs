@@ -1,6 +1,6 @@
 //! The two ways to sign in: by a browser that comes back, and by a code that is confirmed anywhere.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use jiff::SignedDuration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -9,14 +9,16 @@ use super::super::{Run, report};
 use crate::{
     core::{
         callback::Callback,
+        device_code::{self, Answer},
         sanitize::show,
         secret::Secret,
         sign_in::{self, Flow, Granted, OidcClient, Pkce, SignIn},
     },
     edge::{
-        aws::{AwsError, Device, Grant, NoToken, Oidc},
+        aws::{Grant, NoToken, Oidc},
         browser::{self, Opened},
         callback::{self, Listener},
+        progress::Progress,
         sign_ins::SignIns,
     },
     error::{CommandError, Kind, Known as _},
@@ -25,8 +27,6 @@ use crate::{
 /// How long the user is waited for.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 const SECOND: Duration = Duration::from_secs(1);
-/// How often in a row a poll may meet a network that is not there.
-const LOST: u32 = 5;
 /// What stays as it is in a query.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -39,8 +39,19 @@ pub(super) struct Attempt<'a, 'r> {
     pub(super) flow: Flow,
     /// Whether a browser is opened.
     pub(super) opens: bool,
-    /// Whether it was said that somebody is waited for.
-    pub(super) said: bool,
+    pub(super) waiting: Waiting,
+}
+
+/// What is said while somebody is waited for.
+pub(super) struct Waiting {
+    line: Progress,
+    said: bool,
+}
+
+impl Waiting {
+    pub(super) fn new(run: &Run<'_>) -> Self {
+        Self { line: Progress::new(run.host, false), said: false }
+    }
 }
 
 impl Attempt<'_, '_> {
@@ -102,11 +113,11 @@ impl Attempt<'_, '_> {
             browser = self.still_there(browser);
             left = left.saturating_sub(SignedDuration::from_secs(1));
             if left.is_zero() || left.is_negative() {
-                self.end_progress();
+                self.waiting.line.clear();
                 return Err(late());
             }
         };
-        self.end_progress();
+        self.waiting.line.clear();
         drop(listener);
         match answer {
             Callback::Code(code) => {
@@ -142,37 +153,22 @@ impl Attempt<'_, '_> {
         );
         report::talk(self.run.host, &say);
         let mut browser = self.open(page);
-        let mut left = device.lasts.min(PATIENCE);
-        let (mut interval, mut lost) = (device.interval, 0);
-        loop {
-            for _ in 0..interval.as_secs().max(1) {
-                self.progress(left);
-                std::thread::sleep(SECOND);
-                browser = self.still_there(browser);
-                left = left.saturating_sub(SignedDuration::from_secs(1));
-            }
-            match self.poll(client, &device) {
-                Ok(granted) => {
-                    self.end_progress();
-                    return Ok(Ok(granted));
-                }
-                Err(NoToken::Pending) => lost = 0,
-                Err(NoToken::SlowDown) => interval = sign_in::slower(interval),
-                Err(NoToken::Failed(error)) if is_lost(&error) && lost < LOST => lost += 1,
-                Err(why) => {
-                    self.end_progress();
-                    return Ok(Err(why));
-                }
-            }
-            if left.is_zero() || left.is_negative() {
-                self.end_progress();
-                return Err(late());
-            }
-        }
-    }
-
-    fn poll(&self, client: &OidcClient, device: &Device) -> Result<Granted, NoToken> {
-        self.oidc.token(client, Grant::Device(&device.code))
+        let oidc = self.oidc;
+        let second = |left| {
+            self.progress(left);
+            thread::sleep(SECOND);
+            browser = self.still_there(browser.take());
+        };
+        let ask = || match oidc.token(client, Grant::Device(&device.code)) {
+            Ok(granted) => Answer::Granted(granted),
+            Err(NoToken::Pending) => Answer::Pending,
+            Err(NoToken::SlowDown) => Answer::SlowDown,
+            Err(NoToken::Failed(error)) if error.kind() == Kind::Unreachable => Answer::Lost(NoToken::Failed(error)),
+            Err(why) => Answer::Refused(why),
+        };
+        let answer = device_code::poll(device.lasts.min(PATIENCE), device.interval, second, ask);
+        self.waiting.line.clear();
+        answer.ok_or_else(late)
     }
 
     fn open(&mut self, url: &str) -> Option<Opened> {
@@ -189,7 +185,7 @@ impl Attempt<'_, '_> {
     }
 
     fn not_opened(&mut self, why: &str) {
-        self.end_progress();
+        self.waiting.line.clear();
         let text = format!("awsenv: no browser was opened: {}. Open the address above yourself.\n", show(why));
         report::talk(self.run.host, &text);
     }
@@ -208,24 +204,12 @@ impl Attempt<'_, '_> {
     /// How long it waits yet: a line that is written anew on a terminal, and once where it would stay.
     fn progress(&mut self, left: SignedDuration) {
         let seconds = left.as_secs();
-        let waiting =
-            format!("awsenv: waiting for the browser, {}:{:02} left (^C ends it)", seconds / 60, seconds % 60);
-        if self.rewrites() {
-            report::talk(self.run.host, &format!("\r{waiting} "));
-        } else if !self.said {
-            report::talk(self.run.host, &format!("{waiting}\n"));
+        let text = format!("awsenv: waiting for the browser, {}:{:02} left (^C ends it)", seconds / 60, seconds % 60);
+        self.waiting.line.show(&text);
+        if !self.waiting.line.shows() && !self.waiting.said {
+            report::talk(self.run.host, &format!("{text}\n"));
         }
-        self.said = true;
-    }
-
-    fn end_progress(&mut self) {
-        if self.rewrites() {
-            report::talk(self.run.host, "\r\x1b[K");
-        }
-    }
-
-    fn rewrites(&self) -> bool {
-        self.run.host.stderr_is_terminal && self.run.host.hint("TERM").is_some_and(|term| term != "dumb")
+        self.waiting.said = true;
     }
 
     fn refused(&self, why: NoToken) -> CommandError {
@@ -248,10 +232,6 @@ fn late() -> CommandError {
     CommandError::new(Kind::Credentials, "nobody signed in within the time there was").hint("Try again.")
 }
 
-fn is_lost(error: &AwsError) -> bool {
-    error.kind() == Kind::Unreachable
-}
-
 /// The page with all that is asked of it, in the AWS CLI's order.
 fn authorize_url(
     page: &str,
@@ -267,7 +247,7 @@ fn authorize_url(
         part(&client.id),
         part(redirect_uri),
         state.expose(),
-        part(&sign_in.scopes.join(" ")),
+        part(&sign_in.asked_scopes().join(" ")),
         pkce.challenge
     )
 }

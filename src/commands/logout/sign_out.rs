@@ -16,7 +16,7 @@ use crate::{
         secret::Secret,
         sign_in::{NoSignIn, SignIn},
     },
-    edge::{aws::Oidc, aws_files::AwsFiles, sign_ins::Found},
+    edge::{aws::Oidc, aws_files::AwsFiles, cli_cache, sign_ins::Found},
     error::CommandError,
 };
 
@@ -44,6 +44,7 @@ pub(super) fn one(run: &mut Run<'_>, name: &str, is_session: bool) -> Result<Don
     }
     let removed = remove_sessions(run, sign_in)?;
     say_removed(run, removed);
+    remove_those_of_the_aws_cli(run)?;
     Ok(Done::Code(0))
 }
 
@@ -61,6 +62,17 @@ pub(super) fn all(run: &mut Run<'_>) -> Result<(), CommandError> {
     if !run.global.quiet {
         let plural = if tokens.len() == 1 { "sign-in" } else { "sign-ins" };
         report::talk(run.host, &format!("awsenv: {} {plural} removed\n", tokens.len()));
+    }
+    remove_those_of_the_aws_cli(run)
+}
+
+/// Removes what the AWS CLI keeps of sign-ins that were ended; else it goes on with that.
+fn remove_those_of_the_aws_cli(run: &mut Run<'_>) -> Result<(), CommandError> {
+    let Ok(home) = run.host.home() else { return Ok(()) };
+    let count = cli_cache::remove_those_of_sign_ins(&home).map_err(CommandError::from_parts)?;
+    if count > 0 && !run.global.quiet {
+        let plural = if count == 1 { "session" } else { "sessions" };
+        report::talk(run.host, &format!("awsenv: {count} {plural} of the AWS CLI's removed\n"));
     }
     Ok(())
 }

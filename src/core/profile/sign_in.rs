@@ -10,7 +10,7 @@ use super::{
 };
 use crate::core::{
     region::{BadRegion, Region},
-    sign_in::{ACCOUNT_ACCESS, SignIn},
+    sign_in::SignIn,
 };
 
 impl ProfileSet {
@@ -70,12 +70,10 @@ impl ProfileSet {
         let region = Region::parse(region).map_err(|bad| profile.error("bad-region", sso.spot, bad.to_string()))?;
         let plain = SignIn::new(sso.session.map(|(name, _)| name), start_url, &region);
         let scopes = session.get(Key::SsoRegistrationScopes).map(|entry| scopes(&entry.value)).unwrap_or_default();
-        // What the session names, and what getting credentials needs.
-        let access = [ACCOUNT_ACCESS.to_owned()].into_iter().filter(|access| !scopes.contains(access));
-        match (sso.session, scopes.is_empty()) {
-            (Some(_), false) => Ok(SignIn { scopes: access.chain(scopes.iter().cloned()).collect(), ..plain }),
-            _ => Ok(plain),
-        }
+        Ok(match sso.session {
+            Some(_) => SignIn { scopes, ..plain },
+            None => plain,
+        })
     }
 }
 

@@ -13,10 +13,11 @@ fn now() -> Timestamp {
 fn the_files_are_the_aws_cli_s() {
     assert_eq!(corp().token_file(), "ee0bfd2552fbd840c02cc48b6e823320543c450f.json");
     // sha1 of Python's json.dumps(…, sort_keys=True), computed by Python.
-    assert_eq!(corp().client_file(), "97a9fe18b9a6eedd34128795d876df7399aea547.json");
+    let named = SignIn { scopes: vec![ACCOUNT_ACCESS.into()], ..corp() };
+    assert_eq!(named.client_file(), "97a9fe18b9a6eedd34128795d876df7399aea547.json");
+    assert_eq!(corp().client_file(), "2c9b92f98f95741ef059c774e9100511dc495947.json", "a session that names no scopes");
     let legacy = SignIn { scopes: Vec::new(), ..SignIn::new(None, "https://ü.example/start", &corp().region) };
     assert_eq!(legacy.client_file(), "ae2afe7053d791ed8304946d7c974398377c7c57.json");
-    assert_eq!(time("2020-06-02T00:00:00UTC"), time("2020-06-02T00:00:00Z"));
 }
 
 #[test]
@@ -52,6 +53,16 @@ fn a_client_serves_the_flow_that_it_registered_for() {
     assert!(OidcClient::parse(&bytes, &corp(), Flow::Browser, client.expires).is_none());
     let other = SignIn { scopes: vec!["x".into()], ..corp() };
     assert!(OidcClient::parse(&bytes, &other, Flow::Browser, now()).is_none());
+}
+
+#[test]
+fn getting_credentials_is_always_asked_for() {
+    assert_eq!(corp().asked_scopes(), [ACCOUNT_ACCESS]);
+    let other = SignIn { scopes: vec!["x".into()], ..corp() };
+    assert_eq!(other.asked_scopes(), [ACCOUNT_ACCESS, "x"]);
+    let named = SignIn { scopes: vec!["x".into(), ACCOUNT_ACCESS.into()], ..corp() };
+    assert_eq!(named.asked_scopes(), ["x", ACCOUNT_ACCESS]);
+    assert!(SignIn { session: None, ..corp() }.asked_scopes().is_empty(), "the older form");
 }
 
 #[test]

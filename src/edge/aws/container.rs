@@ -143,11 +143,47 @@ mod tests {
         assert_eq!(check("RELATIVE_URI", "/v2/x?a=b"), Ok("http://169.254.170.2/v2/x?a=b".into()));
         assert_eq!(check("RELATIVE_URI", "@evil.example/"), Err(Kind::Usage));
         assert_eq!(check("RELATIVE_URI", ".evil.example/"), Err(Kind::Usage));
-        assert!(check("FULL_URI", "http://169.254.170.23/v1/credentials").is_ok());
-        assert!(check("FULL_URI", "http://127.0.0.1:9/x").is_ok());
-        assert_eq!(check("FULL_URI", "http://evil.example/x"), Err(Kind::Usage));
-        assert_eq!(check("FULL_URI", "http://169.254.169.254/x"), Err(Kind::Usage));
+        assert_eq!(check("RELATIVE_URI", ":80@evil.example/"), Err(Kind::Usage));
+        assert_eq!(check("RELATIVE_URI", "http://evil.example/"), Err(Kind::Usage));
         assert_eq!(check("OTHER", ""), Err(Kind::Credentials));
+    }
+
+    #[test]
+    fn p5_a_whole_address_is_encrypted_or_this_machine_or_one_of_aws() {
+        let hosts =
+            ["127.0.0.1:9", "127.9.9.9", "localhost", "[::1]:9", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+        for host in hosts {
+            let uri = format!("http://{host}/v1/credentials?a=b");
+            assert_eq!(check("FULL_URI", &uri), Ok(uri.clone()), "{host}");
+        }
+        assert!(check("FULL_URI", "https://credentials.example/x").is_ok());
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "169.254.170.2.evil.example",
+            "169.254.170.2@evil.example",
+            // Instance metadata's, and neighbours of those that are allowed.
+            "169.254.169.254",
+            "169.254.170.1",
+            "169.254.170.22",
+            "[fd00:ec2::254]",
+            "[fd00:ec2::2]",
+            // What some read as loopback, and others as a name or as any interface.
+            "127.1",
+            "0x7f.0.0.1",
+            "2130706433",
+            "0.0.0.0",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.170.2]",
+            "",
+        ] {
+            assert_eq!(check("FULL_URI", &format!("http://{host}/x")), Err(Kind::Usage), "{host}");
+        }
+        for uri in ["127.0.0.1/x", "file:///etc/passwd", "ftp://127.0.0.1/x", "http://127.0.0.1/x\r\nHost: evil"] {
+            assert_eq!(check("FULL_URI", uri), Err(Kind::Usage), "{uri}");
+        }
     }
 
     #[test]

@@ -7,11 +7,14 @@ use std::{error::Error, fmt, time::Duration};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use jiff::Timestamp;
 
-use super::http::{Transport, Way};
+use super::{
+    clock,
+    http::{Transport, Way},
+};
 use crate::{
-    core::credentials::Credentials,
+    core::{clock::Skew, credentials::Credentials, sign_in::SignIn},
     error::{Kind, Known},
 };
 
@@ -28,6 +31,8 @@ pub struct AwsError {
     pub(super) wrong_code: bool,
     /// Whether AWS does not know the access key: a new one takes some seconds until it does everywhere.
     pub unknown_key: bool,
+    /// The sign-in that is missing, or over.
+    pub sign_in: Option<Box<SignIn>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -45,7 +50,15 @@ impl Error for AwsError {
 
 impl AwsError {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), wrong_code: false, unknown_key: false, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            hints: Vec::new(),
+            wrong_code: false,
+            unknown_key: false,
+            sign_in: None,
+            source: None,
+        }
     }
 
     pub(super) fn credentials(message: impl Into<String>) -> Self {
@@ -224,7 +237,7 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
         | "InvalidSignatureException"
         | "IncompleteSignature"
         | "RequestTimeTooSkewed"
-        | "RequestExpired" => wrong_signature(call, key, raw),
+        | "RequestExpired" => wrong_signature(call, key, raw, error.message()),
         "AccessDenied"
             if error.message().is_some_and(|message| message.starts_with("MultiFactorAuthentication failed")) =>
         {
@@ -279,28 +292,20 @@ fn quote<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E) -> String {
     if leaks { String::new() } else { format!(", {}", message.chars().take(300).collect::<String>()) }
 }
 
-/// The signature is wrong because the clock is, or because the secret is.
-fn wrong_signature(call: &Call<'_>, key: &str, raw: &HttpResponse) -> AwsError {
-    match skew(call.now, raw) {
-        Some(skew) if skew.abs() >= SignedDuration::from_mins(4) => {
-            let way = if skew.is_positive() { "fast" } else { "slow" };
-            let amount = match skew.abs().as_mins() {
-                minutes @ ..120 => format!("{minutes} min"),
-                minutes @ ..2880 => format!("{} h", minutes / 60),
-                minutes => format!("{} days", minutes / 1440),
-            };
-            AwsError::credentials(format!("this machine's clock is {amount} {way}, so AWS refuses its signatures"))
+/// The signature is wrong because the secret is, or because the clock is, where the SDK could not make that good.
+fn wrong_signature(call: &Call<'_>, key: &str, raw: &HttpResponse, why: Option<&str>) -> AwsError {
+    let says = |part: &str| why.is_some_and(|why| why.contains(part));
+    let skew = clock::date(raw).and_then(|date| Skew::between(call.now, date));
+    match skew.filter(|_| !says("signature we calculated")) {
+        Some(skew) => AwsError::credentials(format!("this machine's clock is {skew}, so AWS refuses its signatures"))
+            .hint("Set the clock, then try again."),
+        None if says("Signature expired") || says("not yet current") => {
+            AwsError::credentials("AWS refuses the time in this machine's signatures")
                 .hint("Set the clock, then try again.")
         }
-        _ => AwsError::credentials(format!("the secret access key does not belong to the access key {key}"))
+        None => AwsError::credentials(format!("the secret access key does not belong to the access key {key}"))
             .hint("Copy both again from where they were created; a space or a missing character is enough."),
     }
-}
-
-/// How far this machine's clock is ahead of AWS's.
-fn skew(now: Timestamp, raw: &HttpResponse) -> Option<SignedDuration> {
-    let date = rfc2822::parse(raw.headers().get("date")?).ok()?.timestamp();
-    Some(now.duration_since(date))
 }
 
 /// Something answered, but not AWS.
@@ -367,20 +372,29 @@ mod tests {
 
     #[test]
     fn a_wrong_clock_is_named_with_how_wrong_it_is() {
-        let mut raw = HttpResponse::new(403.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
-        raw.headers_mut().insert("date", "Thu, 01 Jan 2026 00:00:00 GMT");
-        let message = |now: &str| {
+        let dated = |date: Option<&'static str>| {
+            let mut raw = HttpResponse::new(403.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
+            date.map(|date| raw.headers_mut().insert("date", date));
+            raw
+        };
+        let message = |raw: &HttpResponse, now: &str, why: &str| {
             let now = now.parse().unwrap();
             let call = Call { action: "sts:X", purpose: "x", credentials: None, now, limit: Duration::from_secs(1) };
-            wrong_signature(&call, "AKIA", &raw).message
+            wrong_signature(&call, "AKIA", raw, Some(why)).message
         };
-        for (now, amount) in [
-            ("2026-01-01T00:07:30Z", "7 min fast"),
-            ("2025-12-31T20:00:00Z", "4 h slow"),
-            ("2026-02-01T00:00:00Z", "31 days fast"),
-        ] {
-            assert_eq!(message(now), format!("this machine's clock is {amount}, so AWS refuses its signatures"));
+        let raw = dated(Some("Thu, 01 Jan 2026 00:00:00 GMT"));
+        let fast = "this machine's clock is 7 min fast, so AWS refuses its signatures";
+        assert_eq!(message(&raw, "2026-01-01T00:07:00Z", "x"), fast);
+        let secret = "the secret access key does not belong to the access key AKIA";
+        assert_eq!(message(&raw, "2026-01-01T00:03:00Z", "x"), secret);
+        let mismatch = "The request signature we calculated does not match the signature you provided.";
+        assert_eq!(message(&raw, "2026-01-01T00:07:00Z", mismatch), secret);
+        let no_date = dated(None);
+        assert_eq!(message(&no_date, "2026-01-01T00:07:00Z", "x"), secret);
+        for why in ["Signature expired: 1 is now earlier than 2", "Signature not yet current: 1 is still later than 2"]
+        {
+            let refused = "AWS refuses the time in this machine's signatures";
+            assert_eq!(message(&no_date, "2026-01-01T00:07:00Z", why), refused);
         }
-        assert_eq!(message("2026-01-01T00:03:00Z"), "the secret access key does not belong to the access key AKIA");
     }
 }

@@ -27,6 +27,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 
 use super::{
+    clock::AwsClock,
     proxy::{BadProxy, Proxies},
     trust::{BadTrust, Roots},
 };
@@ -85,6 +86,7 @@ struct Inner {
     roots: Roots,
     proxies: Proxies,
     connect_timeout: Duration,
+    clock: AwsClock,
     plain: OnceLock<Result<SharedHttpConnector, BadTrust>>,
     direct: OnceLock<SharedHttpConnector>,
     encrypted: OnceLock<Result<SharedHttpConnector, BadTrust>>,
@@ -98,11 +100,12 @@ impl fmt::Debug for Http {
 
 impl Http {
     /// A client that has built nothing yet.
-    pub(super) fn new(roots: Roots, proxies: Proxies, connect_timeout: Duration) -> Self {
+    pub(super) fn new(roots: Roots, proxies: Proxies, connect_timeout: Duration, clock: AwsClock) -> Self {
         Self(Arc::new(Inner {
             roots,
             proxies,
             connect_timeout,
+            clock,
             plain: OnceLock::new(),
             direct: OnceLock::new(),
             encrypted: OnceLock::new(),
@@ -182,8 +185,10 @@ impl HttpConnector for Http {
             Ok(connector) => connector,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
+        let clock = self.0.clock.clone();
         HttpConnectorFuture::new(async move {
             let response = connector.call(request).await.map_err(|error| failed(error, way.clone()))?;
+            clock.hear(&response);
             whole(response, way).await
         })
     }

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     core::{
         credentials::{Credentials, expiry, rfc3339},
+        hex::hex,
         secret::Secret,
     },
     edge::files,
@@ -78,8 +79,7 @@ fn path(session: &Session<'_>, arn: &str) -> Result<PathBuf, AwsError> {
             return Err(AwsError::usage("HOME is not set, so the sessions in ~/.aws/login/cache cannot be found"));
         }
     };
-    let name: String = Sha256::digest(arn.trim()).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(directory.join(name + ".json"))
+    Ok(directory.join(hex(Sha256::digest(arn.trim())) + ".json"))
 }
 
 /// A session's file.

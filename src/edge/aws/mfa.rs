@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{
@@ -29,6 +30,13 @@ pub trait Company {
     fn given_code(&mut self) -> Option<MfaCode>;
     /// The code of the device that the vault has, if it has one. May wait for it, and says so.
     fn kept_code(&mut self, serial: &str) -> Option<MfaCode>;
+    /// Whether what another process asks for is waited for: a code that was given would not keep, and where there is nobody
+    /// to ask there is nobody to stop the wait either.
+    fn can_wait(&self, device: &MfaDevice) -> bool;
+    /// Says that this process is asked for a code of the device, and that the session which it opens is waited for.
+    fn wait_for(&mut self, process: Option<u32>, device: &MfaDevice);
+    /// The time now, however long that took.
+    fn now(&self) -> Timestamp;
     /// Asks a person, with the answer hidden. `None` where there is nobody to ask.
     fn ask(&mut self, question: &str) -> io::Result<Option<Zeroizing<String>>>;
 }

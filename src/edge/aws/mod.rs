@@ -4,6 +4,7 @@
 //! deadline for all its calls. Credentials are resolved once, and those very ones are verified and handed out.
 
 mod assume;
+mod clock;
 mod container;
 mod dpop;
 mod error;

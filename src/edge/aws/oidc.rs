@@ -112,8 +112,9 @@ impl<'a> Oidc<'a> {
         let name: String = named.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(60).collect();
         let mut request =
             self.sdk(&session).register_client().client_name(format!("awsenv-{name}")).client_type("public");
-        if !self.sign_in.scopes.is_empty() {
-            request = request.set_scopes(Some(self.sign_in.scopes.clone()));
+        let scopes = self.sign_in.asked_scopes();
+        if !scopes.is_empty() {
+            request = request.set_scopes(Some(scopes));
         }
         request = request.set_grant_types(Some(flow.grants()));
         if flow == Flow::Browser {

@@ -43,6 +43,16 @@ pub(super) enum Step<'c> {
     Role(&'c RoleHop, Option<&'c MfaDevice>),
 }
 
+impl<'c> Step<'c> {
+    /// The device whose code it needs.
+    pub(super) fn device(self) -> Option<&'c MfaDevice> {
+        match self {
+            Self::Session(device) => Some(device),
+            Self::Role(_, device) => device,
+        }
+    }
+}
+
 impl Chain {
     /// The plan's roles with the command line's changes; every duration within what AWS allows.
     pub(super) fn new(plan: &Plan, overrides: &Overrides) -> Result<Self, AwsError> {

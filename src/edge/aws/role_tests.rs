@@ -1,28 +1,8 @@
-use std::{path::Path, sync::Arc};
-
 use super::*;
-use crate::core::profile::plan::{Connection, Location, Pin};
-
-fn location() -> Location {
-    Location { file: Arc::from(Path::new("config")), line: 3 }
-}
-
-fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
-    Plan {
-        profile: "deploy".into(),
-        location: location(),
-        source,
-        source_profile: "base".into(),
-        source_location: location(),
-        source_mfa: None,
-        totp: None,
-        hops,
-        connection: Connection::default(),
-        pins: Vec::new(),
-        findings: Vec::new(),
-        default_has_endpoints: false,
-    }
-}
+use crate::{
+    core::profile::plan::Pin,
+    edge::aws::tests::plans::{location, plan},
+};
 
 fn hop(seconds: Option<i32>) -> RoleHop {
     let mut hop = added_hop(&plan(Source::Environment, vec![]), "arn:aws:iam::111122223333:role/a/R").unwrap();
@@ -37,7 +17,7 @@ fn a_chained_role_gets_an_hour_at_most() {
     assert_eq!(chain.hops.iter().map(|hop| hop.terms.duration_seconds).collect::<Vec<_>>(), [Some(7200), Some(3600)]);
     assert_eq!(
         chain.findings[0].to_string(),
-        "config:3: AWS limits arn:aws:iam::111122223333:role/a/R to 1 h, since it is assumed from another role \
+        "config:7: AWS limits arn:aws:iam::111122223333:role/a/R to 1 h, since it is assumed from another role \
          (duration-clamped)"
     );
 }

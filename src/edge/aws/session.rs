@@ -5,6 +5,8 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     future::Future,
+    io,
+    os::unix::net::UnixStream,
     path::PathBuf,
     sync::{Mutex, OnceLock},
     time::{Duration, Instant},
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::{
+    clock::AwsClock,
     error::{AwsError, Call, timed_out},
     http::Http,
     proxy::Proxies,
@@ -26,6 +29,7 @@ use super::{
 };
 use crate::{
     core::{
+        clock::Skew,
         credentials::Credentials,
         endpoint::{Effective, Service},
         kept::{KeptIdentity, SessionKey},
@@ -145,12 +149,23 @@ pub struct Client {
     pub(super) options: Options,
     runtime: OnceLock<Runtime>,
     http: Mutex<BTreeMap<Option<String>, Http>>,
+    clock: AwsClock,
 }
 
 impl Client {
     /// A client that has built nothing yet.
     pub fn new(options: Options) -> Self {
-        Self { options, runtime: OnceLock::new(), http: Mutex::default() }
+        Self { options, runtime: OnceLock::new(), http: Mutex::default(), clock: AwsClock::default() }
+    }
+
+    /// How far this machine's clock is off, as far as AWS's answers have told.
+    pub fn skew(&self) -> Option<Skew> {
+        self.clock.skew()
+    }
+
+    /// The time by AWS's clock, as far as that is known.
+    pub(super) fn now(&self) -> Timestamp {
+        self.skew().map_or(self.options.now, |skew| skew.theirs(self.options.now))
     }
 
     /// One profile's session.
@@ -173,7 +188,8 @@ impl Client {
         let new = || {
             let named = ca_bundle.clone().or_else(|| self.var("SSL_CERT_FILE")).map(PathBuf::from);
             let roots = Roots { named, directory: self.var("SSL_CERT_DIR").is_some() };
-            Http::new(roots, Proxies::from_env(&|name| self.var(name)), self.options.deadlines.connect)
+            let proxies = Proxies::from_env(&|name| self.var(name));
+            Http::new(roots, proxies, self.options.deadlines.connect, self.clock.clone())
         };
         clients.entry(ca_bundle.clone()).or_insert_with(new).clone()
     }
@@ -210,9 +226,8 @@ impl Client {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
+        let runtime = room_for_a_runtime()
+            .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build())
             .map_err(|error| AwsError::new(Kind::Internal, "the async runtime does not start").because(error))?;
         Ok(self.runtime.get_or_init(|| runtime))
     }
@@ -309,12 +324,18 @@ impl Session<'_> {
             .check()
             .map_err(|bad| AwsError::credentials(format!("the credentials from {from} cannot be used")).because(bad))?;
         match credentials.expires {
-            Some(end) if credentials.is_expired(self.client.options.now) => {
+            Some(end) if credentials.is_expired(self.client.now()) => {
                 Err(AwsError::credentials(format!("the credentials from {from} expired at {end}")))
             }
             _ => Ok(credentials),
         }
     }
+}
+
+/// Fails where there are not as many descriptors left at once as the runtime takes. Its part for signals, which a
+/// dependency switches on, would panic.
+fn room_for_a_runtime() -> io::Result<()> {
+    [(); 4].map(|()| UnixStream::pair()).into_iter().try_for_each(|pair| pair.map(drop))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a deadline needs the real clock, whatever time the command works with")]

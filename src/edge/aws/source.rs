@@ -44,18 +44,19 @@ impl Session<'_> {
         let mut chain = Chain::new(plan, overrides)?;
         let way = match self.source_key(plan) {
             Some((key, has_token)) => {
-                let mut way = Way::new(self, &chain, key, has_token);
+                let mut way = Way::new(self, &chain, key, has_token, overrides.fresh);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.options.now);
+                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.now());
                 }
                 way
             }
             None => {
                 let base = self.source(plan, overrides, &chain, company)?;
-                let mut way = Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some());
+                let mut way =
+                    Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some(), overrides.fresh);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(base, sessions, self.client.options.now);
+                    way.start(base, sessions, self.client.now());
                 }
                 way
             }
@@ -67,7 +68,7 @@ impl Session<'_> {
     }
 
     fn has_start(&self, way: &mut Way<'_>, overrides: &Overrides, sessions: &Sessions) -> Result<bool, AwsError> {
-        if way.start_from_kept(sessions, overrides.fresh) {
+        if way.start_from_kept(sessions) {
             return Ok(true);
         }
         if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }

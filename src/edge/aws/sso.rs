@@ -190,6 +190,8 @@ impl Names<'_> {
 
     fn sign_in(&self, message: &str) -> AwsError {
         let name = self.sign_in.session.as_deref().unwrap_or(self.profile);
-        AwsError::credentials(message).hint(format!("Sign in with `awsenv login {name}`."))
+        let mut error = AwsError::credentials(message).hint(format!("Sign in with `awsenv login {name}`."));
+        error.sign_in = Some(Box::new(self.sign_in.clone()));
+        error
     }
 }

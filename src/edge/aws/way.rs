@@ -32,25 +32,41 @@ pub(super) struct Way<'c> {
     credentials: Option<Credentials>,
     verified: Option<KeptIdentity>,
     of_the_aws_cli: bool,
+    /// Whether only sessions that an MFA code opened may be kept ones.
+    fresh: bool,
 }
 
 impl<'c> Way<'c> {
-    pub(super) fn new(session: &Session<'_>, chain: &'c Chain, source: SessionKey, has_token: bool) -> Self {
+    pub(super) fn new(
+        session: &Session<'_>,
+        chain: &'c Chain,
+        source: SessionKey,
+        has_token: bool,
+        fresh: bool,
+    ) -> Self {
         let steps = chain.steps(has_token);
         let mut keys = vec![source];
         for step in &steps {
             keys.push(session.step_key(&keys[keys.len() - 1], *step));
         }
-        Self { steps, keys, about_source: None, done: 0, credentials: None, verified: None, of_the_aws_cli: false }
+        Self {
+            steps,
+            keys,
+            about_source: None,
+            done: 0,
+            credentials: None,
+            verified: None,
+            of_the_aws_cli: false,
+            fresh,
+        }
     }
 
-    /// Starts after the last step that is kept; false where none is. `fresh` takes sessions that an MFA code opened only.
-    pub(super) fn start_from_kept(&mut self, sessions: &Sessions, fresh: bool) -> bool {
+    /// Starts after the last step that is kept; false where none is.
+    pub(super) fn start_from_kept(&mut self, sessions: &Sessions) -> bool {
         for done in (0..self.keys.len()).rev() {
             let is_kept = match done.checked_sub(1).map(|last| self.steps[last]) {
-                None => self.about_source.is_some() && !fresh,
-                Some(Step::Role(..)) => !fresh,
-                Some(Step::Session(_)) => true,
+                None => self.about_source.is_some() && !self.fresh,
+                Some(step) => self.takes_kept(step),
             };
             if let Some(kept) = is_kept.then(|| sessions.get(&self.keys[done])).flatten() {
                 (self.done, self.credentials, self.verified) = (done, Some(kept.credentials), kept.verified);
@@ -58,6 +74,20 @@ impl<'c> Way<'c> {
             }
         }
         false
+    }
+
+    fn takes_kept(&self, step: Step<'_>) -> bool {
+        !self.fresh || matches!(step, Step::Session(_))
+    }
+
+    /// What another process has opened with a code in the meantime. AWS takes each code once, so that one process at a time is
+    /// asked for one, and the next looks first what came of it.
+    fn opened_meanwhile(&self, at: usize, sessions: &Sessions, company: &mut dyn Company) -> Option<Kept> {
+        let (step, key) = (self.steps[at], &self.keys[at + 1]);
+        let device = step.device().filter(|device| company.can_wait(device))?;
+        let before = if self.takes_kept(step) { None } else { sessions.get_at(key, company.now()) };
+        sessions.take_turn(key, &mut |process| company.wait_for(process, device));
+        sessions.get_at(key, company.now()).filter(|kept| before.as_ref() != Some(kept))
     }
 
     /// Starts after the last step whose session the AWS CLI has cached, where it would ask for a code; false where none is.
@@ -104,9 +134,13 @@ impl<'c> Way<'c> {
         let mut credentials = self.credentials.take().ok_or_else(missing)?;
         for (at, step) in self.steps.iter().enumerate().skip(self.done) {
             let step = *step;
+            if let Some(kept) = self.opened_meanwhile(at, sessions, company) {
+                (credentials, self.verified) = (kept.credentials, kept.verified);
+                continue;
+            }
             credentials =
                 Chain::step(session, step, &credentials, company).map_err(|error| without_mfa(error, plan, step))?;
-            sessions.hold(self.keys[at + 1].clone(), kept(about_step(step), &credentials, session.client.options.now));
+            sessions.hold(self.keys[at + 1].clone(), kept(about_step(step), &credentials, session.client.now()));
             self.verified = None;
         }
         // The keys that stand in a file need no second place.

@@ -17,6 +17,10 @@ use super::{
     write_private,
 };
 
+/// Before the process in a lock's file. `aws sso logout` reads every file of its cache, and stops at one that is JSON and holds
+/// no object, as a bare number is.
+const HOLDER: &str = "process ";
+
 /// What happens to the content that is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backup {
@@ -102,8 +106,8 @@ pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
             Ok(()) => break,
             Err(fs::TryLockError::WouldBlock) if left.is_zero() => {
                 let mut holder = String::new();
-                let _ = file.take(20).read_to_string(&mut holder);
-                let holder = holder.trim();
+                let _ = file.take(40).read_to_string(&mut holder);
+                let holder = holder.strip_prefix(HOLDER).unwrap_or_default().trim();
                 let is_number = !holder.is_empty() && holder.bytes().all(|byte| byte.is_ascii_digit());
                 let holder = if is_number { holder } else { "?" }.to_owned();
                 return Err(FileError::Held { path: path.to_owned(), holder });
@@ -116,7 +120,7 @@ pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
         }
     }
     // Only for messages: a full disk is no reason to go on without the lock.
-    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "{HOLDER}{}", std::process::id()));
     Ok(Lock { _file: file })
 }
 

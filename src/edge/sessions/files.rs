@@ -10,7 +10,7 @@ use super::{New, NotKept, Shelf};
 use crate::{
     core::kept::{About, Kept, SessionKey},
     edge::{
-        files::{self, FileError, Lock},
+        files::{self, FileError, Lock, Turn},
         host::Host,
     },
 };
@@ -20,6 +20,18 @@ const FOLDER: &str = "awsenv/sessions";
 /// A session's token is 32 KiB at the most.
 const MAX_BYTES: u64 = 64 << 10;
 const ENDING: &str = "json";
+/// While a run is asked for the MFA code of a session.
+const TURN: &str = "turn";
+
+/// Where sessions are kept in files, and runs take turns wherever they are kept.
+pub fn folder(host: &Host) -> Option<PathBuf> {
+    host.xdg("XDG_CACHE_HOME", ".cache").ok().map(|cache| cache.join(FOLDER))
+}
+
+/// The file of a session's turn.
+pub(super) fn turn(folder: &Path, key: &SessionKey) -> PathBuf {
+    folder.join(key.as_str()).with_extension(TURN)
+}
 
 /// The files.
 #[derive(Clone, Debug)]
@@ -28,7 +40,7 @@ pub struct Files(PathBuf);
 impl Files {
     /// Those of this user. `None` where there is no place for them.
     pub fn of(host: &Host) -> Option<Self> {
-        host.xdg("XDG_CACHE_HOME", ".cache").ok().map(|cache| Self(cache.join(FOLDER)))
+        folder(host).map(Self)
     }
 
     fn file(&self, key: &SessionKey) -> PathBuf {
@@ -47,6 +59,7 @@ impl Files {
         let _lock = self.lock()?;
         // What a writer that was killed left holds secrets, too.
         files::remove_unfinished(&self.0);
+        self.paths(TURN).iter().for_each(|path| Turn::remove_left(path));
         let files: Vec<_> = self.every().into_iter().filter(|(_, kept)| which(kept.as_ref())).collect();
         for (path, _) in &files {
             files::remove(path)?;
@@ -56,12 +69,14 @@ impl Files {
 
     /// Every file of a session, with what it holds as far as it can be read.
     fn every(&self) -> Vec<(PathBuf, Option<Kept>)> {
+        let kept = |path: &Path| read(path).and_then(|bytes| Kept::decode_any(&bytes)).map(|(_, kept)| kept);
+        self.paths(ENDING).into_iter().map(|path| (path.clone(), kept(&path))).collect()
+    }
+
+    fn paths(&self, ending: &str) -> Vec<PathBuf> {
         let Ok(entries) = fs_err::read_dir(&self.0) else { return Vec::new() };
         let paths = entries.flatten().map(|entry| entry.path());
-        let sessions = paths.filter(|path| path.extension().is_some_and(|ending| ending == ENDING));
-        sessions
-            .map(|path| (path.clone(), read(&path).and_then(|bytes| Kept::decode_any(&bytes)).map(|(_, kept)| kept)))
-            .collect()
+        paths.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
     }
 }
 

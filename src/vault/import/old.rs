@@ -15,6 +15,7 @@ use super::{
     Found, ImportError, Password, entry,
     yaml::{self, Node},
 };
+use crate::core::hex::hex;
 
 /// How base64 of `Salted__` begins.
 const SALTED: &[u8] = b"U2FsdGVkX1";
@@ -75,10 +76,9 @@ fn open(sealed: &Sealed<'_>, password: &[u8]) -> Result<Zeroizing<String>, Impor
             body
         }
         Sealed::Cfb { iv, body } => {
-            let hex: Zeroizing<String> =
-                Zeroizing::new(Sha256::digest(password).iter().map(|byte| format!("{byte:02x}")).collect());
+            let digits = Zeroizing::new(hex(Sha256::digest(password)));
             let key: Zeroizing<[u8; 32]> =
-                Zeroizing::new(hex.as_bytes()[17..49].try_into().map_err(|_| ImportError::WrongPassword)?);
+                Zeroizing::new(digits.as_bytes()[17..49].try_into().map_err(|_| ImportError::WrongPassword)?);
             let mut body = Zeroizing::new(body.to_vec());
             cfb_mode::Decryptor::<Aes256>::new((&*key).into(), (*iv).into()).decrypt(&mut body);
             body

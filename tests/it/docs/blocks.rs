@@ -73,6 +73,7 @@ const IDENTITY_CENTER: Blocks = &[
     ("[sso-session corp]", Try::Not("login.rs has such a session")),
     ("awsenv login corp", Try::Not("a person has to agree in a browser; login.rs plays one")),
     ("no credentials:", Try::Not("it is what awsenv says; login.rs reads it")),
+    ("awsenv: the sign-in to", Try::Not("it is what awsenv asks; login/now.rs answers it")),
     ("awsenv logout corp", Try::Not("it needs a sign-in; login.rs has one")),
 ];
 

@@ -90,6 +90,19 @@ fn p2_a_token_file_that_is_none() {
 }
 
 #[test]
+fn p5_a_token_that_would_be_more_than_a_header_is_not_sent() {
+    for token in ["a\nX-More: b", "a\r\nX-More: b", "a\rb", "a\u{7f}b"] {
+        let mut env = home();
+        env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", token);
+        fails(&env, "container", 5, "no header value");
+        let file = env.write("container-token", format!("{token}\n"));
+        env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &file.to_string_lossy());
+        fails(&env, "container", 5, "no header value");
+        assert_eq!(env.aws().requests(), [], "{token:?}");
+    }
+}
+
+#[test]
 fn p5_a_helper_is_run_as_it_is_written_or_not_at_all() {
     let env = machine();
     let good = env.write("good", "#!/bin/sh\nhead -c 70000 /dev/zero | tr '\\0' ' '\n");

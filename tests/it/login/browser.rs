@@ -9,7 +9,9 @@ use std::{
 use awsenv::demo::Failure;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{START, TOKEN, cache_files, consent, env, get, is_signed_in, request, requests, token, with_browser};
+use super::{
+    START, TOKEN, cache_files, consent, consented, env, get, is_signed_in, request, requests, token, with_browser,
+};
 use crate::support::{Run, TestEnv, assert_no_secret, files_below, wait};
 
 /// A sign-in that waits for its browser.
@@ -42,13 +44,6 @@ impl Waiting {
         let output = self.child.wait_with_output().expect("it ends");
         Run { stderr: self.said, ..output.into() }
     }
-}
-
-/// Opens the page as the user who consents, and gives where it leads.
-fn consented(url: &str) -> String {
-    let (status, location) = get(url);
-    assert_eq!(status, 302, "{url}");
-    location.expect("it leads back")
 }
 
 /// The addresses that the port is open on, as the system has them.
@@ -173,7 +168,7 @@ fn a_code_is_confirmed_anywhere() {
     consent(&env, |consent| consent.pending = 1);
     // No display and no browser: nobody could see a page that opens here.
     let run = env.run(&["login", "corp"]).exits(0).says("ABCD-EFGH").says("signed in to sso-session `corp`");
-    assert!(run.stderr.contains("https://acme.awsapps.com/start/#/device?user_code=ABCD-EFGH"), "{}", run.stderr);
+    assert!(run.stderr.contains("https://acme.example/start/#/device?user_code=ABCD-EFGH"), "{}", run.stderr);
     assert_eq!(requests(&env, "CreateToken").len(), 2);
     env.run(&["exec", "developer", "--", "true"]).exits(0);
 }
@@ -222,9 +217,24 @@ fn who_says_no_is_not_signed_in() {
     get(&consented(&waiting.url));
     waiting.ends().exits(5).says("was not allowed in the browser");
     assert!(!is_signed_in(&env));
-    consent(&env, |consent| (consent.denies, consent.device_seconds) = (false, 1));
-    consent(&env, |consent| consent.pending = 100);
-    env.run(&["login", "corp", "--device-code"]).exits(5).says("nobody signed in within the time there was");
+}
+
+#[test]
+fn a_code_that_nobody_confirms_ends() {
+    let env = env();
+    let polls = |change: fn(&mut awsenv::demo::Consent)| {
+        let before = requests(&env, "CreateToken").len();
+        consent(&env, change);
+        env.run(&["login", "corp", "--device-code"]).exits(5).says("nobody signed in within the time there was");
+        assert!(!is_signed_in(&env));
+        requests(&env, "CreateToken").len() - before
+    };
+    assert_eq!(polls(|consent| (consent.device_seconds, consent.pending) = (2, 100)), 2);
+    // Told to slow down, it asks no more within the two seconds: the next time would be after six.
+    assert_eq!(polls(|consent| consent.slow_downs = 100), 1);
+    // It is AWS that says that the code is over.
+    env.aws().fail(Failure::error("CreateToken", 400, "ExpiredTokenException", "over"));
+    assert_eq!(polls(|consent| consent.device_seconds = 600), 1);
 }
 
 #[test]
@@ -235,6 +245,7 @@ fn without_a_browser_the_address_is_enough() {
     get(&consented(&waiting.url));
     waiting.ends().exits(0);
     env.set("BROWSER", "no-such-browser");
+    env.set("PATH", "/nonexistent");
     let waiting = start(&env, &["login", "corp"]);
     get(&consented(&waiting.url));
     waiting.ends().exits(0).says("no browser was opened: neither $BROWSER nor");

@@ -3,7 +3,7 @@
 
 use std::{env, path::PathBuf, process::Command};
 
-use super::{TOKEN, env, requests, token};
+use super::{TOKEN, cache_files, env, requests, token};
 use crate::support::{Run, TestEnv, repository};
 
 /// A program of the virtual environment; `None`: left out.
@@ -62,6 +62,36 @@ fn the_aws_cli_and_boto3_use_our_sign_in_and_renew_it() {
     env.run(&["exec", "developer", "--", "true"]).exits(0);
     assert_eq!(boto3(&env, &python).exits(0).stdout, ARN);
     assert_eq!(requests(&env, "CreateToken").len(), 3);
+}
+
+#[test]
+fn what_the_aws_cli_keeps_of_a_sign_in_ends_with_it() {
+    let env = env();
+    let other = env.write(".aws/cli/cache/role.json", r#"{"Credentials":{"AccessKeyId":"ASIAROLE"}}"#);
+    for end in [["logout", "corp"], ["logout", "--all"]] {
+        // As version 2 writes it, which would go on with it for an hour.
+        let kept =
+            env.write(".aws/cli/cache/0123.json", r#"{"ProviderType":"sso","Credentials":{"AccessKeyId":"ASIASSO"}}"#);
+        env.run(&["login", "corp"]).exits(0);
+        env.run(&end).exits(0).says("1 session of the AWS CLI's removed");
+        assert!(!kept.exists());
+    }
+    assert!(other.exists(), "what is not of a sign-in stays");
+}
+
+#[test]
+fn aws_sso_logout_can_read_every_file_of_ours() {
+    let env = env();
+    for name in ["corp", "legacy"] {
+        env.run(&["login", name]).exits(0);
+    }
+    let files = cache_files(&env);
+    assert!(files.iter().any(|file| file.extension().is_some_and(|ending| ending == "lock")));
+    for file in files {
+        // It reads all there are, passes over what is no JSON, and ends with an error at JSON that is no object.
+        let value = serde_json::from_slice::<serde_json::Value>(&std::fs::read(&file).unwrap());
+        assert!(value.is_err() || value.is_ok_and(|value| value.is_object()), "{}", file.display());
+    }
 }
 
 /// botocore signs in by its own client for Identity Center, and writes the files with its own cache.

@@ -8,6 +8,7 @@ mod harmless;
 pub(crate) mod hooked;
 mod proxy;
 mod pty;
+mod read_only;
 mod redact;
 #[cfg(feature = "demo")]
 pub(crate) mod runner;
@@ -23,6 +24,7 @@ pub(crate) use environment::{Run, TestEnv};
 pub(crate) use harmless::is_harmless;
 pub(crate) use proxy::ClosedProxy;
 pub(crate) use pty::{Pty, Terminal};
+pub(crate) use read_only::in_a_read_only_home;
 pub(crate) use redact::redact;
 pub(crate) use secrets::{assert_no_secret, files_below};
 pub(crate) use tmux::Tmux;

@@ -108,6 +108,41 @@ if awsenv get c; then exit 9; fi";
 }
 
 #[test]
+fn a_list_has_what_the_key_store_opens_and_else_says_why_not() {
+    let (env, _vault) = with_vault();
+    let script = "keyring
+awsenv list
+awsenv --quiet unlock --keyring --passphrase-fd 3 3<passphrase
+awsenv --quiet lock
+awsenv list
+lock
+awsenv list";
+    let Some(run) = on_a_bus(&env, script) else { return };
+    let run = run
+        .exits(0)
+        .says("vault: locked; its profiles are not listed; `awsenv unlock` opens it")
+        .says("vault: locked: the key store is locked (key-store-locked); its profiles are not listed");
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("a ")).count(), 1, "{}", run.stdout);
+    assert_eq!(run.stderr.matches("vault: locked").count(), 2, "{}", run.stderr);
+}
+
+#[test]
+fn an_import_makes_a_vault_without_a_passphrase_too() {
+    let env = TestEnv::empty();
+    env.write("keys", format!("[a]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"));
+    let script = "keyring
+awsenv import --from credentials keys --no-passphrase
+awsenv get a
+if awsenv import --from credentials keys --no-passphrase --replace; then exit 9; fi
+awsenv import --from credentials keys --replace";
+    let Some(run) = on_a_bus(&env, script) else { return };
+    let run = run.exits(0).says("--no-passphrase makes a vault, and there is one already");
+    assert!(run.stdout.contains(ID), "{}", run.stdout);
+    assert_eq!(run.stderr.matches("1 profile in the vault: a").count(), 2, "{}", run.stderr);
+    assert_eq!(TestVault::of(&env).read().unwrap().unwrap().params(), None);
+}
+
+#[test]
 fn r28_no_key_store_is_started_and_nothing_is_written_in_its_place() {
     let env = TestEnv::empty();
     env.write("keys", format!("{ID}\n{SECRET}\n"));
@@ -141,6 +176,8 @@ fn r28_without_a_bus_or_with_one_that_hangs_the_passphrase_is_asked_for_and_why(
         let run = env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for its passphrase");
         println!("{address}: {} ms", started.elapsed().as_millis());
         assert!(run.stderr.contains(code), "{}", run.stderr);
+        let listed = env.run(&["list"]).exits(0).says("vault: locked: ");
+        assert!(listed.stderr.contains(code), "{}", listed.stderr);
         // The passphrase opens it all the same; who gives it at once waits for nobody.
         env.sh("awsenv get a --passphrase-fd 3 3<passphrase").exits(0);
         let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ID, abuse::as_nobody};
 use crate::support::{
-    Run, TestEnv, files_below, tool,
+    Run, TestEnv, files_below, in_a_read_only_home,
     vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase, with_passphrase},
 };
 
@@ -195,20 +195,15 @@ fn p4_a_socket_that_somebody_else_listens_on_is_not_asked() {
 
 #[test]
 fn p8_a_home_that_cannot_be_written_to_refuses_each_writer_and_serves_each_reader() {
-    let Some(unshare) = tool("unshare") else { return };
     let (env, path) = home();
     let bytes = fs::read(&path).unwrap();
-    let read_only = |arguments: &[&str]| {
-        let inner = with_passphrase(&env, arguments);
-        let script = "mount --bind \"$HOME\" \"$HOME\" && mount -o remount,ro,bind \"$HOME\" && cd / && cd \"$HOME\" && exec \"$@\"";
-        let mut command = env.command(&unshare);
-        command.args(["-rm", "sh", "-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
-        fed(command, &keys())
-    };
-    if read_only(&["get", "a"]).stderr.contains("unshare") {
-        eprintln!("left out: no namespaces here");
+    if in_a_read_only_home(&env, &env.command("true")).is_none() {
         return;
     }
+    let read_only = |arguments: &[&str]| {
+        let command = in_a_read_only_home(&env, &with_passphrase(&env, arguments)).expect("there are namespaces");
+        fed(command, &keys())
+    };
     assert!(read_only(&["get", "a"]).exits(0).stdout.contains(ID));
     assert!(read_only(&["list"]).exits(0).stdout.contains("vault"));
     for verb in &VERBS[1..] {

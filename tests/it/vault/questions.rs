@@ -105,6 +105,36 @@ fn p4_while_it_is_stopped_the_terminal_echoes() {
     assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
 }
 
+#[test]
+fn r22_stopped_by_somebody_else_it_echoes_too_and_nothing_is_written() {
+    let env = TestEnv::empty();
+    TestVault::make(&env);
+    let Some(dash) = tool("dash") else { return };
+    let vault = || std::fs::read(env.home().join(".local/share/awsenv/vault")).unwrap();
+    let before = vault();
+    let mut pty = Pty::spawn(&env, dash, &["-im"], Terminal::All);
+    env.write("job", "echo $$ >pid; exec awsenv passwd");
+    pty.send("PS1=; sh job\n");
+    pty.wait_for("Passphrase of the vault: ");
+    assert!(!pty.echoes());
+    pty.send("half");
+    env.sh("kill -TSTP $(cat pid)").exits(0);
+    pty.wait_for("Stopped");
+    pty.wait_for("  sh job\r\n");
+    assert!(pty.echoes());
+    pty.send("fg\n");
+    pty.wait_for("fg\r\nsh job\r\nPassphrase of the vault: ");
+    assert!(!pty.echoes());
+    pty.send(&format!("{PASSPHRASE}\n"));
+    pty.wait_for("New passphrase for the vault: ");
+    env.sh("kill -TERM $(cat pid)").exits(0);
+    pty.wait_for("Terminated");
+    pty.send("exit 0\n");
+    let run = pty.finish();
+    assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
+    assert_eq!(vault(), before);
+}
+
 /// Calls that end in a question, and the words that come before it.
 fn questions() -> Vec<(TestEnv, Vec<&'static str>, Vec<&'static str>)> {
     let (new, again) = ("New passphrase for the vault: ", "The same again: ");

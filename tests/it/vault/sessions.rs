@@ -4,8 +4,14 @@ use std::fs;
 
 use awsenv::vault::agent::Agent;
 
-use super::agent::{socket, unlock};
-use crate::support::{Run, TestEnv, files_below, vault::TestVault};
+use super::{
+    ID,
+    agent::{socket, unlock},
+};
+use crate::support::{
+    Run, TestEnv, files_below,
+    vault::{PASSPHRASE, SECRET, TestVault, run_with_passphrase},
+};
 
 const STAGING: &str = "444455556666";
 const DEPLOY: &str = "arn:aws:iam::444455556666:role/ops/Deploy";
@@ -74,6 +80,34 @@ fn p4_they_are_in_no_file_and_gone_with_the_agent() {
     assert_eq!(listed(&env), 1);
     env.run(&["logout", "--all"]).exits(0).says("1 kept session removed");
     assert_eq!(listed(&env), 0);
+}
+
+#[test]
+fn they_serve_who_gives_the_passphrase_once_it_has_opened_the_keys() {
+    let env = TestEnv::demo();
+    let vault = TestVault::make(&env);
+    env.aws().change(|scenario| {
+        let user = scenario.users.iter_mut().find(|user| user.access_key_id == "AKIADEMOSTAGING77777").unwrap();
+        (user.access_key_id, user.secret_access_key) = (ID.to_owned(), SECRET.to_owned());
+    });
+    vault.add("kept", ID, SECRET);
+    env.profile("deploy", &format!("role_arn = {DEPLOY}\nsource_profile = kept\nregion = eu-west-1"));
+    let show = ["exec", "deploy", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"];
+    let script = || run_with_passphrase(&env, &show, "");
+    let alone = script().exits(0).stdout;
+    unlock(&env, &[]);
+    let key = script().exits(0).stdout;
+    assert_ne!(key, alone, "without the agent nothing is kept");
+    let none = requests(&env, || {
+        assert_eq!(script().exits(0).says("s ago, of these very credentials").stdout, key);
+        assert_eq!(exec(&env, &[]).exits(0).stdout, key);
+    });
+    assert_eq!(none, 0);
+    env.write("passphrase", "not that\n");
+    assert_eq!(script().exits(7).stdout, "");
+    env.write("passphrase", format!("{PASSPHRASE}\n"));
+    env.run(&["lock"]).exits(0);
+    assert_ne!(script().exits(0).stdout, key);
 }
 
 #[test]

@@ -1,47 +1,19 @@
 //! Every kind of source, and the roles on top.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path};
 
-use super::*;
+use super::{
+    plans::{keys, location, plan},
+    *,
+};
 use crate::{
     core::{
-        profile::plan::{Location, Plan, RoleHop, Source},
+        profile::plan::{Plan, RoleHop, Source},
         region::Region,
         session_terms::SessionTerms,
     },
     edge::aws::{Ambient, Overrides, Resolved},
 };
-
-fn location() -> Location {
-    Location { file: Arc::from(Path::new("config")), line: 7 }
-}
-
-fn plan(source: Source, hops: Vec<RoleHop>) -> Plan {
-    Plan {
-        profile: "deploy".into(),
-        location: location(),
-        source,
-        source_profile: "base".into(),
-        source_location: location(),
-        source_mfa: None,
-        totp: None,
-        hops,
-        connection: Connection::default(),
-        pins: vec![],
-        findings: vec![],
-        default_has_endpoints: false,
-    }
-}
-
-fn keys() -> Source {
-    Source::StaticKeys {
-        access_key_id: KEY.into(),
-        secret_access_key: Secret::new("canarysecret"),
-        session_token: None,
-        claimed_account: None,
-        expires: None,
-    }
-}
 
 fn hop(name: &str) -> RoleHop {
     RoleHop {
@@ -220,6 +192,28 @@ fn a_container_s_credentials_come_from_its_server() {
     let resolved = client.session(&effective(&fake.url)).ambient(Ambient::Container).unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
     assert!(fake.asked()[0].contains("authorization: tok"));
+}
+
+#[test]
+fn r15_a_machine_s_servers_send_nobody_to_another() {
+    for status in [301, 302, 307, 308] {
+        let elsewhere = Fake::start(&[]);
+        let head: &str = format!("text/plain\r\nlocation: {}/creds", elsewhere.url).leak();
+        let redirect = || vec![Reply::Of(status, head, String::new())];
+        let fake = Fake::start(&[("/creds", redirect()), ("/latest/", redirect())]);
+        let uri = format!("{}/creds", fake.url);
+        let client = client(&[
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "canary"),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &fake.url),
+        ]);
+        let effective = effective(&fake.url);
+        let error = client.session(&effective).ambient(Ambient::Container).unwrap_err();
+        assert_eq!(error.message, format!("the container's credential server answered HTTP {status}"));
+        let error = client.session(&effective).ambient(Ambient::InstanceMetadata).unwrap_err();
+        assert_eq!(error.kind, Kind::Credentials, "{error}");
+        assert_eq!(elsewhere.asked(), Vec::<String>::new());
+    }
 }
 
 #[test]

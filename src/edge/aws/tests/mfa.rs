@@ -1,12 +1,13 @@
 //! Where MFA codes come from, what is sent with them, and what AWS's answers to them mean.
 
-use std::{path::Path, sync::Arc};
-
-use super::*;
+use super::{
+    plans::{self, keys, location},
+    *,
+};
 use crate::{
     core::{
         mfa::{MfaDevice, MfaMethod},
-        profile::plan::{Location, Plan, RoleHop, Source},
+        profile::plan::{Plan, RoleHop},
         session_terms::{SessionTerms, tag},
     },
     edge::aws::{Overrides, Resolved},
@@ -16,8 +17,8 @@ const SERIAL: &str = "arn:aws:iam::111122223333:mfa/me";
 const WRONG: &str = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
 
 fn device(process: Option<&str>) -> MfaDevice {
-    let location = Location { file: Arc::from(Path::new("config")), line: 7 };
-    MfaDevice { serial: SERIAL.into(), process: process.map(str::to_owned), profile: "deploy".into(), location }
+    let process = process.map(str::to_owned);
+    MfaDevice { serial: SERIAL.into(), process, profile: "deploy".into(), location: location() }
 }
 
 /// Keys, and a role on top whose profile names the device.
@@ -27,30 +28,11 @@ fn plan(device: MfaDevice) -> Plan {
         role_arn: format!("arn:aws:iam::{A}:role/R"),
         account: AccountId::parse(A).unwrap(),
         terms: SessionTerms::default(),
-        mfa: Some(device.clone()),
+        mfa: Some(device),
         region: None,
-        location: device.location.clone(),
+        location: location(),
     };
-    Plan {
-        profile: "deploy".into(),
-        location: device.location.clone(),
-        source: Source::StaticKeys {
-            access_key_id: KEY.into(),
-            secret_access_key: Secret::new("canarysecret"),
-            session_token: None,
-            claimed_account: None,
-            expires: None,
-        },
-        source_profile: "base".into(),
-        source_location: device.location,
-        source_mfa: None,
-        totp: None,
-        hops: vec![hop],
-        connection: Connection::default(),
-        pins: vec![],
-        findings: vec![],
-        default_has_endpoints: false,
-    }
+    plans::plan(keys(), vec![hop])
 }
 
 fn resolve(fake: &Fake, plan: &Plan, mfa: MfaMethod, alone: &mut Alone) -> Result<Resolved, AwsError> {

@@ -4,6 +4,7 @@ mod credentials;
 mod failures;
 mod identity;
 mod mfa;
+pub(super) mod plans;
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -19,7 +20,7 @@ use crate::{
         endpoint::Effective,
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
-        mfa::MfaCode,
+        mfa::{MfaCode, MfaDevice},
         profile::plan::Connection,
         secret::Secret,
     },
@@ -81,6 +82,16 @@ impl Company for Alone {
 
     fn given_code(&mut self) -> Option<MfaCode> {
         self.given.take()
+    }
+
+    fn can_wait(&self, _: &MfaDevice) -> bool {
+        false
+    }
+
+    fn wait_for(&mut self, _: Option<u32>, _: &MfaDevice) {}
+
+    fn now(&self) -> Timestamp {
+        now()
     }
 
     fn ask(&mut self, question: &str) -> std::io::Result<Option<Zeroizing<String>>> {
