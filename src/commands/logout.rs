@@ -44,11 +44,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     if !args.all {
         return Err(CommandError::new(Kind::Usage, "logout needs --all"));
     }
-    let removed = shelves::remove_all(run)?;
-    say_removed(run, removed);
+    // What cannot be removed does not keep the rest.
+    let removed = shelves::remove_all(run).map(|count| say_removed(run, count));
     #[cfg(feature = "aws")]
-    sign_out::all(run)?;
-    Ok(Done::Code(0))
+    let removed = removed.and(sign_out::all(run));
+    removed.map(|()| Done::Code(0))
 }
 
 fn say_removed(run: &mut Run<'_>, count: usize) {

@@ -1,6 +1,6 @@
 //! Plan → credentials → identity → context, for a profile or for what the environment itself offers.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::cell::RefCell;
 
 use super::{
     Run,
@@ -12,7 +12,7 @@ use crate::{
     core::{
         config::Settings,
         context::{Context, PinMismatch, Request, Unverified, Verified},
-        endpoint::{Effective, Service},
+        endpoint::Effective,
         facts::AccountFacts,
         identity::{AccountId, Partition},
         profile::{
@@ -22,7 +22,7 @@ use crate::{
         },
         registry::Protection,
         user_env::UserEnv,
-        variables::{CLEARED, METADATA_DISABLED},
+        variables::{CLEARED, CONFIG, METADATA_DISABLED},
     },
     edge::{
         aws::{Ambient, AwsError, Client, Deadlines, Options, Overrides, Resolved, Session},
@@ -262,6 +262,10 @@ pub(super) fn client(run: &Run<'_>, settings: &Settings, user: &UserEnv<'_>) -> 
             None => env.remove(std::ffi::OsStr::new(name)),
         };
     }
+    // A helper that is awsenv itself reads the same settings, so that no pin of them is lost on the way.
+    if let Some(Ok(path)) = run.global.config.as_deref().map(std::path::absolute) {
+        env.insert(CONFIG.into(), path.into());
+    }
     Client::new(Options { env, ..options(run, settings) })
 }
 
@@ -280,10 +284,7 @@ fn verify(
     live: bool,
 ) -> Result<Standing, CommandError> {
     // What an endpoint that is not AWS's says of an account is kept apart from what AWS says.
-    let services = [Service::Sts, Service::Iam, Service::Account];
-    let foreign: BTreeSet<String> = services.iter().filter_map(|service| session.foreign_host(*service)).collect();
-    let teller = foreign.into_iter().collect::<Vec<_>>().join("+");
-    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &teller) };
+    let mut memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, &session.teller()) };
     let remembered = |account: &AccountId| memory.get(account);
     // What STS said of the very same credentials still holds. Guards do not build on it, and production is always asked.
     if let (Some(kept), false) = (&resolved.verified, live) {

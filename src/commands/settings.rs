@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Run;
 use crate::{
-    core::{banner, config::Settings},
+    core::{banner, config::Settings, variables::CONFIG},
     edge::{
         files,
         host::Host,
@@ -23,7 +23,7 @@ fn path_from(host: &Host, option: Option<&Path>) -> Result<PathBuf, CommandError
     if let Some(path) = option {
         return Ok(path.to_owned());
     }
-    if let Some(path) = host.var_os("AWSENV_CONFIG") {
+    if let Some(path) = host.var_os(CONFIG) {
         return Ok(PathBuf::from(path));
     }
     let dir = host.xdg("XDG_CONFIG_HOME", ".config").map_err(|error| CommandError::usage(error.to_string()))?;
@@ -49,7 +49,7 @@ pub fn load(run: &Run<'_>) -> Result<Settings, CommandError> {
 pub(super) fn load_from(host: &Host, option: Option<&Path>) -> Result<Settings, CommandError> {
     let path = path_from(host, option)?;
     let text = text(&path)?;
-    if text.is_none() && (option.is_some() || host.var_os("AWSENV_CONFIG").is_some()) {
+    if text.is_none() && (option.is_some() || host.var_os(CONFIG).is_some()) {
         return Err(CommandError::usage(format!("the settings file {} does not exist", path.display()))
             .hint("Leave --config and AWSENV_CONFIG out, or create the file with `awsenv account set`."));
     }

@@ -2,10 +2,7 @@
 
 mod target;
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap_complete::ArgValueCompleter;
 use wildmatch::WildMatch;
@@ -184,8 +181,7 @@ fn ask_aws(
     drop(progress);
     let Reachable { names, access } = reachable.map_err(CommandError::from_parts)?;
     let services = [Service::Sts, Service::Iam, Service::Account, Service::Sso];
-    let foreign: BTreeSet<String> = services.iter().filter_map(|service| effective.foreign_host(*service)).collect();
-    Ok(Answer { names, access, teller: foreign.into_iter().collect::<Vec<_>>().join("+") })
+    Ok(Answer { names, access, teller: effective.teller(&services) })
 }
 
 /// The session that is named, or the only one.

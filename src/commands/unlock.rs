@@ -7,6 +7,7 @@ use super::{
     unlock_vault::{self, PassphraseArgs},
 };
 use crate::{
+    core::variables::AGENT,
     edge::{
         files::{self, Saved},
         local_socket, program,
@@ -21,7 +22,7 @@ const START_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 const LOOKS: u32 = 250;
 const LOOK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 /// What the agent needs of the environment: where things are. No keys, no settings.
-const PLACES: [&str; 5] = [local_socket::AGENT, "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"];
+const PLACES: [&str; 5] = [AGENT, "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"];
 
 /// Keep the vault open for a while: an agent keeps its key, and nobody asks for the passphrase
 #[derive(Debug, clap::Args)]
@@ -76,7 +77,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 
 /// Why there is no path for the socket.
 pub(super) fn no_place(run: &Run<'_>) -> CommandError {
-    CommandError::usage(match run.host.var_os(local_socket::AGENT) {
+    CommandError::usage(match run.host.var_os(AGENT) {
         Some(_) => "AWSENV_AGENT names no place for the agent's socket: it is not an absolute path",
         None => "there is no place for the agent's socket: HOME is not set",
     })

@@ -3,7 +3,10 @@
 //! The order is the AWS CLI's: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `[services …]` section,
 //! the profile's `endpoint_url`. Every endpoint is checked before a signed request goes to it.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 pub use super::service::Service;
 use super::{
@@ -121,8 +124,19 @@ impl Effective {
 
     /// The host that answers for a service, where it is not one of AWS's own: an emulator, a proxy, or an attack.
     pub fn foreign_host(&self, service: Service) -> Option<String> {
-        let url = self.endpoints.get(&service)?;
-        (!service.is_at(url.host())).then(|| url.host_and_port())
+        self.foreign_endpoint(service).map(Url::host_and_port)
+    }
+
+    /// The whole address of such a host: behind one of them, paths may lead to different clouds.
+    pub fn foreign_endpoint(&self, service: Service) -> Option<&Url> {
+        self.endpoints.get(&service).filter(|url| !service.is_at(url.host()))
+    }
+
+    /// Who tells what an account is called, for what is remembered of it: nobody in particular where it is AWS itself.
+    pub fn teller(&self, services: &[Service]) -> String {
+        let foreign: BTreeSet<&str> =
+            services.iter().filter_map(|service| self.foreign_endpoint(*service)).map(Url::as_str).collect();
+        foreign.into_iter().collect::<Vec<_>>().join("+")
     }
 }
 

@@ -79,6 +79,16 @@ pub const SET: &str = "AWSENV_SET";
 pub const SAVED: &str = "AWSENV_SAVED";
 /// The profile before this one, for `use -`.
 pub const PREVIOUS: &str = "AWSENV_PREVIOUS";
+/// Names the settings file.
+pub const CONFIG: &str = "AWSENV_CONFIG";
+/// Names the socket of the vault's agent.
+pub const AGENT: &str = "AWSENV_AGENT";
+
+/// True for what the user sets to tell awsenv something; the other `AWSENV_…` are what awsenv says, and never read as settings.
+pub fn is_setting(name: &str) -> bool {
+    [CONFIG, AGENT].contains(&name) || name.starts_with("AWSENV_OPT_")
+}
+
 /// Switched on by a refusal, so that no SDK asks instance metadata for another account's credentials.
 pub const METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 

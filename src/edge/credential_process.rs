@@ -16,6 +16,7 @@ use crate::{
         credentials::{Credentials, expiry},
         identity::AccountId,
         secret::Secret,
+        variables::is_setting,
     },
     error::{Kind, Known},
 };
@@ -25,13 +26,14 @@ const CHAIN: &str = "_AWSENV_PROFILE_CHAIN";
 /// How many may.
 const CHAIN_MAX: usize = 4;
 /// Variables that a helper does not get: it is there to find credentials, not to be given some.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_SECURITY_TOKEN",
     "AWS_SECRET_KEY",
     "AWS_ACCESS_KEY",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
 /// A `credential_process` to run.
@@ -91,7 +93,9 @@ impl Known for HelperError {
 
     fn hints(&self) -> Vec<String> {
         let hint = match self {
-            Self::Shell(_) => "Put the command into a script, and name the script by its absolute path.",
+            Self::Shell(_) => {
+                "Put quotes around it, or the command into a script, and name the script by its absolute path."
+            }
             Self::Run { why: RunError::Terminal, .. } => "Run it yourself first, so that it has no question left.",
             Self::Output { .. } => "It must print one JSON object with Version 1, AccessKeyId and SecretAccessKey.",
             _ => return Vec::new(),
@@ -167,11 +171,12 @@ fn find(program: &str, path: Option<&OsString>) -> Result<PathBuf, HelperError> 
     on_path(program, path.map(OsString::as_os_str)).ok_or_else(not_found)
 }
 
-/// The environment without credentials and without our own variables.
+/// The environment without credentials and without what an earlier `use` said. The settings stay: a helper that is awsenv
+/// itself must know of the same pins, and find the same agent.
 fn scrubbed(env: &BTreeMap<OsString, OsString>) -> impl Iterator<Item = (&OsString, &OsString)> {
     env.iter().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        !name.starts_with("AWSENV_") && !SECRETS.contains(&name.as_ref())
+        (is_setting(&name) || !name.starts_with("AWSENV_")) && !SECRETS.contains(&name.as_ref())
     })
 }
 
@@ -254,11 +259,16 @@ mod tests {
     }
 
     #[test]
-    fn p4_a_helper_gets_no_secret_and_none_of_ours() {
-        let env = env(&[("AWS_SECRET_ACCESS_KEY", "canary"), ("AWSENV_PROFILE", "canary"), ("AWS_PROFILE", "kept")]);
+    fn p4_a_helper_gets_no_secret_and_of_ours_the_settings_only() {
+        let kept = ["AWS_PROFILE", "AWSENV_CONFIG", "AWSENV_AGENT", "AWSENV_OPT_MODE"].map(|name| (name, "kept"));
+        let lost = SECRETS.iter().chain(&["AWSENV_PROFILE", "AWSENV_CONTEXT"]).map(|name| (*name, "canary"));
+        let env = env(&lost.chain(kept).collect::<Vec<_>>());
         let (result, heard) = run_in(&env, "sh -c 'env >&2'", Duration::from_secs(60));
         assert!(matches!(result, Err(HelperError::Output { .. })));
-        assert!(!heard.contains("canary") && heard.contains("AWS_PROFILE=kept|"), "{heard}");
+        assert!(!heard.contains("canary"), "{heard}");
+        for (name, value) in kept {
+            assert!(heard.contains(&format!("{name}={value}|")), "{heard}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use rustix::{
 use zeroize::Zeroizing;
 
 use super::{files, host::Host};
+use crate::core::variables::AGENT;
 
 /// The first byte of every frame.
 const VERSION: u8 = 1;
@@ -34,9 +35,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER_PATIENCE: Duration = Duration::from_secs(15);
 /// Longer paths do not fit into a socket's address everywhere.
 const PATH_MAX: usize = 100;
-
-/// Names another place for the agent's socket.
-pub const AGENT: &str = "AWSENV_AGENT";
 
 /// Where the agent's socket is: where AWSENV_AGENT says, else in the runtime directory, which is gone at logout, else below the state directory.
 pub fn path(host: &Host) -> Option<PathBuf> {

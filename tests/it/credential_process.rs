@@ -96,6 +96,18 @@ fn awsenv_takes_its_own_output_and_notices_a_circle() {
 }
 
 #[test]
+fn p1_pins_of_the_settings_hold_for_a_helper_that_is_awsenv() {
+    let mut env = TestEnv::demo();
+    env.profile("by-awsenv", "credential_process = awsenv credential-process staging");
+    let team = env.write("team.toml", "[profiles.staging]\naccount = \"999999999999\"\n");
+    let exec = ["exec", "by-awsenv", "--", "true"];
+    env.run(&exec).exits(0);
+    env.run(&[&["--config", &team.to_string_lossy()], &exec[..]].concat()).exits(5).says("999999999999");
+    env.set("AWSENV_CONFIG", &team.to_string_lossy());
+    env.run(&exec).exits(5).says("999999999999");
+}
+
+#[test]
 fn without_verification_no_account_is_claimed() {
     let env = TestEnv::demo();
     let run = env.run(&["credential-process", "staging", "--no-verify"]).exits(0);

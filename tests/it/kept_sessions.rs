@@ -341,6 +341,19 @@ fn sessions_are_listed_and_removed() {
 }
 
 #[test]
+fn p1_what_one_endpoint_gave_is_not_served_for_another_on_the_same_host() {
+    let mut env = env();
+    // The fake has one path; the same written otherwise is no less another endpoint.
+    let url = env.aws().url();
+    env.set("AWS_ENDPOINT_URL", &url);
+    let key = key_of(exec(&env, &[]));
+    assert_eq!(asked(&env, || assert_eq!(key_of(exec(&env, &[])), key)), Vec::<String>::new());
+    env.set("AWS_ENDPOINT_URL", &format!("{url}/"));
+    let calls = asked(&env, || assert_ne!(key_of(exec(&env, &[])), key));
+    assert!(calls.contains(&"GetCallerIdentity".to_owned()), "{calls:?}");
+}
+
+#[test]
 fn what_has_ended_is_removed_with_the_next_session() {
     let env = env();
     env.aws().change(|scenario| scenario.issued_for_seconds = Some(1));

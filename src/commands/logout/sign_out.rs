@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     core::{
+        config::Settings,
         profile::plan::Source,
         sanitize::show,
         secret::Secret,
@@ -28,7 +29,7 @@ pub(super) fn one(run: &mut Run<'_>, name: &str, is_session: bool) -> Result<Don
     let found = cache.read(sign_in).map_err(CommandError::from_parts)?;
     let what = match &found {
         Found::Token(token) => {
-            end(run, &target, &token.access_token)?;
+            end(run, &target, &token.access_token);
             "signed out of"
         }
         Found::Other(NoSignIn::Damaged) => "removed a damaged file; nobody is signed in to",
@@ -52,18 +53,23 @@ pub(super) fn one(run: &mut Run<'_>, name: &str, is_session: bool) -> Result<Don
 pub(super) fn all(run: &mut Run<'_>) -> Result<(), CommandError> {
     let Ok(cache) = sign_in::cache(run) else { return Ok(()) };
     let tokens = cache.all();
+    let mut removed = Ok(());
+    let mut count = 0;
     for (path, token, of) in &tokens {
         match of {
-            Some(sign_in) => end(run, &Target::of(sign_in.clone()), &token.access_token)?,
+            Some(sign_in) => end(run, &Target::of(sign_in.clone()), &token.access_token),
             None => not_ended(run, "its file names no region"),
         }
-        cache.remove_file(path).map_err(CommandError::from_parts)?;
+        match cache.remove_file(path) {
+            Ok(()) => count += 1,
+            Err(error) => removed = Err(CommandError::from_parts(error)),
+        }
     }
     if !run.global.quiet {
-        let plural = if tokens.len() == 1 { "sign-in" } else { "sign-ins" };
-        report::talk(run.host, &format!("awsenv: {} {plural} removed\n", tokens.len()));
+        let plural = if count == 1 { "sign-in" } else { "sign-ins" };
+        report::talk(run.host, &format!("awsenv: {count} {plural} removed\n"));
     }
-    remove_those_of_the_aws_cli(run)
+    removed.and(remove_those_of_the_aws_cli(run))
 }
 
 /// Removes what the AWS CLI keeps of sign-ins that were ended; else it goes on with that.
@@ -77,17 +83,17 @@ fn remove_those_of_the_aws_cli(run: &mut Run<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Tells Identity Center. Where it cannot be told, the token is removed here all the same.
-fn end(run: &mut Run<'_>, target: &Target, token: &Secret) -> Result<(), CommandError> {
-    let settings = settings::load(run)?;
+/// Tells Identity Center. Where it cannot be told, the token is removed here all the same: signing out must not depend on
+/// settings that somebody broke.
+fn end(run: &mut Run<'_>, target: &Target, token: &Secret) {
     let ended = target.effective(run).and_then(|effective| {
+        let settings = settings::load(run).or_else(|_| Settings::load(None)).map_err(CommandError::from_parts)?;
         let client = sign_in::client(run, &settings);
         Oidc::new(&client, &effective, &target.sign_in).logout(token).map_err(CommandError::from_parts)
     });
     if let Err(error) = ended {
         not_ended(run, &error.message);
     }
-    Ok(())
 }
 
 fn not_ended(run: &mut Run<'_>, why: &str) {

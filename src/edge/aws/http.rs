@@ -87,8 +87,7 @@ struct Inner {
     proxies: Proxies,
     connect_timeout: Duration,
     clock: AwsClock,
-    plain: OnceLock<Result<SharedHttpConnector, BadTrust>>,
-    direct: OnceLock<SharedHttpConnector>,
+    plain: OnceLock<SharedHttpConnector>,
     encrypted: OnceLock<Result<SharedHttpConnector, BadTrust>>,
 }
 
@@ -101,15 +100,8 @@ impl fmt::Debug for Http {
 impl Http {
     /// A client that has built nothing yet.
     pub(super) fn new(roots: Roots, proxies: Proxies, connect_timeout: Duration, clock: AwsClock) -> Self {
-        Self(Arc::new(Inner {
-            roots,
-            proxies,
-            connect_timeout,
-            clock,
-            plain: OnceLock::new(),
-            direct: OnceLock::new(),
-            encrypted: OnceLock::new(),
-        }))
+        let (plain, encrypted) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { roots, proxies, connect_timeout, clock, plain, encrypted }))
     }
 
     /// What an SDK client takes.
@@ -125,24 +117,12 @@ impl Http {
 
     fn connector(&self, url: &Url) -> Result<SharedHttpConnector, Transport> {
         let inner = &self.0;
-        if is_link_local(url) {
-            return Ok(inner.direct.get_or_init(|| inner.plain(ProxyConfig::disabled())).clone());
+        if !url.is_https() {
+            return Ok(inner.plain.get_or_init(|| inner.plain()).clone());
         }
-        let proxy = inner.proxies.config(url.is_https()).map_err(Transport::Proxy)?;
-        let connector = if url.is_https() {
-            inner.encrypted.get_or_init(|| inner.encrypted(proxy))
-        } else if inner.proxies.for_http_is_https() {
-            inner.plain.get_or_init(|| inner.encrypted(proxy))
-        } else {
-            inner.plain.get_or_init(|| Ok(inner.plain(proxy)))
-        };
-        connector.clone().map_err(Transport::Trust)
+        let proxy = inner.proxies.config().map_err(Transport::Proxy)?;
+        inner.encrypted.get_or_init(|| inner.encrypted(proxy)).clone().map_err(Transport::Trust)
     }
-}
-
-/// Instance metadata and container credentials: never sent to a proxy.
-fn is_link_local(url: &Url) -> bool {
-    url.host().starts_with("169.254.") || url.host().starts_with("[fd00:ec2:")
 }
 
 impl Inner {
@@ -150,9 +130,11 @@ impl Inner {
         HttpConnectorSettings::builder().connect_timeout(self.connect_timeout).build()
     }
 
-    fn plain(&self, proxy: ProxyConfig) -> SharedHttpConnector {
+    /// For this machine and AWS's link-local addresses, which is where plain http goes at all: never through a proxy, whose
+    /// "this machine" is another, and which would read the secrets.
+    fn plain(&self) -> SharedHttpConnector {
         let builder = Connector::builder().connector_settings(self.settings()).sleep_impl(TokioSleep::new());
-        SharedHttpConnector::new(builder.proxy_config(proxy).build_http())
+        SharedHttpConnector::new(builder.proxy_config(ProxyConfig::disabled()).build_http())
     }
 
     fn encrypted(&self, proxy: ProxyConfig) -> Result<SharedHttpConnector, BadTrust> {
@@ -177,10 +159,7 @@ impl HttpConnector for Http {
             Ok(url) => url,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        let way = Way {
-            host: format!("{}:{}", url.host(), url.port()),
-            proxy: if is_link_local(&url) { None } else { self.0.proxies.host(&url) },
-        };
+        let way = Way { host: format!("{}:{}", url.host(), url.port()), proxy: self.0.proxies.host(&url) };
         let connector = match self.connector(&url) {
             Ok(connector) => connector,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),

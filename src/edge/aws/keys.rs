@@ -6,6 +6,7 @@ use crate::core::{
     endpoint::Service,
     kept::{About, SessionKey, SessionKind},
     profile::plan::{Plan, Source},
+    url::Url,
 };
 
 impl Session<'_> {
@@ -48,8 +49,8 @@ impl Session<'_> {
 
     /// Whom the credentials are asked of: what an emulator gives is nothing to AWS.
     fn place_key(&self) -> SessionKey {
-        let host = |service| self.effective.foreign_host(service).unwrap_or_default();
-        SessionKey::of(["awsenv", &host(Service::Sts), &host(Service::Sso)])
+        let place = |service| self.effective.foreign_endpoint(service).map(Url::as_str).unwrap_or_default();
+        SessionKey::of(["awsenv", place(Service::Sts), place(Service::Sso)])
     }
 
     /// The key of what a step gives, from the key of what it starts with.

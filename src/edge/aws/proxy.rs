@@ -1,4 +1,5 @@
-//! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, from the environment that the command was given.
+//! `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, from the environment that the command was given. There is no `HTTP_PROXY`: plain
+//! http goes to this machine and to AWS's link-local addresses only.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 
@@ -14,10 +15,9 @@ pub(super) struct BadProxy {
     pub(super) reason: &'static str,
 }
 
-/// The proxies that the environment names.
+/// The proxy that the environment names for https, and whom it is not for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proxies {
-    http: Option<Proxy>,
     https: Option<Proxy>,
     except: Option<String>,
 }
@@ -37,25 +37,16 @@ impl std::fmt::Debug for Proxy {
 impl Proxies {
     /// Asks the environment: lower-case names first, as curl and the AWS CLI do.
     pub(super) fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
-        let first = |names: [&'static str; 4]| {
-            names.into_iter().find_map(|variable| Some(Proxy { variable, url: with_scheme(env(variable)?) }))
-        };
+        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         Self {
-            http: first(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]),
-            https: first(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
+            https: names.into_iter().find_map(|variable| Some(Proxy { variable, url: with_scheme(env(variable)?) })),
             except: env("no_proxy").or_else(|| env("NO_PROXY")),
         }
     }
 
-    /// Whether plain requests go to a proxy that is itself spoken to over TLS.
-    pub(super) fn for_http_is_https(&self) -> bool {
-        self.http.as_ref().is_some_and(|proxy| proxy.url.starts_with("https://"))
-    }
-
     /// The client's setting.
-    pub(super) fn config(&self, https: bool) -> Result<ProxyConfig, BadProxy> {
-        let proxy = if https { &self.https } else { &self.http };
-        let Some(proxy) = proxy else { return Ok(ProxyConfig::disabled()) };
+    pub(super) fn config(&self) -> Result<ProxyConfig, BadProxy> {
+        let Some(proxy) = &self.https else { return Ok(ProxyConfig::disabled()) };
         let bad = |reason| BadProxy { variable: proxy.variable, reason };
         if !proxy.url.starts_with("http://") && !proxy.url.starts_with("https://") {
             return Err(bad("only http:// and https:// proxies are supported"));
@@ -66,8 +57,8 @@ impl Proxies {
 
     /// `host:port` of the proxy that a request may go through, for messages; the user and password left out.
     pub(super) fn host(&self, url: &Url) -> Option<String> {
-        let proxy = if url.is_https() { &self.https } else { &self.http }.as_ref()?;
-        if self.excepts(url.host()) {
+        let proxy = self.https.as_ref()?;
+        if !url.is_https() || self.excepts(url.host()) {
             return None;
         }
         let (_, rest) = proxy.url.split_once("://")?;
@@ -97,26 +88,27 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_proxy() {
+    fn https_has_a_proxy_and_plain_http_none() {
+        let none = proxies(&[("HTTP_PROXY", "proxy:3128"), ("http_proxy", "proxy:3128")]);
         let proxies = proxies(&[("HTTPS_PROXY", "proxy:3128"), ("NO_PROXY", "*.internal, 10.0.0.1")]);
         let host = |url| proxies.host(&Url::parse(url).unwrap());
         assert_eq!(host("https://sts.amazonaws.com").as_deref(), Some("proxy:3128"));
         assert_eq!(host("http://127.0.0.1:1"), None);
         assert_eq!(host("https://sts.internal"), None);
         assert_eq!(host("https://10.0.0.1"), None);
-        assert!(proxies.config(false).unwrap().is_disabled());
-        assert!(!proxies.config(true).unwrap().is_disabled());
+        assert!(none.config().unwrap().is_disabled());
+        assert!(!proxies.config().unwrap().is_disabled());
     }
 
     #[test]
     fn p4_a_proxy_s_password_is_never_shown() {
-        let proxies =
-            proxies(&[("https_proxy", "http://user:canary@proxy:3128"), ("http_proxy", "socks5://u:canary@h")]);
-        assert_eq!(proxies.host(&Url::parse("https://a.example").unwrap()).as_deref(), Some("proxy:3128"));
-        assert!(!format!("{proxies:?}").contains("canary"));
+        let with_password = proxies(&[("https_proxy", "http://user:canary@proxy:3128")]);
+        assert_eq!(with_password.host(&Url::parse("https://a.example").unwrap()).as_deref(), Some("proxy:3128"));
+        let socks = proxies(&[("all_proxy", "socks5://u:canary@h")]);
+        assert!(!format!("{with_password:?}{socks:?}").contains("canary"));
         assert_eq!(
-            proxies.config(false).unwrap_err().to_string(),
-            "http_proxy holds no proxy that can be used: only http:// and https:// proxies are supported"
+            socks.config().unwrap_err().to_string(),
+            "all_proxy holds no proxy that can be used: only http:// and https:// proxies are supported"
         );
     }
 }

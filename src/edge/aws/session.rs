@@ -273,9 +273,9 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// The host that answers for a service, where it is not one of AWS's own.
-    pub fn foreign_host(&self, service: Service) -> Option<String> {
-        self.effective.foreign_host(service)
+    /// Who tells what an account is called.
+    pub fn teller(&self) -> String {
+        self.effective.teller(&[Service::Sts, Service::Iam, Service::Account])
     }
 
     /// Runs calls to AWS within what is left of the deadline.

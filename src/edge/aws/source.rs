@@ -1,6 +1,6 @@
 //! Where credentials start: each kind of source, asked for exactly what the profile says and nothing else.
 
-use std::path::Path;
+use std::{net::IpAddr, path::Path};
 
 use aws_config::{imds, provider_config::ProviderConfig};
 
@@ -22,6 +22,7 @@ use crate::{
         profile::plan::{Plan, Source},
         secret::Secret,
         sign_in::SignIn,
+        url::Url,
     },
     edge::{credential_process::Helper, process, sessions::Sessions},
     error::Known as _,
@@ -244,11 +245,17 @@ async fn instance_metadata(session: &Session<'_>) -> Result<Credentials, AwsErro
             client.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
         if six { "http://[fd00:ec2::254]".into() } else { "http://169.254.169.254".into() }
     });
+    let setting = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+    let url = Url::parse(&endpoint).map_err(|bad| AwsError::usage(format!("{setting}: the URL {bad}")))?;
+    if !(url.is_https() || url.is_loopback() || url.address().is_some_and(is_metadata_host)) {
+        let host = url.host();
+        return Err(AwsError::usage(format!("{setting}: {host} is neither https nor AWS's instance metadata")));
+    }
     session.call("instance metadata", "", None);
     let metadata = imds::Client::builder()
         .configure(&provider_config(session))
         .endpoint(&endpoint)
-        .map_err(|_| AwsError::usage("AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL"))?
+        .map_err(|_| AwsError::usage(format!("{setting} is not a URL")))?
         .max_attempts(2)
         .build();
     let failed = |error: imds::client::error::ImdsError| {
@@ -265,6 +272,10 @@ async fn instance_metadata(session: &Session<'_>) -> Result<Credentials, AwsErro
     }
     let keys = metadata.get(format!("{PATH}{role}")).await.map_err(failed)?;
     container::parse(keys.as_ref().as_bytes(), "instance metadata")
+}
+
+fn is_metadata_host(address: IpAddr) -> bool {
+    ["169.254.169.254", "fd00:ec2::254"].iter().any(|text| text.parse() == Ok(address))
 }
 
 #[cfg(test)]

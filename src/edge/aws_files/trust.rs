@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+/// What the top of a work tree has: version control, or direnv's file, which sets variables for whoever enters.
+const MARKS: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".envrc"];
+
 /// Where a file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
@@ -29,7 +32,8 @@ impl Trust {
             file.ancestors().any(|folder| {
                 // A home directory that is a work tree itself, of dotfiles, is the user's own.
                 let holds_home = home.as_ref().is_some_and(|home| home.starts_with(folder));
-                cwd.starts_with(folder) && !holds_home && folder.join(".git").symlink_metadata().is_ok()
+                let is_tree = || MARKS.iter().any(|mark| folder.join(mark).symlink_metadata().is_ok());
+                cwd.starts_with(folder) && !holds_home && is_tree()
             })
         };
         if named.as_deref().is_some_and(in_tree) || real.as_deref().is_some_and(in_tree) {
@@ -59,13 +63,24 @@ mod tests {
     fn p5_a_file_that_came_with_the_directory_is_not_the_users_own() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path().canonicalize().unwrap();
-        for folder in ["home/.git", "home/.aws", "home/repo/.git", "home/repo/sub/.aws", "home/other"] {
+        for folder in [
+            "hg/.hg",
+            "jj/.jj",
+            "svn/.svn",
+            "direnv",
+            "plain",
+            "home/.git",
+            "home/.aws",
+            "home/repo/.git",
+            "home/repo/sub/.aws",
+            "home/other",
+        ] {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
         fs::create_dir(root.join("tree")).unwrap();
         // A work tree beside its repository has a file of that name.
         fs::write(root.join("tree/.git"), "gitdir: elsewhere\n").unwrap();
-        for file in ["home/.aws/config", "home/repo/sub/.aws/config", "tree/config"] {
+        for file in ["direnv/.envrc", "home/.aws/config", "home/repo/sub/.aws/config", "tree/config"] {
             fs::write(root.join(file), "").unwrap();
         }
         symlink(root.join("home/.aws/config"), root.join("home/repo/out")).unwrap();
@@ -78,6 +93,11 @@ mod tests {
             ("home/repo/out", "home/repo", Trust::WorkTree),
             ("home/other/into", "home/repo", Trust::WorkTree),
             ("tree/config", "tree", Trust::WorkTree),
+            ("hg/config", "hg", Trust::WorkTree),
+            ("jj/config", "jj", Trust::WorkTree),
+            ("svn/config", "svn", Trust::WorkTree),
+            ("direnv/config", "direnv", Trust::WorkTree),
+            ("plain/config", "plain", Trust::Own),
             ("home/repo/sub/.aws/config", "home/other", Trust::Own),
             ("home/repo/sub/.aws/config", "home", Trust::Own),
             ("home/.aws/config", "home/repo", Trust::Own),

@@ -308,3 +308,15 @@ fn all_sign_ins_end_at_once() {
     assert!(!is_signed_in(&env) && other.exists());
     env.run(&["exec", "legacy", "--", "true"]).exits(5).says("nobody is signed in");
 }
+
+#[test]
+fn p4_settings_that_somebody_broke_keep_nobody_signed_in() {
+    for arguments in [["logout", "corp"], ["logout", "--all"]] {
+        let env = env();
+        env.run(&["login", "corp"]).exits(0);
+        env.settings("\nbroken = [");
+        env.run(&arguments).exits(0);
+        assert!(!is_signed_in(&env));
+        assert_eq!(requests(&env, "Logout").len(), 1);
+    }
+}
