@@ -90,6 +90,7 @@ impl Carried {
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             on_expiry,
+            endpoint: unverified.foreign_endpoint.clone(),
             asked_role: request.asked_role.clone(),
             asked_region: request.asked_region.as_ref().map(ToString::to_string),
             asked_session: request.asked_session.then(|| "yes".to_owned()),
