@@ -3,6 +3,7 @@
 use std::{net::IpAddr, path::Path};
 
 use aws_config::{imds, provider_config::ProviderConfig};
+use zeroize::Zeroizing;
 
 use super::{
     container,
@@ -43,17 +44,18 @@ impl Session<'_> {
         company: &mut dyn Company,
     ) -> Result<Resolved, AwsError> {
         let mut chain = Chain::new(plan, overrides)?;
-        let way = match self.source_key(plan) {
+        let duration = overrides.terms.duration_seconds.filter(|_| chain.is_empty());
+        let way = match self.source_key(plan, duration) {
             Some((key, has_token)) => {
                 let mut way = Way::new(self, &chain, key, has_token, overrides.fresh);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.now());
+                    way.start(self.source(plan, duration, company)?, sessions, self.client.now());
                 }
                 way
             }
             None => {
-                let base = self.source(plan, overrides, &chain, company)?;
+                let base = self.source(plan, duration, company)?;
                 let mut way =
                     Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some(), overrides.fresh);
                 if !self.has_start(&mut way, overrides, sessions)? {
@@ -75,14 +77,8 @@ impl Session<'_> {
         if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
     }
 
-    fn source(
-        &self,
-        plan: &Plan,
-        overrides: &Overrides,
-        chain: &Chain,
-        company: &mut dyn Company,
-    ) -> Result<Credentials, AwsError> {
-        let base = self.base(plan, overrides.terms.duration_seconds.filter(|_| chain.is_empty()), company)?;
+    fn source(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
+        let base = self.base(plan, duration, company)?;
         self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
     }
 
@@ -191,6 +187,15 @@ fn environment_of_a_profile(client: &Client) -> Result<Credentials, AwsError> {
     Ok(credentials)
 }
 
+/// The token in a file.
+pub(super) fn web_token(file: &str) -> Result<Zeroizing<String>, AwsError> {
+    let bad = |reason: String| AwsError::credentials(format!("the web identity token {file}: {reason}"));
+    let bytes =
+        small_file::read(Path::new(file), TOKEN_MAX).map(Zeroizing::new).map_err(|error| bad(error.to_string()))?;
+    let token = std::str::from_utf8(&bytes).map_err(|_| bad("is not text".into()))?.trim();
+    if token.is_empty() { Err(bad("is empty".into())) } else { Ok(Zeroizing::new(token.to_owned())) }
+}
+
 /// Exchanges a token in a file for a role's credentials. The call is not signed.
 async fn web_identity(
     session: &Session<'_>,
@@ -199,20 +204,14 @@ async fn web_identity(
     name: Option<String>,
     duration: Option<i32>,
 ) -> Result<Credentials, AwsError> {
-    let bad = |reason: String| AwsError::credentials(format!("the web identity token {file}: {reason}"));
-    let token = small_file::read(Path::new(file), TOKEN_MAX).map_err(|error| bad(error.to_string()))?;
-    let token = String::from_utf8(token).map_err(|_| bad("is not text".into()))?;
-    let token = token.trim();
-    if token.is_empty() {
-        return Err(bad("is empty".into()));
-    }
+    let token = web_token(file)?;
     let purpose = format!("assume {role_arn} with the token in {file}");
     let call = session.call("sts:AssumeRoleWithWebIdentity", &purpose, None);
     let answer = aws_sdk_sts::Client::new(&session.sdk)
         .assume_role_with_web_identity()
         .role_arn(role_arn)
         .role_session_name(name.unwrap_or_else(|| session.client.session_name()))
-        .web_identity_token(token)
+        .web_identity_token(token.as_str())
         .set_duration_seconds(duration)
         .send()
         .await
