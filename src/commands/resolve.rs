@@ -12,7 +12,7 @@ use crate::{
     core::{
         config::Settings,
         context::{Context, PinMismatch, Request, Unverified, Verified},
-        endpoint::Effective,
+        endpoint::{Effective, Service},
         facts::AccountFacts,
         identity::{AccountId, Partition},
         profile::{
@@ -93,7 +93,7 @@ pub(super) fn profile(
         asked: args.asked(),
     };
     let standing = if args.no_verify {
-        Standing::Unverified(Box::new(unverified(settings, request, args)?))
+        Standing::Unverified(Box::new(unverified(settings, request, args, &effective)?))
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
@@ -234,7 +234,7 @@ pub(super) fn ambient(
         asked: args.asked(),
     };
     let standing = match args.no_verify {
-        true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
+        true => Standing::Unverified(Box::new(unverified(settings, request, args, &effective)?)),
         false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
     warn_of_clock(run, &client);
@@ -322,7 +322,12 @@ fn mismatch(mismatch: PinMismatch) -> CommandError {
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
-fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Result<Unverified, CommandError> {
+fn unverified(
+    settings: &Settings,
+    request: Request,
+    args: &AccessArgs,
+    effective: &Effective,
+) -> Result<Unverified, CommandError> {
     let registry = settings.registry();
     let profile = request.profile.as_deref();
     let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
@@ -335,7 +340,7 @@ fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Resul
         )
         .hint("Leave --no-verify out."));
     }
-    Ok(Unverified { request })
+    Ok(Unverified { request, foreign_endpoint: effective.foreign_host(Service::Sts) })
 }
 
 /// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.

@@ -85,6 +85,7 @@ impl Carried {
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             on_expiry,
+            endpoint: unverified.foreign_endpoint.clone(),
             asked: request.asked.clone(),
             ..Self::default()
         }

@@ -149,4 +149,6 @@ impl Context {
 pub struct Unverified {
     /// What was asked for.
     pub request: Request,
+    /// The host that would answer for STS, where it is not AWS's: tools will call there.
+    pub foreign_endpoint: Option<String>,
 }

@@ -138,7 +138,7 @@ fn banners(look: &Look) -> Vec<Line> {
 }
 
 fn notices(look: &Look) -> Vec<Line> {
-    let unverified = Unverified { request: contexts()[1].request.clone() };
+    let unverified = Unverified { request: contexts()[1].request.clone(), foreign_endpoint: None };
     let mut lines = banner::unverified_banner(&unverified, now(), look);
     lines.push(Line::default());
     lines.extend(banner::not_switched(

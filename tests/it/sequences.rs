@@ -323,6 +323,21 @@ fn p3_the_prompt_follows_mode_profile() {
     }
 }
 
+/// The endpoint that the profile names and `use` exports is no change that somebody made.
+#[test]
+fn p3_what_nobody_verified_is_unverified_with_an_endpoint_of_the_profile_too() {
+    let mut env = TestEnv::demo();
+    let url = env.aws().url();
+    env.unset("AWS_ENDPOINT_URL");
+    env.profile(
+        "plain",
+        &format!("credential_process = awsenv credential-process staging --no-verify\nendpoint_url = {url}"),
+    );
+    let script = evals(&["use plain --no-verify"]) + "awsenv prompt";
+    assert_eq!(env.sh(&script).exits(0).stdout, " UNVERIFIED profile plain\n");
+    assert!(env.sh(&(script + "\nAWS_ENDPOINT_URL=http://127.0.0.1:9 awsenv prompt")).stdout.contains("MISMATCH"));
+}
+
 /// Without a profile in the environment, tools read `[default]`: its endpoints are not where the account was verified.
 #[test]
 fn p1_the_default_profiles_endpoints_are_not_taken() {

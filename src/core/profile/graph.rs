@@ -126,8 +126,7 @@ impl ProfileSet {
 
     /// The names in the files and in the vault.
     fn all_names(&self) -> impl Iterator<Item = &str> {
-        let in_vault = self.vault().into_iter().flat_map(|vault| vault.profiles.keys().map(String::as_str));
-        self.names().chain(in_vault)
+        self.names().chain(self.in_vault_alone().map(|(name, _)| name))
     }
 
     /// There is no such profile; if a part of a file cannot be read, it may stand there.
