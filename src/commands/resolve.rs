@@ -323,7 +323,7 @@ fn verify(
 
 fn mismatch(mismatch: PinMismatch) -> CommandError {
     CommandError::new(Kind::Mismatch, mismatch.to_string())
-        .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
+        .hint("No credentials are handed out. Mend the pin, or the credentials that the profile leads to.")
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
