@@ -4,7 +4,7 @@ mod sources;
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, chown, symlink},
+    os::unix::fs::{PermissionsExt, symlink},
     path::PathBuf,
     thread,
 };
@@ -170,34 +170,6 @@ fn p8_a_damaged_or_foreign_file_is_a_miss() {
     symlink(&elsewhere, &file).unwrap();
     exec(&env, &[]).exits(0);
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), good, "what a link leads to is not written");
-}
-
-#[test]
-fn p1_a_session_in_the_place_of_another_or_of_another_user_is_a_miss() {
-    let env = env();
-    env.profile("named", &format!("role_arn = {DEPLOY}\nsource_profile = staging\nrole_session_name = other"));
-    let who = |profile: &str| {
-        let run = env.run(&["exec", profile, "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWSENV_ARN"]).exits(0).stdout;
-        run.trim().split_once(' ').map(|(id, arn)| (id.to_owned(), arn.to_owned())).unwrap()
-    };
-    let before = ["deploy", "named"].map(who);
-    assert_eq!(["deploy", "named"].map(who), before, "both are kept");
-    let files = kept(&env);
-    let [one, other] = files.as_slice() else { panic!("{files:?}") };
-    let (bytes, others) = (fs::read(one).unwrap(), fs::read(other).unwrap());
-    fs::write(one, &others).unwrap();
-    fs::write(other, &bytes).unwrap();
-    let after = ["deploy", "named"].map(who);
-    for (before, after) in before.iter().zip(&after) {
-        assert_eq!(after.1, before.1);
-        assert_ne!(after.0, before.0, "it is asked for again");
-    }
-    // What another user put there is his, whatever its mode is.
-    if rustix::process::geteuid().is_root() {
-        kept(&env).iter().for_each(|file| chown(file, Some(65534), None).unwrap());
-        let calls = asked(&env, || drop(exec(&env, &[]).exits(0)));
-        assert!(calls.contains(&"AssumeRole".to_owned()), "{calls:?}");
-    }
 }
 
 #[test]

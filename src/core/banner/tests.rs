@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::{
+    asked::Asked,
     context::{Context, Fact, Request, Unverified, Verified},
     identity::Identity,
     profile::plan::{Finding, Location},
@@ -28,9 +29,7 @@ fn context() -> Context {
             trail: ["deploy", "base", "static keys"].map(str::to_owned).to_vec(),
             shadowed: vec![],
             narrowed: false,
-            asked_role: None,
-            asked_region: None,
-            asked_session: false,
+            asked: Asked::default(),
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".into(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),

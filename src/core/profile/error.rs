@@ -65,6 +65,7 @@ impl Known for PlanError {
         match self.code() {
             "no-credentials" => Kind::Credentials,
             "config-untrusted" => Kind::Refused,
+            "pin-mismatch" => Kind::Mismatch,
             _ => Kind::Usage,
         }
     }

@@ -118,10 +118,11 @@ impl<'s> Surveyor<'s> {
             }
             let profile = Profile { set: self.set, group, settings: &scratch };
             if profile.has_keys() || !profile.has_role() {
-                break self.base_start(&profile);
+                break self.source_base_start(&profile);
             }
             hops += 1;
-            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() {
+            let pin = profile.check_source_pin(profile.role_account());
+            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() || pin.is_err() {
                 break None;
             }
             match profile.role() {
@@ -146,6 +147,12 @@ impl<'s> Surveyor<'s> {
             self.starts[first.index()] = Some(start);
         }
         start
+    }
+
+    /// The same of a source, whose pin is held against what it says itself.
+    fn source_base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
+        profile.check_source_pin(profile.base().ok()?.account()).ok()?;
+        self.base_start(profile)
     }
 
     fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {

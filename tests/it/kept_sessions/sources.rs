@@ -54,6 +54,7 @@ fn a_web_identity_is_served_for_exactly_what_was_asked_and_renewed() {
     let named = format!("role_arn = {PIPELINE}\nrole_session_name = me\nweb_identity_token_file = {}", token.display());
     env.profile("named", &named);
     keys.push(key(&env, "named", &[]));
+    keys.push(key(&env, "pipeline", &["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"]));
     let renewed = "eval \"$(awsenv use pipeline --shell sh)\"; eval \"$(awsenv renew --shell sh)\"";
     keys.push(env.variables_after(renewed)["AWS_ACCESS_KEY_ID"].clone());
     let different: std::collections::BTreeSet<_> = keys.iter().collect();
