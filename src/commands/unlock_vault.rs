@@ -104,7 +104,7 @@ pub(super) fn unlock(vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, C
 
 fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unlocked, CommandError> {
     // Whatever is wrong with the file is said before anybody types.
-    vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    vault.read_there().map_err(CommandError::from_parts)?;
     if let Some(descriptor) = args.passphrase_fd {
         let passphrase = from_descriptor("--passphrase-fd", descriptor)?;
         return vault.unlock(&passphrase).map_err(CommandError::from_parts);
@@ -145,7 +145,7 @@ enum ByKeyStore {
 
 /// Opens the vault by the key in the key store, where the user put it there.
 fn by_key_store(vault: &Vault) -> Result<ByKeyStore, CommandError> {
-    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let sealed = vault.read_there().map_err(CommandError::from_parts)?;
     let has_passphrase = sealed.params().is_some();
     if has_passphrase && !vault.is_in_key_store() {
         return Ok(ByKeyStore::NotChosen);
@@ -171,6 +171,8 @@ pub(super) fn unlock_or_create(
                 .hint("`awsenv passwd --no-passphrase` takes its passphrase away.")),
         };
     }
+    // Said before anybody types.
+    vault.may_be_made().map_err(CommandError::from_parts)?;
     if new == NewVault::InKeyStore {
         return create_in_key_store(vault, run.host.now().as_second());
     }

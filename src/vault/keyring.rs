@@ -29,7 +29,7 @@ impl Vault {
 
     /// Opens it by the key in the key store.
     pub fn unlock_by_key_store(&self) -> Result<Unlocked, VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         let secret = key_store::get(&sealed.identity())?.ok_or(KeyStoreError::NoKey)?;
         let bytes = Zeroizing::new(STANDARD.decode(secret.expose()).map_err(|_| KeyStoreError::NoKey)?);
         let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| KeyStoreError::NoKey)?;

@@ -66,6 +66,30 @@ impl Vault {
         self.path.symlink_metadata().is_ok()
     }
 
+    /// Whether one can be made: not where there is one, nor where the backup of one is all that is left of it.
+    pub fn may_be_made(&self) -> Result<(), VaultError> {
+        if self.is_there() {
+            return Err(VaultError::Exists);
+        }
+        match self.missing() {
+            VaultError::Missing => Ok(()),
+            gone => Err(gone),
+        }
+    }
+
+    /// Why there is nothing to open.
+    fn missing(&self) -> VaultError {
+        match files::backup_path(&self.path).symlink_metadata() {
+            Ok(_) => VaultError::Gone(self.path.clone()),
+            Err(_) => VaultError::Missing,
+        }
+    }
+
+    /// Reads the one that is there, still closed.
+    pub fn read_there(&self) -> Result<Sealed, VaultError> {
+        self.read()?.ok_or_else(|| self.missing())
+    }
+
     /// Reads it, still closed.
     pub fn read(&self) -> Result<Option<Sealed>, VaultError> {
         let Some(bytes) = files::read_kept(&self.path, MAX_BYTES)? else { return Ok(None) };
@@ -74,7 +98,7 @@ impl Vault {
 
     /// Opens it by its passphrase.
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Unlocked, VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         let _one_at_a_time = self.derivation_lock()?;
         let key = sealed.unlock(passphrase).map_err(|error| self.format(error))?;
         Ok(Unlocked { sealed, key })
@@ -82,7 +106,7 @@ impl Vault {
 
     /// Opens it by the key that was handed over, and checks that it does.
     pub fn unlocked_by(&self, key: &[u8; 32]) -> Result<Unlocked, VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         let unlocked = Unlocked { sealed, key: DataKey::from_bytes(key) };
         self.content(&unlocked).map(|_| unlocked)
     }
@@ -95,9 +119,7 @@ impl Vault {
             format::create(passphrase, params, now, &content).map_err(|error| self.format(error))?
         };
         let _lock = self.lock()?;
-        if self.is_there() {
-            return Err(VaultError::Exists);
-        }
+        self.may_be_made()?;
         let (sealed, key) = made;
         files::replace_kept(&self.path, sealed.bytes(), Backup::Keep)?;
         Ok(Unlocked { sealed, key })
@@ -112,9 +134,7 @@ impl Vault {
         let content = Content::default().to_bytes().map_err(|error| self.format(error))?;
         let (sealed, key) = format::create_without_passphrase(now, &content).map_err(|error| self.format(error))?;
         let _lock = self.lock()?;
-        if self.is_there() {
-            return Err(VaultError::Exists);
-        }
+        self.may_be_made()?;
         let unlocked = Unlocked { sealed, key };
         keep(&unlocked)?;
         files::replace_kept(&self.path, unlocked.sealed.bytes(), Backup::Keep)?;
@@ -167,7 +187,7 @@ impl Vault {
     }
 
     fn open(&self, unlocked: &Unlocked) -> Result<(Sealed, Content), VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         if !sealed.has_key_of(&unlocked.sealed) {
             return Err(VaultError::Changed);
         }

@@ -173,6 +173,29 @@ fn a_damaged_vault_names_its_backup() {
 }
 
 #[test]
+fn p8_where_the_vault_is_gone_its_backup_is_named_and_stays() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    vault.add("a", ID, SECRET);
+    vault.add("b", ID, SECRET);
+    let path = vault.vault.path();
+    let backup = fs::read(path.with_extension("bak")).unwrap();
+    fs::remove_file(path).unwrap();
+    env.credentials("plain", ID, SECRET);
+    let verbs: [&[&str]; 5] =
+        [&["get", "a"], &["add", "c", "--stdin"], &["rm", "a"], &["passwd"], &["import", "--from", "credentials"]];
+    for verb in verbs {
+        let run = run_with_passphrase(&env, verb, &format!("{ID}\n{SECRET}\n")).exits(7).says("(vault-gone)");
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("cp -p '{0}.bak' '{0}'", path.display())), "{verb:?}: {said}");
+        assert_eq!(fs::read(path.with_extension("bak")).unwrap(), backup, "{verb:?}");
+        assert!(!path.exists(), "{verb:?}");
+    }
+    env.sh("cd .local/share/awsenv && cp -p vault.bak vault").exits(0);
+    assert_eq!(vault.names(), ["a"]);
+}
+
+#[test]
 fn p4_no_secret_is_in_a_file_a_stream_or_an_argument() {
     let env = TestEnv::empty();
     env.write("passphrase", format!("{PASSPHRASE}\n"));

@@ -11,6 +11,7 @@ use std::{
 };
 
 use rustix::{fs::OFlags, io::Errno};
+use tempfile::Builder;
 
 use super::{
     FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, open_lock, read_all, replace,
@@ -54,9 +55,7 @@ pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileErr
     if !about.is_file() {
         return Err(FileError::NotRegular(path.to_owned()));
     }
-    // A writer that was killed may have left the backup as a second name of the same file.
-    let second_name = || fs::symlink_metadata(backup_path(path)).is_ok_and(|other| other.ino() == about.ino());
-    let one_name = about.nlink() <= 1 || (about.nlink() == 2 && second_name());
+    let one_name = about.nlink() <= 1 || (about.nlink() == 2 && has_own_second_name(path, about.ino()));
     if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 || !one_name {
         return Err(FileError::NotPrivate(path.to_owned()));
     }
@@ -124,11 +123,17 @@ pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
     Ok(Lock { _file: file })
 }
 
-/// A second name for the content that is about to be replaced. Without links on this file system, a copy.
+/// A second name for the content that is about to be replaced. The backup of before goes only once that is there. Without
+/// links on this file system, a copy.
 fn keep(path: &Path) -> Result<(), FileError> {
     let backup = backup_path(path);
-    remove_backup(path)?;
-    match fs::hard_link(path, &backup) {
+    if inode(path).is_some_and(|own| inode(&backup) == Some(own)) {
+        return Ok(());
+    }
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let link =
+        Builder::new().prefix(&unfinished(path)).suffix(TEMPORARY).make_in(directory, |new| fs::hard_link(path, new));
+    match link.and_then(|link| link.into_temp_path().persist(&backup).map_err(|error| error.error)) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::PERM | Errno::NOTSUP | Errno::MLINK)) => {
@@ -142,22 +147,40 @@ fn keep(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Under the lock, every new file that is not renamed yet is of a writer that was killed.
-fn remove_left(directory: &Path, path: &Path) {
+/// True if the second name of this file is one that a writer gave it, who may have been killed: the backup, or what was to be it.
+fn has_own_second_name(path: &Path, own: u64) -> bool {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let unfinished = new_files(directory, unfinished(path).as_encoded_bytes());
+    inode(&backup_path(path)) == Some(own) || unfinished.iter().any(|other| inode(other) == Some(own))
+}
+
+fn inode(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|about| about.ino())
+}
+
+/// How the names of new files begin that are to be this one, or its backup.
+fn unfinished(path: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(path.file_name().unwrap_or_default());
-    remove_new(directory, prefix.as_encoded_bytes());
+    prefix
+}
+
+/// Under the lock, every new file that is not renamed yet is of a writer that was killed.
+fn remove_left(directory: &Path, path: &Path) {
+    remove_new(directory, unfinished(path).as_encoded_bytes());
 }
 
 fn remove_new(directory: &Path, prefix: &[u8]) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        if name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes()) {
-            let _ = fs::remove_file(entry.path());
-        }
+    for path in new_files(directory, prefix) {
+        let _ = fs::remove_file(path);
     }
+}
+
+fn new_files(directory: &Path, prefix: &[u8]) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let is_new = |name: &[u8]| name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes());
+    let new = entries.flatten().filter(|entry| is_new(entry.file_name().as_encoded_bytes()));
+    new.map(|entry| entry.path()).collect()
 }
 
 /// The file's own directory is ours alone to write to; above it nobody may who is not us, root, or in a group of ours.
@@ -210,6 +233,22 @@ mod tests {
     }
 
     #[test]
+    fn p8_the_backup_stays_where_there_is_nothing_new_to_keep() {
+        let (_home, path) = home();
+        replace_kept(&path, b"one", Backup::Keep).unwrap();
+        replace_kept(&path, b"two", Backup::Keep).unwrap();
+        fs::remove_file(&path).unwrap();
+        replace_kept(&path, b"three", Backup::Keep).unwrap();
+        assert_eq!(read(&backup_path(&path)).unwrap(), b"one");
+        // A writer that was killed had kept it already.
+        fs::remove_file(backup_path(&path)).unwrap();
+        fs::hard_link(&path, backup_path(&path)).unwrap();
+        replace_kept(&path, b"four", Backup::Keep).unwrap();
+        assert_eq!(read(&backup_path(&path)).unwrap(), b"three");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 2);
+    }
+
+    #[test]
     fn p4_what_others_could_have_written_is_not_read() {
         let (home, path) = home();
         replace_kept(&path, b"one", Backup::Keep).unwrap();
@@ -236,6 +275,12 @@ mod tests {
         fs::remove_file(&other).unwrap();
         fs::hard_link(&path, backup_path(&path)).unwrap();
         assert_eq!(read(&path).unwrap(), b"one");
+        fs::remove_file(backup_path(&path)).unwrap();
+        // So does a writer that was killed before that name became the backup.
+        let unfinished = path.with_file_name(".vaultAbCdEf.awsenv-new");
+        fs::hard_link(&path, &unfinished).unwrap();
+        assert_eq!(read(&path).unwrap(), b"one");
+        fs::remove_file(unfinished).unwrap();
         fs::rename(&path, &other).unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert!(matches!(read_kept(&path, 100), Err(FileError::NotRegular(_))));

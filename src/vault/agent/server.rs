@@ -128,7 +128,7 @@ impl Keeper {
             let reply = match self.answer(request, local_socket::peer(&stream)) {
                 Ok(reply) => reply,
                 Err(error) => {
-                    if matches!(error, VaultError::Changed | VaultError::Missing) {
+                    if matches!(error, VaultError::Changed | VaultError::Missing | VaultError::Gone(_)) {
                         self.ended.store(true, Ordering::SeqCst);
                     }
                     Reply::Failed { kind: error.kind().exit_code(), message: error.to_string(), hints: error.hints() }
