@@ -17,7 +17,7 @@ use crate::{
         hidden, inherited, terminal,
     },
     error::{CommandError, Kind},
-    vault::{VaultError, entry::Entry},
+    vault::entry::Entry,
 };
 
 /// The longest line of `--stdin`: a session token has a few KiB.
@@ -42,7 +42,7 @@ pub struct Args {
     /// Account that the keys must turn out to be of, whenever they are used
     #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
     account: Option<AccountId>,
-    /// Put the new keys in place of those that the vault has by this name
+    /// Put the new keys in place of those that the vault has by this name; its account and region stay unless given anew
     #[arg(long)]
     replace: bool,
     /// Make the vault without a passphrase: its key is kept in the system's key store alone
@@ -57,8 +57,10 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
     let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
-    if !args.replace && door.has(&args.name)? {
-        return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
+    let before = if door.has(&args.name)? { Some(door.get(&args.name)?) } else { None };
+    if let Some(before) = &before {
+        // Said before anybody types.
+        before.may_be_replaced(&args.name, args.replace).map_err(CommandError::from_parts)?;
     }
     let (access_key_id, secret_access_key, session_token) = if args.stdin { read_keys()? } else { ask_keys()? };
     let entry = Entry {
@@ -72,8 +74,22 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         rotation: None,
     };
     let saved = door.add(&args.name, entry, args.replace)?;
-    unlock_vault::done(run, saved, &format!("`{}` is in the vault", args.name));
+    unlock_vault::done(run, saved, &format!("`{}` is in the vault{}", args.name, what_became(args, before.as_ref())));
     Ok(Done::Code(0))
+}
+
+/// What of the entry that was replaced is still there, and what is not.
+fn what_became(args: &Args, before: Option<&Entry>) -> String {
+    let Some(before) = before else { return String::new() };
+    let account = before.account_id.as_ref().filter(|_| args.account.is_none());
+    let region = before.region.as_ref().filter(|_| args.region.is_none());
+    let kept: Vec<String> = [("account", account), ("region", region)]
+        .into_iter()
+        .filter_map(|(what, value)| Some(format!("{what} {}", value?)))
+        .collect();
+    let still = if kept.is_empty() { String::new() } else { format!(", still for {}", kept.join(" and ")) };
+    let gone = if before.totp_secret.is_some() { "; its MFA secret went with the old keys" } else { "" };
+    still + gone
 }
 
 /// Refuses a name that has credentials in the AWS files: of two profiles with one name, the wrong one would be used one day.

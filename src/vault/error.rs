@@ -76,6 +76,9 @@ pub enum VaultError {
     /// Somebody else changed a profile meanwhile.
     #[error("profile `{0}` of the vault was changed while this ran")]
     EntryChanged(String),
+    /// A new key was made for a profile, and the old one is still there.
+    #[error("a rotation of the key of `{0}` is not done (rotation-pending)")]
+    Rotating(String),
     /// A profile of that name.
     #[error("the vault already has a profile `{0}`")]
     Taken(String),
@@ -93,7 +96,7 @@ impl Known for VaultError {
             Self::NoSession | Self::Agent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
-            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) => Kind::Usage,
+            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) | Self::Rotating(_) => Kind::Usage,
         }
     }
 
@@ -128,6 +131,9 @@ impl Known for VaultError {
             Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
             Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
+            Self::Rotating(_) => {
+                vec!["`awsenv rotate NAME` finishes it; `awsenv rm NAME` gives both keys up.".to_owned()]
+            }
             Self::Taken(_) => vec!["`--replace` puts the new keys in place of the old ones.".to_owned()],
         }
     }

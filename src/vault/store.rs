@@ -215,18 +215,40 @@ impl Vault {
     }
 }
 
+impl Entry {
+    /// Other keys in its place. What guards it, the account it is pinned to above all, stays unless it is given anew.
+    fn replaced_by(&self, name: &str, new: Self, replace: bool) -> Result<Self, VaultError> {
+        self.may_be_replaced(name, replace)?;
+        Ok(Self {
+            region: new.region.clone().or_else(|| self.region.clone()),
+            account_id: new.account_id.clone().or_else(|| self.account_id.clone()),
+            ..new
+        })
+    }
+
+    /// Whether other keys may take its place. A rotation that is not done has keys that IAM knows and nobody else has.
+    pub fn may_be_replaced(&self, name: &str, replace: bool) -> Result<(), VaultError> {
+        match &self.rotation {
+            _ if !replace => Err(VaultError::Taken(name.to_owned())),
+            Some(_) => Err(VaultError::Rotating(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Content {
     /// A profile.
     pub fn get(&self, name: &str) -> Result<&Entry, VaultError> {
         self.profiles.get(name).ok_or_else(|| self.unknown(name))
     }
 
-    /// Adds a profile; one that is there is kept unless it is to be replaced.
+    /// Adds a profile; one that is there is kept unless its keys are to be replaced.
     pub fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<(), VaultError> {
+        let entry = match self.profiles.get(name) {
+            Some(before) => before.replaced_by(name, entry, replace)?,
+            None => entry,
+        };
         entry.check(name)?;
-        if !replace && self.profiles.contains_key(name) {
-            return Err(VaultError::Taken(name.to_owned()));
-        }
         self.profiles.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -291,6 +313,32 @@ mod tests {
         assert_eq!(gone.secret_access_key.expose(), "three");
         assert_eq!(names(&vault, &unlocked), ["b"]);
         assert!(matches!(vault.content(&unlocked).unwrap().get("a"), Err(VaultError::Unknown { .. })));
+    }
+
+    #[test]
+    fn p1_new_keys_keep_the_pin_and_the_region_unless_these_are_given_anew() {
+        let (_home, vault, unlocked) = vault();
+        let replaced = |new: Entry| {
+            vault.change(&unlocked, |content| content.add("a", entry("one"), false)).unwrap();
+            vault.change(&unlocked, |content| content.add("a", new, true)).unwrap();
+            vault.change(&unlocked, |content| content.remove("a")).unwrap().0
+        };
+        let bare = Entry { region: None, account_id: None, ..entry("two") };
+        let kept = replaced(bare.clone());
+        assert_eq!(kept.secret_access_key.expose(), "two");
+        assert_eq!((kept.region.as_deref(), kept.account_id.as_deref()), (Some("eu-west-1"), Some("111122223333")));
+        let anew = Entry { region: Some("us-east-1".into()), account_id: Some("444455556666".into()), ..bare };
+        assert_eq!(replaced(anew.clone()), anew);
+    }
+
+    #[test]
+    fn p8_a_rotation_that_is_not_done_is_not_replaced() {
+        let (_home, vault, unlocked) = vault();
+        let pending = entry("one").with_new_key(&entry("new").credentials());
+        vault.change(&unlocked, |content| content.add("a", pending.clone(), false)).unwrap();
+        let error = vault.change(&unlocked, |content| content.add("a", entry("two"), true)).unwrap_err();
+        assert_eq!(error.to_string(), "a rotation of the key of `a` is not done (rotation-pending)");
+        assert_eq!(vault.content(&unlocked).unwrap().get("a").unwrap(), &pending);
     }
 
     #[test]

@@ -82,6 +82,28 @@ fn a_name_is_taken_once() {
 }
 
 #[test]
+fn p1_new_keys_do_not_take_the_pin_away() {
+    let env = TestEnv::empty();
+    TestVault::make(&env);
+    add(&env, "a", &["--region", "eu-west-1", "--account", "111122223333"]).exits(0);
+    let pinned = || {
+        let run = run_with_passphrase(&env, &["get", "a", "--json"], "").exits(0);
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        (json["account_id"].clone(), json["region"].clone())
+    };
+    add(&env, "a", &["--replace"])
+        .exits(0)
+        .says("`a` is in the vault, still for account 111122223333 and region eu-west-1\n");
+    assert_eq!(pinned(), ("111122223333".into(), "eu-west-1".into()));
+    env.write("source", format!("[a]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"));
+    run_with_passphrase(&env, &["import", "--from", "credentials", "--replace", "--remove-plaintext", "source"], "")
+        .exits(0);
+    assert_eq!(pinned(), ("111122223333".into(), "eu-west-1".into()));
+    add(&env, "a", &["--replace", "--account", "444455556666"]).exits(0).says("still for region eu-west-1\n");
+    assert_eq!(pinned(), ("444455556666".into(), "eu-west-1".into()));
+}
+
+#[test]
 fn what_is_no_key_pair_is_refused_and_not_repeated() {
     let env = TestEnv::empty();
     let vault = TestVault::make(&env);

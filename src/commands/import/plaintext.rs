@@ -48,7 +48,7 @@ pub(super) fn remove(
     let kept = |why: &str| {
         CommandError::new(Kind::Vault, format!("{shown} still holds the keys as plain text: {why} (plaintext-kept)"))
     };
-    if saved != Saved::Durable || entries.iter().any(|(name, entry)| in_vault.profiles.get(name) != Some(entry)) {
+    if saved != Saved::Durable || entries.iter().any(|(name, entry)| !has_keys(in_vault, name, entry)) {
         return Err(kept("it is not sure that the disk has the vault")
             .hint("The keys are in the vault. Run the same again with `--replace`."));
     }
@@ -73,4 +73,8 @@ pub(super) fn remove(
     }
     report::talk(run.host, &text);
     Ok(())
+}
+
+fn has_keys(in_vault: &Content, name: &str, entry: &Entry) -> bool {
+    in_vault.profiles.get(name).is_some_and(|kept| kept.credentials() == entry.credentials())
 }
