@@ -179,6 +179,7 @@ fn keys_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
 fn password(args: &Args, path: &Path) -> Result<Password, CommandError> {
     let unread = |error| CommandError::usage("the password of the other store cannot be read").because(error);
     if let Some(descriptor) = args.source_passphrase_fd {
+        let unread = |error| unlock_vault::unread("--source-passphrase-fd", descriptor, error);
         return Ok(Password(inherited::line(descriptor, MAX_BYTES).map_err(unread)?.unwrap_or_default()));
     }
     let question = format!("Password of {}: ", sanitize::show(&path.to_string_lossy()));

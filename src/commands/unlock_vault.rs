@@ -14,7 +14,7 @@ use crate::{
         VaultError,
         agent::{Agent, for_plans},
         format::{FormatError, Params},
-        passphrase::{MAX_BYTES, Passphrase},
+        passphrase::{BadPassphrase, MAX_BYTES, Passphrase},
         store::{Unlocked, Vault},
     },
 };
@@ -221,11 +221,21 @@ pub(super) fn new_passphrase(option: &str, descriptor: Option<u32>) -> Result<Pa
 
 /// A passphrase from the descriptor that this option names.
 pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphrase, CommandError> {
-    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| {
-        CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
-    })?;
+    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| unread(option, descriptor, error))?;
     let line = line.ok_or_else(|| CommandError::usage(format!("{option} {descriptor}: there is no line to read")))?;
     Passphrase::new(line.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
+}
+
+/// Why no line can be read from the descriptor that this option names.
+pub(super) fn unread(option: &str, descriptor: u32, error: std::io::Error) -> CommandError {
+    if error.kind() == std::io::ErrorKind::FileTooLarge {
+        return CommandError::from_parts(VaultError::Passphrase(BadPassphrase::TooLong));
+    }
+    if inherited::is_not_open(&error) {
+        return CommandError::usage(format!("{option} {descriptor}: descriptor {descriptor} is not open for reading"))
+            .hint(format!("The shell opens it: awsenv ... {option} 3 3<FILE"));
+    }
+    CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
 }
 
 /// A passphrase from the terminal.

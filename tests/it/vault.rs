@@ -22,7 +22,7 @@ mod streams;
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use crate::support::{
-    Run, TestEnv, assert_no_secret, corpus, files_below,
+    Run, TestEnv, assert_no_secret, corpus, files_below, tool,
     vault::{PASSPHRASE, SECRET, TestVault, run_with_passphrase},
 };
 
@@ -139,6 +139,9 @@ fn passwd_leaves_nothing_that_the_old_passphrase_opens() {
     env.sh(script).exits(0).says("the vault has a new passphrase");
     run_with_passphrase(&env, &["get", "a"], "").exits(7).says("(vault-wrong-passphrase)");
     env.sh("awsenv get a --passphrase-fd 3 3<new").exits(0);
+    env.sh("awsenv passwd --passphrase-fd 3 --new-passphrase-fd 4 3<new 4<new")
+        .exits(7)
+        .says("that is the passphrase that the vault has already");
     let left: Vec<_> = fs::read_dir(env.home().join(".local/share/awsenv")).unwrap().collect();
     assert_eq!(left.len(), 3, "the vault and its two locks: {left:?}");
     env.write("new", "short\n");
@@ -156,8 +159,29 @@ fn without_a_passphrase_or_a_vault_it_says_so() {
     env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for its passphrase");
     env.run(&["get", "a", "--passphrase-fd", "77"])
         .exits(2)
-        .says("--passphrase-fd 77: no passphrase can be read there");
+        .says("--passphrase-fd 77: descriptor 77 is not open for reading")
+        .says("--passphrase-fd 3 3<FILE");
     env.run(&["get", "a", "--passphrase-fd", "0"]).exits(2).says("there is no line to read");
+}
+
+#[test]
+fn a_descriptor_is_read_where_it_stands_and_a_line_at_a_time() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    env.write("both", format!("{PASSPHRASE}\ncorrect horse\n"));
+    env.sh("awsenv passwd --passphrase-fd 3 --new-passphrase-fd 3 3<both").exits(0);
+    // The shell has read the first line itself.
+    env.sh("{ read -r line <&3; awsenv get a --passphrase-fd 3; } 3<both").exits(0);
+    // A socket, which nobody can open by its name.
+    let script = "import os, socket, sys\none, other = socket.socketpair()\none.sendall(b'correct horse\\n')\n\
+                  os.dup2(other.fileno(), 3)\nos.execvp('awsenv', ['awsenv', 'get', 'a', '--passphrase-fd', '3'])";
+    if let Some(python) = tool("python3") {
+        let run: Run = env.command(python).args(["-c", script]).output().expect("python starts").into();
+        run.exits(0);
+    }
+    env.sh("awsenv get a --passphrase-fd 3 3>sink").exits(2).says("descriptor 3 is not open for reading");
+    env.write("long", format!("{}\n", "x".repeat(1025)));
+    env.sh("awsenv get a --passphrase-fd 3 3<long").exits(7).says("longer than 1024 bytes");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use awsenv::demo::FakeUser;
 use super::ID;
 use crate::support::{
     Pty, Terminal, TestEnv, assert_no_secret, files_below,
-    vault::{PASSPHRASE, SECRET, TestVault, run_with_passphrase},
+    vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase},
 };
 
 /// The demo's accounts, and a user whose keys are in the vault as `kept`.
@@ -42,6 +42,14 @@ fn a_command_gets_the_keys_of_the_vault_once_sts_has_answered_for_them() {
     for (path, content) in files_below(env.home()) {
         assert_no_secret(&[SECRET.to_owned()], &path.to_string_lossy(), &content);
     }
+}
+
+#[test]
+fn a_command_reads_what_follows_the_passphrase_on_standard_input() {
+    let (env, _) = env();
+    let input = format!("{PASSPHRASE}\none\ntwo\n");
+    let run = fed(env.awsenv(&["exec", "kept", "--passphrase-fd", "0", "--", "cat"]), &input).exits(0);
+    assert_eq!(run.stdout, "one\ntwo\n");
 }
 
 #[test]
