@@ -118,7 +118,7 @@ fn usual(run: &Run<'_>, store: Store) -> Result<PathBuf, CommandError> {
     }))
 }
 
-fn read(run: &Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandError> {
+fn read(run: &mut Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandError> {
     let now = run.host.now().as_second();
     match args.from {
         Store::Credentials => {
@@ -130,7 +130,7 @@ fn read(run: &Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandEr
             old::read(&bytes, &password(args, path)?, now).map_err(|error| failed(path, error))
         }
         Store::AwsVault => {
-            let paths = keys_in(path)?;
+            let paths = keys_in(run, path)?;
             let password = password(args, path)?;
             paths.iter().map(|path| in_aws_vault(path, &password, now)).collect()
         }
@@ -158,18 +158,26 @@ fn file(path: &Path) -> Result<Vec<u8>, CommandError> {
     files::read_regular(path, FILE_MAX).map_err(CommandError::from_parts)?.ok_or_else(missing)
 }
 
-/// What is in a folder beside sessions, by name. Links are followed, as aws-vault follows them.
-fn keys_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
+/// What is in a folder beside sessions, which are named. Links are followed, as aws-vault follows them.
+fn keys_in(run: &mut Run<'_>, folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     let unreadable =
         |error: std::io::Error| CommandError::usage(format!("cannot read {}", folder.display())).because(error);
-    let mut files = Vec::new();
+    let (mut files, mut sessions) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if !aws_vault::is_session(&entry.file_name().to_string_lossy()) {
+        let name = entry.file_name();
+        let key = aws_vault::key_of(name.as_encoded_bytes());
+        if aws_vault::is_session(&key) {
+            sessions.push(sanitize::show(&brief(&key)).into_owned());
+        } else {
             files.push(entry.path());
         }
     }
     files.sort();
+    sessions.sort();
+    if !sessions.is_empty() {
+        talk(run, &format!("awsenv: left out, as sessions of aws-vault's: {}\n", sessions.join(", ")));
+    }
     if files.is_empty() {
         return Err(CommandError::usage(format!("{} holds no profiles of aws-vault's", folder.display())));
     }
@@ -285,7 +293,7 @@ fn advice(store: Store, path: &Path) -> String {
              of it can guess fast.\nawsenv: {path}.lock, if it is there, belongs to the old agent, or holds the old password as \
              it is: delete it.\n"
         ),
-        Store::AwsVault => format!("awsenv: {path} is as it was. Its sessions were not imported.\n"),
+        Store::AwsVault => format!("awsenv: {path} is as it was.\n"),
         Store::Credentials => format!(
             "awsenv: {path} still holds the keys as plain text, and its profiles are the ones that are used: `--remove-plaintext` takes them \
              out, or remove them by hand and keep region and other settings in ~/.aws/config.\n"
