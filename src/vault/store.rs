@@ -197,13 +197,13 @@ impl Vault {
     }
 
     fn lock(&self) -> Result<Lock, VaultError> {
-        Ok(files::lock_within(&self.path.with_extension("lock"), WRITE_PATIENCE)?)
+        Ok(files::lock_private(&self.path.with_extension("lock"), WRITE_PATIENCE)?)
     }
 
     /// Two hundred derivations at once would take 12 GiB. Where no lock can be written, as in a read-only home, there is
     /// nobody to wait for.
     fn derivation_lock(&self) -> Result<Option<Lock>, VaultError> {
-        match files::lock_within(&self.path.with_file_name("kdf.lock"), DERIVE_PATIENCE) {
+        match files::lock_private(&self.path.with_file_name("kdf.lock"), DERIVE_PATIENCE) {
             Ok(lock) => Ok(Some(lock)),
             Err(FileError::Io { .. }) => Ok(None),
             Err(error) => Err(error.into()),

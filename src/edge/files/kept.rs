@@ -65,8 +65,7 @@ pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileErr
 
 /// Replaces a file while its lock is held. What writers left that were killed is removed first.
 pub fn replace_kept(path: &Path, bytes: &[u8], backup: Backup) -> Result<Saved, FileError> {
-    let directory = make_parent(path)?;
-    check_directories(path)?;
+    let directory = private_folder(path)?;
     remove_left(&directory, path);
     match backup {
         Backup::Keep => keep(path)?,
@@ -81,10 +80,13 @@ pub fn remove_unfinished(folder: &Path) {
     remove_new(folder, b".");
 }
 
-/// Makes the folder of a file where it is missing, and refuses one that others may write to.
-pub fn private_folder(path: &Path) -> Result<(), FileError> {
-    make_parent(path)?;
-    check_directories(path)
+/// Makes the folder of a file where it is missing, and refuses one that others may write to. That is seen before anything is
+/// made: what root leaves in the home of a user, he cannot use.
+pub fn private_folder(path: &Path) -> Result<PathBuf, FileError> {
+    check_directories(path)?;
+    let folder = make_parent(path)?;
+    check_directories(path)?;
+    Ok(folder)
 }
 
 /// Removes the backup, if there is one.
@@ -94,6 +96,12 @@ pub fn remove_backup(path: &Path) -> Result<(), FileError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &backup, error)),
         _ => Ok(()),
     }
+}
+
+/// As [`lock_within`], in a folder that nobody else may write to.
+pub fn lock_private(path: &Path, patience: Duration) -> Result<Lock, FileError> {
+    private_folder(path)?;
+    lock_within(path, patience)
 }
 
 /// Locks a file that exists for that purpose alone, and writes the process's ID into it, for those that wait in vain.
@@ -183,17 +191,22 @@ fn new_files(directory: &Path, prefix: &[u8]) -> Vec<PathBuf> {
     new.map(|entry| entry.path()).collect()
 }
 
-/// The file's own directory is ours alone to write to; above it nobody may who is not us, root, or in a group of ours.
+/// The file's own directory is ours alone to write to; above it nobody may who is not us, root, or in a group of ours. Of
+/// directories that are missing, the ones above them count.
 fn check_directories(path: &Path) -> Result<(), FileError> {
     let own = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let own = fs::canonicalize(own).map_err(|error| failed("read", own, error))?;
+    let there = own.ancestors().find(|directory| directory.exists()).unwrap_or(Path::new("."));
+    let real = fs::canonicalize(there).map_err(|error| failed("read", there, error))?;
     let me = rustix::process::geteuid().as_raw();
-    for (level, directory) in own.ancestors().enumerate() {
+    for directory in real.ancestors() {
         let about = fs::metadata(directory).map_err(|error| failed("read", directory, error))?;
-        let writable = if level == 0 { 0o022 } else { 0o002 };
-        let sticky = about.mode() & 0o1000 != 0 && level > 0;
-        let foreign = about.uid() != me && (about.uid() != 0 || level == 0);
-        if foreign || (about.mode() & writable != 0 && !sticky) {
+        let is_own = there == own && directory == real;
+        if about.uid() != me && (about.uid() != 0 || is_own) {
+            return Err(FileError::ForeignDirectory(directory.to_owned()));
+        }
+        let writable = if is_own { 0o022 } else { 0o002 };
+        let sticky = about.mode() & 0o1000 != 0 && !is_own;
+        if about.mode() & writable != 0 && !sticky {
             return Err(FileError::OpenDirectory(directory.to_owned()));
         }
     }

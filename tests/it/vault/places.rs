@@ -90,10 +90,39 @@ fn p4_a_vault_or_a_folder_of_somebody_else_is_not_believed() {
         all_refuse(&env, "is not private");
         chown(&path, Some(0), None).unwrap();
         chown(folder, Some(65534), None).unwrap();
-        all_refuse(&env, "can be changed by other users");
+        all_refuse(&env, "belongs to another user");
         chown(folder, Some(0), None).unwrap();
     }
     run_with_passphrase(&env, &["get", "a"], "").exits(0);
+}
+
+#[test]
+fn p8_root_leaves_nothing_in_the_home_of_a_user() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let mut env = TestEnv::empty();
+    let runtime = env.home().join("runtime");
+    fs::create_dir(&runtime).unwrap();
+    fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
+    let files = || files_below(env.home()).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    let folders = || env.sh("find . -type d | sort").exits(0).stdout;
+    env.write("passphrase", format!("{PASSPHRASE}\n"));
+    env.write("source", format!("[s]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"));
+    chown(env.home(), Some(65534), None).unwrap();
+    let before = (files(), folders());
+    for verb in [&["add", "a", "--stdin"][..], &["import", "--from", "credentials", "source"]] {
+        let run = run_with_passphrase(&env, verb, &keys()).exits(7).says("belongs to another user");
+        assert!(run.stderr.contains("without sudo"), "{}", run.stderr);
+    }
+    assert_eq!((files(), folders()), before);
+    // With a vault of root's own, and only the runtime directory of the user.
+    chown(env.home(), Some(0), None).unwrap();
+    TestVault::make(&env);
+    chown(&runtime, Some(65534), None).unwrap();
+    env.set("XDG_RUNTIME_DIR", &runtime);
+    run_with_passphrase(&env, &["unlock"], "").exits(2).says("belongs to another user");
+    assert_eq!(fs::read_dir(&runtime).unwrap().count(), 0);
 }
 
 #[test]
