@@ -295,8 +295,9 @@ fn advice(store: Store, path: &Path) -> String {
         ),
         Store::AwsVault => format!("awsenv: {path} is as it was.\n"),
         Store::Credentials => format!(
-            "awsenv: {path} still holds the keys as plain text, and its profiles are the ones that are used: `--remove-plaintext` takes them \
-             out, or remove them by hand and keep region and other settings in ~/.aws/config.\n"
+            "awsenv: {path} still holds the keys as plain text. Its profiles are the ones that are used as long as the vault is locked; \
+             whenever it is open, names that are in both are refused.\nawsenv: the same command with `--replace --remove-plaintext` \
+             takes the keys out of {path}; or remove them by hand, and keep region and other settings in ~/.aws/config.\n"
         ),
     };
     source + NEW_KEYS

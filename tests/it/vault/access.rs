@@ -106,7 +106,8 @@ fn p1_the_pin_of_a_kept_key_binds() {
 fn p1_a_name_in_both_is_refused_when_the_vault_is_open() {
     let (env, _) = env();
     env.profile("kept", "role_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = staging");
-    exec(&env, "kept").exits(2).says("(name-taken)");
+    let run = exec(&env, "kept").exits(2).says("(name-taken)").says("`awsenv rm NAME`");
+    assert!(run.stderr.contains("--replace --remove-plaintext"), "{}", run.stderr);
     exec(&env, "from-vault").exits(2);
 }
 
