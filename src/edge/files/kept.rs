@@ -197,11 +197,11 @@ fn check_directories(path: &Path) -> Result<(), FileError> {
     let own = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let there = own.ancestors().find(|directory| directory.exists()).unwrap_or(Path::new("."));
     let real = fs::canonicalize(there).map_err(|error| failed("read", there, error))?;
-    let me = rustix::process::geteuid().as_raw();
+    let (me, root) = (rustix::process::geteuid().as_raw(), root_here());
     for directory in real.ancestors() {
         let about = fs::metadata(directory).map_err(|error| failed("read", directory, error))?;
         let is_own = there == own && directory == real;
-        if about.uid() != me && (about.uid() != 0 || is_own) {
+        if about.uid() != me && (about.uid() != root || is_own) {
             return Err(FileError::ForeignDirectory(directory.to_owned()));
         }
         let writable = if is_own { 0o022 } else { 0o002 };
@@ -211,6 +211,22 @@ fn check_directories(path: &Path) -> Result<(), FileError> {
         }
     }
     Ok(())
+}
+
+/// Who owns root's files here. In a user namespace without root, as rootless containers may be, they belong to the user that
+/// stands for all who are not in it; of these, root alone has folders above a home.
+fn root_here() -> u32 {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    if maps_root(&read("/proc/self/uid_map")) {
+        return 0;
+    }
+    read("/proc/sys/kernel/overflowuid").trim().parse().unwrap_or(0)
+}
+
+/// Whether root is in this user namespace; also where nothing says that he is not. A line is: first ID here, first outside, how many.
+fn maps_root(uid_map: &str) -> bool {
+    let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    uid_map.is_empty() || uid_map.lines().any(|line| first(line).as_deref() == Some("0"))
 }
 
 #[cfg(test)]
@@ -297,6 +313,14 @@ mod tests {
         fs::rename(&path, &other).unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert!(matches!(read_kept(&path, 100), Err(FileError::NotRegular(_))));
+    }
+
+    #[test]
+    fn root_is_in_a_namespace_or_not() {
+        for all in ["         0          0 4294967295\n", "0 100000 65536\n", "1000 0 1\n0 1 1000\n", ""] {
+            assert!(maps_root(all), "{all}");
+        }
+        assert!(!maps_root("      4242       4242          1\n"));
     }
 
     #[test]

@@ -13,7 +13,10 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{ID, abuse::as_nobody};
+use super::{
+    ID,
+    abuse::{as_nobody, as_user},
+};
 use crate::support::{
     Run, TestEnv, files_below, in_a_read_only_home,
     vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase, with_passphrase},
@@ -154,6 +157,32 @@ fn p8_what_stands_in_a_locks_place_lets_nobody_wait_and_harms_nothing() {
         (b"as it was".to_vec(), bytes)
     );
     assert!(!env.home().join("nowhere").exists());
+}
+
+#[test]
+fn r8_a_vault_is_used_where_root_is_not_in_the_user_namespace() {
+    let (env, path) = home();
+    env.sh("chown -R 4242:4242 .").exits(0);
+    let Some(probe) = as_user(&env, "4242", &["unshare", "-U", "--map-current-user", "true"]) else { return };
+    if probe.code != Some(0) {
+        eprintln!("left out: no namespaces here: {}", probe.stderr);
+        return;
+    }
+    let within = |script: &str| {
+        let script = format!("cd; {script}");
+        as_user(&env, "4242", &["unshare", "-U", "--map-current-user", "sh", "-c", &script]).unwrap()
+    };
+    let run = within(
+        "awsenv rm a --passphrase-fd 3 3<passphrase; awsenv --quiet unlock --passphrase-fd 3 3<passphrase; awsenv lock",
+    );
+    run.exits(0).says("removed from the vault: a").says("the vault is locked");
+    // What others may write to is refused there, too; and the own folder must be one's own.
+    fs::set_permissions(env.home(), fs::Permissions::from_mode(0o777)).unwrap();
+    within("awsenv get a --passphrase-fd 3 3<passphrase").exits(7).says("can be changed by other users");
+    fs::set_permissions(env.home(), fs::Permissions::from_mode(0o755)).unwrap();
+    chown(path.parent().unwrap(), Some(0), None).unwrap();
+    fs::set_permissions(path.parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
+    within("awsenv get a --passphrase-fd 3 3<passphrase").exits(7).says("belongs to another user");
 }
 
 #[test]
