@@ -64,6 +64,9 @@ pub enum FileError {
     /// Others could have read or changed it.
     #[error("{} is not private: it must belong to you, and nobody else may read or write it", .0.display())]
     NotPrivate(PathBuf),
+    /// It has another name elsewhere, by which it could be changed.
+    #[error("{} has another name (a hard link), by which it could be changed", .0.display())]
+    OtherNames(PathBuf),
     /// Somebody else holds the lock.
     #[error("another awsenv keeps {} locked", .0.display())]
     Busy(PathBuf),
@@ -96,7 +99,9 @@ impl Known for FileError {
     fn kind(&self) -> Kind {
         match self {
             Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } => Kind::Usage,
-            Self::NotPrivate(_) | Self::OpenDirectory(_) | Self::ForeignDirectory(_) => Kind::Usage,
+            Self::NotPrivate(_) | Self::OtherNames(_) | Self::OpenDirectory(_) | Self::ForeignDirectory(_) => {
+                Kind::Usage
+            }
             Self::Busy(_) | Self::Held { .. } => Kind::Internal,
         }
     }
@@ -104,6 +109,12 @@ impl Known for FileError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NotPrivate(path) => vec![format!("If its content is yours: chmod 600 '{}'.", path.display())],
+            Self::OtherNames(path) => {
+                let path = path.display();
+                vec![format!(
+                    "A backup program may have made it. A file of its own: cp -p '{path}' '{path}.new' && mv '{path}.new' '{path}'"
+                )]
+            }
             Self::OpenDirectory(path) => vec![format!("If it is yours: chmod go-w '{}'.", path.display())],
             Self::ForeignDirectory(_) if rustix::process::geteuid().is_root() => {
                 vec!["You are root here: run it as the user whose home it is, without sudo.".to_owned()]

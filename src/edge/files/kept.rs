@@ -55,9 +55,11 @@ pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileErr
     if !about.is_file() {
         return Err(FileError::NotRegular(path.to_owned()));
     }
-    let one_name = about.nlink() <= 1 || (about.nlink() == 2 && has_own_second_name(path, about.ino()));
-    if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 || !one_name {
+    if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 {
         return Err(FileError::NotPrivate(path.to_owned()));
+    }
+    if about.nlink() > 2 || (about.nlink() == 2 && !has_own_second_name(path, about.ino())) {
+        return Err(FileError::OtherNames(path.to_owned()));
     }
     check_directories(path)?;
     read_all(file, path, max_bytes).map(Some)
@@ -300,7 +302,7 @@ mod tests {
         assert_eq!(read(&path).unwrap(), b"one");
         let other = home.path().join("other");
         fs::hard_link(&path, &other).unwrap();
-        assert!(matches!(read_kept(&path, 100), Err(FileError::NotPrivate(_))));
+        assert!(matches!(read_kept(&path, 100), Err(FileError::OtherNames(_))));
         fs::remove_file(&other).unwrap();
         fs::hard_link(&path, backup_path(&path)).unwrap();
         assert_eq!(read(&path).unwrap(), b"one");

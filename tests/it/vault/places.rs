@@ -85,6 +85,11 @@ fn p4_a_vault_or_a_folder_of_somebody_else_is_not_believed() {
     mode(&path, 0o644);
     all_refuse(&env, "is not private");
     mode(&path, 0o600);
+    // As backups on the same disk make them.
+    fs::hard_link(&path, env.home().join("backup")).unwrap();
+    all_refuse(&env, "has another name (a hard link)");
+    env.sh("cd .local/share/awsenv && cp -p vault vault.new && mv vault.new vault").exits(0);
+    run_with_passphrase(&env, &["get", "a"], "").exits(0);
     mode(folder, 0o770);
     all_refuse(&env, "can be changed by other users");
     mode(folder, 0o700);
@@ -123,7 +128,7 @@ fn p8_root_leaves_nothing_in_the_home_of_a_user() {
     chown(env.home(), Some(0), None).unwrap();
     TestVault::make(&env);
     chown(&runtime, Some(65534), None).unwrap();
-    env.set("XDG_RUNTIME_DIR", &runtime);
+    env.set("XDG_RUNTIME_DIR", &runtime.to_string_lossy());
     run_with_passphrase(&env, &["unlock"], "").exits(2).says("belongs to another user");
     assert_eq!(fs::read_dir(&runtime).unwrap().count(), 0);
 }
