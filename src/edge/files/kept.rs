@@ -146,15 +146,18 @@ fn keep(path: &Path) -> Result<(), FileError> {
     match link.and_then(|link| link.into_temp_path().persist(&backup).map_err(|error| error.error)) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::PERM | Errno::NOTSUP | Errno::MLINK)) => {
-            let old = File::open(path).and_then(|mut file| {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes).map(|_| bytes)
-            });
-            write_private(&backup, &old.map_err(|error| failed("read", path, error))?)
-        }
-        Err(error) => Err(failed("keep a backup of", path, error)),
+        Err(error) if is_of_the_disk(&error) => Err(failed("keep a backup of", path, error)),
+        Err(_) => copy(path, &backup),
     }
+}
+
+/// What a copy would fail for as well. All else, and each file system has its own word for it, means that there are no links.
+fn is_of_the_disk(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOSPC | Errno::DQUOT | Errno::IO | Errno::ROFS))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
+    write_private(to, &fs::read(from).map_err(|error| failed("read", from, error))?)
 }
 
 /// True if the second name of this file is one that a writer gave it, who may have been killed: the backup, or what was to be it.
