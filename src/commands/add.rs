@@ -57,7 +57,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
     let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
-    let before = if door.has(&args.name)? { Some(door.get(&args.name)?) } else { None };
+    let before = if door.names()?.contains(&args.name) { Some(door.get(&args.name)?) } else { None };
     if let Some(before) = &before {
         // Said before anybody types.
         before.may_be_replaced(&args.name, args.replace).map_err(CommandError::from_parts)?;
@@ -73,7 +73,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         totp_secret: None,
         rotation: None,
     };
-    let saved = door.add(&args.name, entry, args.replace)?;
+    let saved = door.add(&[(args.name.clone(), entry)].into(), args.replace)?;
     unlock_vault::done(run, saved, &format!("`{}` is in the vault{}", args.name, what_became(args, before.as_ref())));
     Ok(Done::Code(0))
 }

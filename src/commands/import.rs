@@ -4,14 +4,16 @@ mod plaintext;
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use zeroize::Zeroizing;
 
 use super::{
-    Done, Run, add, report,
+    Done, Run, add,
+    door::Door,
+    report,
     unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     edge::{aws_files::AwsFiles, files, hidden, inherited},
     error::{CommandError, Kind, Known},
     vault::{
-        entry::{Content, Entry},
+        entry::Entry,
         import::{Found, ImportError, Password, aws_vault, credentials, old},
         passphrase::MAX_BYTES,
     },
@@ -87,20 +89,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let before = if is_plain { Zeroizing::new(file(&path)?) } else { Zeroizing::default() };
     let found = read(run, args, &path)?;
     let entries = usable(run, args, found)?;
-    let vault = unlock_vault::locate(run)?;
     free_in_files(run, args.from, &entries)?;
-    let new = NewVault::of(args.no_passphrase);
-    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, new)?;
-    free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
+    let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
+    free_in_vault(args, &entries, &door.names()?)?;
     let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
-    let change = vault.change(&unlocked, |content| {
-        entries.iter().try_for_each(|(name, entry)| content.add(name, entry.clone(), args.replace))
-    });
-    let ((), saved) = change.map_err(CommandError::from_parts)?;
+    let saved = door.add(&entries, args.replace)?;
     unlock_vault::done(run, saved, &format!("{} in the vault: {}", count(names.len()), names.join(", ")));
     if is_plain && plaintext::is_wanted(run, &path, args.remove_plaintext) {
-        let now = vault.content(&unlocked).map_err(CommandError::from_parts)?;
-        plaintext::remove(run, &path, &before, &entries, saved, &now)?;
+        plaintext::remove(run, &path, &before, &entries, saved, &mut door)?;
         talk(run, NEW_KEYS);
     } else {
         talk(run, &advice(args.from, &path));
@@ -248,8 +244,12 @@ fn free_in_files(run: &Run<'_>, store: Store, entries: &BTreeMap<String, Entry>)
     )
 }
 
-fn free_in_vault(args: &Args, entries: &BTreeMap<String, Entry>, content: &Content) -> Result<(), CommandError> {
-    let is_taken = |name: &&String| content.profiles.contains_key(*name) && !args.replace;
+fn free_in_vault(
+    args: &Args,
+    entries: &BTreeMap<String, Entry>,
+    in_vault: &BTreeSet<String>,
+) -> Result<(), CommandError> {
+    let is_taken = |name: &&String| in_vault.contains(*name) && !args.replace;
     let taken = entries.keys().filter(is_taken).cloned().collect();
     collision("the vault has profiles", taken, "`--replace` puts the imported keys in their place.")
 }

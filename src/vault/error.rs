@@ -38,7 +38,7 @@ pub enum VaultError {
     #[error("the vault's file {} is gone, and its backup is there (vault-gone)", .0.display())]
     Gone(PathBuf),
     /// Nobody to ask for the passphrase.
-    #[error("the vault is locked, and there is no terminal to ask for its passphrase")]
+    #[error("the vault has to be opened, and there is no terminal to ask for its passphrase")]
     NoTerminal,
     /// One was made while this process asked for a passphrase.
     #[error("another awsenv has just made the vault")]
@@ -125,7 +125,8 @@ impl Known for VaultError {
             Self::Missing => vec!["`awsenv add NAME` makes one.".to_owned()],
             Self::NoTerminal => {
                 vec![
-                    "`--passphrase-fd N` reads it from a file descriptor: awsenv … --passphrase-fd 3 3<FILE".to_owned(),
+                    "`--passphrase-fd N` reads it from a file descriptor: awsenv ... --passphrase-fd 3 3<FILE"
+                        .to_owned(),
                 ]
             }
             Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],

@@ -1,6 +1,7 @@
 //! The vault's file: opened, and changed under a lock so that nothing is lost.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -251,6 +252,11 @@ impl Content {
         entry.check(name)?;
         self.profiles.insert(name.to_owned(), entry);
         Ok(())
+    }
+
+    /// Adds profiles; the first that cannot be is the error for all of them.
+    pub fn add_all(&mut self, entries: BTreeMap<String, Entry>, replace: bool) -> Result<(), VaultError> {
+        entries.into_iter().try_for_each(|(name, entry)| self.add(&name, entry, replace))
     }
 
     /// Puts another content in the place of a profile, as long as it is what was read before.

@@ -171,8 +171,8 @@ impl Keeper {
             Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
             Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
             Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(&keys))),
-            Request::Put { name, entry, replace } => {
-                let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
+            Request::Put { entries, replace } => {
+                let change = self.vault.change(&self.unlocked, |content| content.add_all(entries, replace));
                 change.map(|((), saved)| done(saved))
             }
             Request::Swap { name, before, after } => {

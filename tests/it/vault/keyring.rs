@@ -207,6 +207,6 @@ lock
 if awsenv get a; then exit 9; fi
 awsenv get a --passphrase-fd 3 3<passphrase";
     let Some(run) = on_a_bus(&env, script) else { return };
-    let run = run.exits(0).says("the vault is locked, and there is no terminal").says("the key store is locked");
+    let run = run.exits(0).says("the vault has to be opened, and there is no terminal").says("the key store is locked");
     assert!(run.stdout.contains(ID));
 }
