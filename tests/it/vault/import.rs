@@ -126,6 +126,21 @@ fn p8_a_wrong_password_or_damage_imports_nothing() {
 }
 
 #[test]
+fn p8_a_database_that_is_cut_off_in_its_last_line_imports_nothing() {
+    let (env, vault) = home();
+    let Some(file) = legacy("test1234", &YAML.replace("awsregion: \"\"", "awsregion: eu-west-1")) else { return };
+    let mut whole_but_for_the_end = 0;
+    for cut in 1..=30 {
+        let path = env.write("old", &file[..file.len() - cut]);
+        let run = import(&env, "awsenv", &path, &[], "test1234");
+        assert!(matches!(run.code, Some(2 | 7)), "{cut}: {run:?}");
+        assert_eq!(vault.names(), Vec::<String>::new(), "{cut}");
+        whole_but_for_the_end += usize::from(run.stderr.contains("(import-truncated)"));
+    }
+    assert!(whole_but_for_the_end >= 11, "{whole_but_for_the_end}");
+}
+
+#[test]
 fn hostile_databases_are_refused_for_their_reason() {
     for case in corpus("luzifer_db") {
         let (env, vault) = home();
