@@ -6,18 +6,13 @@ use super::{
     unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
-    core::{
-        identity::AccountId,
-        profile::{PlanError, error::check_name},
-        region::Region,
-        secret::Secret,
-    },
+    core::{identity::AccountId, profile::PlanError, region::Region, secret::Secret},
     edge::{
         aws_files::{AwsFiles, FilesError},
         hidden, inherited, terminal,
     },
     error::{CommandError, Kind},
-    vault::entry::Entry,
+    vault::entry::{self, Entry},
 };
 
 /// The longest line of `--stdin`: a session token has a few KiB.
@@ -54,7 +49,7 @@ pub struct Args {
 
 /// Adds.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
+    entry::check_name(&args.name).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
     let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
     let before = if door.names()?.contains(&args.name) { Some(door.get(&args.name)?) } else { None };
@@ -126,6 +121,9 @@ fn read_keys() -> Result<Keys, CommandError> {
     let id = line()?.ok_or_else(missing)?;
     let secret = line()?.ok_or_else(missing)?;
     let token = line()?.filter(|token| !token.is_empty()).map(Secret::new);
+    if is_of_a_session(&id) && token.is_none() {
+        return Err(CommandError::usage("this is the key of a session: the third line must give its token"));
+    }
     Ok((id, Secret::new(secret), token))
 }
 
@@ -140,9 +138,13 @@ fn ask_keys() -> Result<Keys, CommandError> {
         text(&answer).map(Secret::new)
     };
     let key = secret("Secret access key: ")?;
-    // The keys of a session begin so, and are worth nothing without its token.
-    let token = if id.starts_with("ASIA") { Some(secret("Session token: ")?) } else { None };
+    let token = if is_of_a_session(&id) { Some(secret("Session token: ")?) } else { None };
     Ok((id, key, token))
+}
+
+/// The keys of a session begin so, and are worth nothing without its token.
+fn is_of_a_session(access_key_id: &str) -> bool {
+    access_key_id.starts_with("ASIA")
 }
 
 /// Keys have no blanks; those around them came with copying.

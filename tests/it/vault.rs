@@ -112,6 +112,12 @@ fn what_is_no_key_pair_is_refused_and_not_repeated() {
         assert_no_secret(&[SECRET.to_owned()], "the message", run.stderr.as_bytes());
     }
     run_with_passphrase(&env, &["add", "a\x1bb", "--stdin"], "").exits(2).says("(name-control)");
+    for name in ["-", "-x"] {
+        let arguments = ["add", "--stdin", "--", name];
+        run_with_passphrase(&env, &arguments, &format!("{ID}\n{SECRET}\n")).exits(2).says("(name-dash)");
+    }
+    let session = format!("ASIADEMOVAULT7777777\n{SECRET}\n");
+    run_with_passphrase(&env, &["add", "x", "--stdin"], &session).exits(2).says("the third line must give its token");
     assert_eq!(vault.names(), Vec::<String>::new());
 }
 
@@ -124,7 +130,7 @@ fn rm_removes_all_that_are_named_or_none() {
     }
     run_with_passphrase(&env, &["rm", "a", "bb"], "").exits(2).says("the vault has no profile `bb`");
     assert_eq!(vault.names(), ["a", "b", "c"]);
-    run_with_passphrase(&env, &["rm", "a", "c"], "").exits(0).says("removed from the vault: a, c");
+    run_with_passphrase(&env, &["rm", "a", "c", "a"], "").exits(0).says("removed from the vault: a, c");
     assert_eq!(vault.names(), ["b"]);
 }
 

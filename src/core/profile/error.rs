@@ -17,7 +17,7 @@ pub enum PlanError {
     /// A name that cannot be a profile's.
     #[error("the profile name {why} ({code})")]
     Name {
-        /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`.
+        /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`; in the vault also `name-dash`.
         code: &'static str,
         /// Completes the sentence.
         why: &'static str,
