@@ -130,7 +130,9 @@ impl Known for VaultError {
                 ]
             }
             Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
-            Self::Unknown { near, .. } if near.is_empty() => Vec::new(),
+            Self::Unknown { near, .. } if near.is_empty() => {
+                vec!["`awsenv list` shows its profiles while it is unlocked.".to_owned()]
+            }
             Self::Unknown { near, .. } => vec![format!("Did you mean {}?", near.join(" or "))],
             Self::Rotating(_) => {
                 vec!["`awsenv rotate NAME` finishes it; `awsenv rm NAME` gives both keys up.".to_owned()]

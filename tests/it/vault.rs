@@ -128,7 +128,15 @@ fn rm_removes_all_that_are_named_or_none() {
     for name in ["a", "b", "c"] {
         vault.add(name, ID, SECRET);
     }
-    run_with_passphrase(&env, &["rm", "a", "bb"], "").exits(2).says("the vault has no profile `bb`");
+    run_with_passphrase(&env, &["rm", "a", "bb"], "")
+        .exits(2)
+        .says("the vault has no profile `bb`")
+        .says("`awsenv list` shows its profiles");
+    vault.add("staging", ID, SECRET);
+    for verb in ["rm", "get"] {
+        run_with_passphrase(&env, &[verb, "stagin"], "").exits(2).says("Did you mean staging?");
+    }
+    run_with_passphrase(&env, &["rm", "staging"], "").exits(0);
     assert_eq!(vault.names(), ["a", "b", "c"]);
     run_with_passphrase(&env, &["rm", "a", "c", "a"], "").exits(0).says("removed from the vault: a, c");
     assert_eq!(vault.names(), ["b"]);
