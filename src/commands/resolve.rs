@@ -12,13 +12,13 @@ use crate::{
     core::{
         config::Settings,
         context::{Context, PinMismatch, Request, Unverified, Verified},
-        endpoint::Effective,
+        endpoint::{Effective, Service},
         facts::AccountFacts,
         identity::{AccountId, Partition},
         profile::{
             PlanError,
             ambient::{self, AmbientSource},
-            plan::{Connection, Finding, Pin, Plan, Source},
+            plan::{Connection, Finding, Pin, Plan},
         },
         registry::Protection,
         user_env::UserEnv,
@@ -61,7 +61,7 @@ pub(super) fn profile(
     let client = client(run, settings, &user);
     let session = client.session(&effective);
     let narrowed = how.narrow_to.is_some();
-    if narrowed && plan.hops.is_empty() && args.role.is_none() {
+    if narrowed && !plan.assumes_a_role() && args.role.is_none() {
         return Err(cannot_narrow());
     }
     let code = args.session.code()?;
@@ -87,25 +87,39 @@ pub(super) fn profile(
         shadowed: Vec::new(),
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
-        pins: match &resolved.added_role {
-            None => plan.pins.clone(),
-            // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
-            Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
-        },
+        pins: pins(plan, args, resolved.added_role.as_deref()),
         findings: plan.findings.iter().chain(&resolved.findings).chain(&doubt).cloned().collect(),
         narrowed,
-        asked_role: args.role.clone(),
-        asked_region: args.region.clone(),
-        asked_session: args.session.changes_session(),
+        asked: args.asked(),
     };
     let standing = if args.no_verify {
-        Standing::Unverified(Box::new(unverified(settings, request, args)?))
+        Standing::Unverified(Box::new(unverified(settings, request, args, &effective)?))
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
     warn_of_clock(run, &client);
-    let from_vault = matches!(plan.source, Source::Vault(_));
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault, keys: resolved.keys })
+    Ok(Opened {
+        credentials: resolved.credentials,
+        standing,
+        connection,
+        narrowed,
+        only_here: plan.only_here(),
+        keys: resolved.keys,
+    })
+}
+
+/// The accounts that the credentials must be of.
+fn pins(plan: &Plan, args: &AccessArgs, added_role: Option<&str>) -> Vec<Pin> {
+    let mut pins = match added_role {
+        None => plan.pins.clone(),
+        // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
+        Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
+    };
+    pins.extend(args.back_to.clone().map(|account| {
+        let because = format!("the switch that `use -` repeats (`awsenv use {}` asks anew)", plan.profile);
+        Pin { account, because, explicit: true }
+    }));
+    pins
 }
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
@@ -198,10 +212,12 @@ pub(super) fn ambient(
             let overrides = overrides(settings, args, code.is_some());
             session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code).with(plan.totp.as_ref()))
         }
-        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
-        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
-        AmbientSource::Container => session.ambient(Ambient::Container),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
+        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment, args.duration),
+        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity, args.duration),
+        AmbientSource::Container => session.ambient(Ambient::Container, args.duration),
+        AmbientSource::InstanceMetadata => {
+            session.ambient(Ambient::InstanceMetadata, args.duration).map_err(nothing_anywhere)
+        }
     }
     .map_err(CommandError::from_parts)?;
     let trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
@@ -213,14 +229,12 @@ pub(super) fn ambient(
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
-        findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+        findings: plan.iter().flat_map(|plan| &plan.findings).chain(&resolved.findings).cloned().collect(),
         narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
-        asked_role: None,
-        asked_region: args.region.clone(),
-        asked_session: args.session.changes_session(),
+        asked: args.asked(),
     };
     let standing = match args.no_verify {
-        true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
+        true => Standing::Unverified(Box::new(unverified(settings, request, args, &effective)?)),
         false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
     warn_of_clock(run, &client);
@@ -230,13 +244,12 @@ pub(super) fn ambient(
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    let from_vault = false;
     Ok(Opened {
         credentials: resolved.credentials,
         standing,
         connection,
         narrowed: false,
-        from_vault,
+        only_here: None,
         keys: resolved.keys,
     })
 }
@@ -309,7 +322,12 @@ fn mismatch(mismatch: PinMismatch) -> CommandError {
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
-fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Result<Unverified, CommandError> {
+fn unverified(
+    settings: &Settings,
+    request: Request,
+    args: &AccessArgs,
+    effective: &Effective,
+) -> Result<Unverified, CommandError> {
     let registry = settings.registry();
     let profile = request.profile.as_deref();
     let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
@@ -322,7 +340,7 @@ fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Resul
         )
         .hint("Leave --no-verify out."));
     }
-    Ok(Unverified { request })
+    Ok(Unverified { request, foreign_endpoint: effective.foreign_host(Service::Sts) })
 }
 
 /// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.

@@ -161,6 +161,12 @@ pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     replace(&target, bytes, mode, Lasting::Synced).map(drop)
 }
 
+/// Fails where a file of this name could not be written. Leaves nothing but the directory.
+pub fn can_write(path: &Path) -> Result<(), FileError> {
+    let directory = make_parent(path)?;
+    tempfile::tempfile_in(directory).map(drop).map_err(|error| failed("write", path, error))
+}
+
 /// Reads a file as far as it is a regular one of at most `max_bytes`; `None` where there is none. Never waits: a pipe in
 /// its place is refused.
 pub fn read_regular(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileError> {

@@ -73,6 +73,11 @@ impl SignIns {
         files::write_private(&self.path(sign_in), &token.encode())
     }
 
+    /// Fails where a token could not be written.
+    pub fn can_write(&self, sign_in: &SignIn) -> Result<(), FileError> {
+        files::can_write(&self.path(sign_in))
+    }
+
     /// Removes a token.
     pub fn remove(&self, sign_in: &SignIn) -> Result<(), FileError> {
         self.remove_file(&self.path(sign_in))

@@ -108,7 +108,8 @@ impl Vault {
     /// Opens it by the key that was handed over, and checks that it does.
     pub fn unlocked_by(&self, key: &[u8; 32]) -> Result<Unlocked, VaultError> {
         let sealed = self.read_there()?;
-        let unlocked = Unlocked { sealed, key: DataKey::from_bytes(key) };
+        let key = DataKey::from_bytes(key).map_err(|error| self.format(error))?;
+        let unlocked = Unlocked { sealed, key };
         self.content(&unlocked).map(|_| unlocked)
     }
 

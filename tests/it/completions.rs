@@ -74,6 +74,14 @@ fn classes_and_accounts_are_those_of_the_settings() {
     for words in [&["account", "show"][..], &["account", "set"], &["use", "staging", "--confirm-account"]] {
         assert_eq!(engine(&env, "fish", &[words, &["9999"]].concat()), ["999900001111\tacme-dead"], "{words:?}");
     }
+    // Those of the file that the line names.
+    let other = env.write("other.toml", "[classes.galactic]\ncolor = \"#123456\"\n").display().to_string();
+    for config in [vec!["--config", &other], vec![&*format!("--config={other}")], vec!["--config", "~/other.toml"]] {
+        let line = [&config[..], &["account", "set", "1", "--class", "ga"]].concat();
+        assert_eq!(values(&env, &line), ["galactic"], "{line:?}");
+        let line = [&["account", "set"], &config[..], &["1", "--class", "fo"]].concat();
+        assert_eq!(values(&env, &line), Vec::<String>::new(), "{line:?}");
+    }
     env.write(".config/awsenv.toml", "nonsense");
     assert_eq!(values(&env, &["account", "set", "1", "--class", "prod"]), ["production"], "a file that is wrong");
 }

@@ -1,6 +1,6 @@
 //! What is completed: read from files, at the moment of completion. No network, and nothing that could hold it up.
 
-use std::{collections::BTreeSet, ffi::OsStr};
+use std::{collections::BTreeSet, ffi::OsStr, path::PathBuf};
 
 use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
@@ -64,8 +64,23 @@ pub fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
 /// The settings, or the built-in ones where the file is wrong: other commands say so.
 fn settings() -> Settings {
     let host = Host::real();
-    let own = settings::load_from(&host, None).ok();
+    let own = settings::load_from(&host, named_settings(&host).as_deref()).ok();
     own.unwrap_or_else(|| Settings::load(None).expect("the built-in settings are right"))
+}
+
+/// The file that `--config` names on the line that is completed. What no shell has expanded yet begins with `~/`.
+fn named_settings(host: &Host) -> Option<PathBuf> {
+    // The shell's script puts two hyphens before the line; behind others there are another program's words.
+    let words = host.args().iter().skip(2).map_while(|word| word.to_str().filter(|word| *word != "--"));
+    let words: Vec<&str> = words.collect();
+    let named = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--config")? {
+        "" => words.get(at + 1).copied(),
+        value => value.strip_prefix('='),
+    })?;
+    match named.strip_prefix("~/") {
+        Some(below) => host.home().ok().map(|home| home.join(below)),
+        None => Some(PathBuf::from(named)),
+    }
 }
 
 /// Those that begin with what is typed.

@@ -65,6 +65,7 @@ impl Known for PlanError {
         match self.code() {
             "no-credentials" => Kind::Credentials,
             "config-untrusted" => Kind::Refused,
+            "pin-mismatch" => Kind::Mismatch,
             _ => Kind::Usage,
         }
     }
@@ -140,6 +141,8 @@ pub fn near<'a>(name: &str, all: impl IntoIterator<Item = &'a str>) -> Vec<Strin
         .filter(|(likeness, _)| *likeness > 0.8)
         .collect();
     best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    // The files and the vault may have the same name.
+    best.dedup();
     best.truncate(3);
     best.into_iter().map(|(_, other)| other.to_owned()).collect()
 }
@@ -166,7 +169,7 @@ mod tests {
 
     #[test]
     fn near_names_come_best_first() {
-        assert_eq!(near("stagin", ["production", "staging", "stage"]), ["staging", "stage"]);
+        assert_eq!(near("stagin", ["production", "staging", "stage", "staging"]), ["staging", "stage"]);
         assert_eq!(near("x", ["production"]), Vec::<String>::new());
     }
 }

@@ -65,7 +65,9 @@ impl Session<'_> {
     ) -> Result<(Verified, AccountFacts), AwsError> {
         let sdk = self.sdk_with(credentials);
         let deadline = Instant::now() + self.client.options.deadlines.facts;
-        let quick = quick(&sdk, self.client.options.deadlines.facts);
+        let clock_was_right = self.client.skew().is_none();
+        let once_more;
+        let quick = self.quick(&sdk);
         let likely = credentials.claimed_account.clone().or_else(|| likely_account(&credentials.access_key_id));
         let claimed = likely.as_ref().and_then(remembered).unwrap_or_default();
         let now = self.client.options.now;
@@ -96,6 +98,13 @@ impl Session<'_> {
             answer
         })
         .await?;
+        // What was asked beside it before it was known that the clock is wrong was refused: it is asked once more.
+        if clock_was_right && self.client.skew().is_some() {
+            once_more = self.quick(&sdk);
+            alias.set(self::alias(&once_more));
+            name.set(self::name(&once_more));
+            early = (None, None);
+        }
 
         let memory = remembered(&identity.account).unwrap_or_default();
         let principal = identity.principal.short_name().to_owned();
@@ -105,6 +114,16 @@ impl Session<'_> {
         let foreign_endpoint = self.effective.foreign_host(Service::Sts);
         let verified = Verified { identity, alias, name, foreign_endpoint, before: None };
         Ok((verified, AccountFacts { alias: new_alias, name: new_name }))
+    }
+
+    /// Asked once, and given up early: no banner waits for these. Where the clock is wrong, the second time is the first that
+    /// is signed right.
+    fn quick(&self, sdk: &aws_config::SdkConfig) -> aws_config::SdkConfig {
+        let limit = self.client.options.deadlines.facts;
+        let timeouts = TimeoutConfig::builder().connect_timeout(limit).operation_timeout(limit).build();
+        let tries = if self.client.skew().is_some() { 2 } else { 1 };
+        let retries = RetryConfig::standard().with_max_attempts(tries).with_initial_backoff(Duration::from_millis(20));
+        sdk.to_builder().timeout_config(timeouts).retry_config(retries).build()
     }
 
     async fn identity(&self, sdk: &aws_config::SdkConfig, credentials: &Credentials) -> Result<Identity, AwsError> {
@@ -158,12 +177,6 @@ enum Reply {
     None,
     Denied,
     Nothing,
-}
-
-/// Asked once, and given up early: no banner waits for these.
-fn quick(sdk: &aws_config::SdkConfig, limit: Duration) -> aws_config::SdkConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(limit).operation_timeout(limit).build();
-    sdk.to_builder().timeout_config(timeouts).retry_config(RetryConfig::disabled()).build()
 }
 
 async fn alias(sdk: &aws_config::SdkConfig) -> Reply {

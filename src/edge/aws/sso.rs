@@ -4,7 +4,6 @@
 
 use aws_config::Region as SdkRegion;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use jiff::Timestamp;
 
 use super::{
     error::{self, AwsError},
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     core::{
-        credentials::Credentials,
+        credentials::{Credentials, expiry_of_millis},
         identity::AccountId,
         profile::plan::{Plan, Source},
         secret::Secret,
@@ -71,7 +70,7 @@ async fn exchange(
         access_key_id,
         secret_access_key: Secret::new(secret),
         session_token: keys.session_token.map(Secret::new),
-        expires: Timestamp::from_millisecond(keys.expiration).ok(),
+        expires: Some(expiry_of_millis(keys.expiration)),
         claimed_account: Some(account.clone()),
     })
 }

@@ -187,3 +187,35 @@ fn the_list_never_asks() {
     assert_eq!(kept["file"], "~/.local/share/awsenv/vault");
     assert_no_secret(&[SECRET.to_owned()], "the list", run.stdout.as_bytes());
 }
+
+#[test]
+fn what_files_and_vault_say_of_one_profile_is_listed_once() {
+    let (env, vault) = env();
+    vault.add("both", "AKIAIOSFODNN7EXAMPLE", SECRET);
+    env.profile("both", "region = eu-central-1");
+    let list = run_with_passphrase(&env, &["list", "--json"], "").exits(0).stdout;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let rows: Vec<_> = list["profiles"].as_array().unwrap().iter().filter(|row| row["profile"] == "both").collect();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((&rows[0]["source"], &rows[0]["region"]), (&"vault".into(), &"eu-central-1".into()));
+    let run = run_with_passphrase(&env, &["whoami", "bot"], "").exits(2);
+    assert_eq!(run.stderr.matches("both").count(), 1, "{}", run.stderr);
+}
+
+#[test]
+fn the_picker_has_what_the_vault_has_while_it_is_open() {
+    let (env, _) = env();
+    let pick = ["use", "--shell", "sh"];
+    let mut pty = Pty::awsenv(&env, &pick, Terminal::Stderr);
+    pty.wait_for("vault: locked");
+    pty.wait_for("sandbox");
+    pty.send("\x1b");
+    pty.finish().exits(130);
+    super::agent::unlock(&env, &[]);
+    let mut pty = Pty::awsenv(&env, &pick, Terminal::Stderr);
+    pty.wait_for("from-vault");
+    pty.send("kept\r");
+    let run = pty.finish().exits(0);
+    assert!(run.stdout.contains(ID) && run.stdout.contains("AWSENV_ACCOUNT_ID='444455556666'"), "{}", run.stdout);
+    env.run(&["lock"]).exits(0);
+}
