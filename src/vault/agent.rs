@@ -38,7 +38,7 @@ enum Request {
     /// Keep these, all of them or none.
     Put { entries: BTreeMap<String, Entry>, replace: bool },
     /// Put one in the place of what it was.
-    Swap { name: String, before: Entry, after: Entry },
+    Swap { name: String, before: Box<Entry>, after: Box<Entry> },
     /// Remove these.
     Remove(Vec<String>),
     /// The session of this key.

@@ -54,7 +54,7 @@ impl Agent {
 
     /// Puts another content in the place of a profile, as long as it is what was read before.
     pub fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<Saved, VaultError> {
-        self.done(&Request::Swap { name: name.to_owned(), before: before.clone(), after })
+        self.done(&Request::Swap { name: name.to_owned(), before: Box::new(before.clone()), after: Box::new(after) })
     }
 
     /// Removes profiles, all of them or none.

@@ -176,7 +176,7 @@ impl Keeper {
                 change.map(|((), saved)| done(saved))
             }
             Request::Swap { name, before, after } => {
-                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, *after));
                 change.map(|((), saved)| done(saved))
             }
             Request::Remove(names) => {
