@@ -3,7 +3,7 @@
 use super::{Done, Run, report, unlock_vault};
 use crate::{
     error::{CommandError, Kind},
-    vault::{VaultError, store::Vault},
+    vault::store::Vault,
 };
 
 /// Lock the vault: the agent forgets its key, and ends
@@ -41,7 +41,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
 }
 
 fn take_out(vault: &Vault) -> Result<(), CommandError> {
-    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let sealed = vault.read_there().map_err(CommandError::from_parts)?;
     if sealed.params().is_none() {
         let message = "the vault has no passphrase: without the key in the key store nothing would open it";
         return Err(CommandError::new(Kind::Vault, message).hint("`awsenv passwd` gives it a passphrase."));

@@ -57,7 +57,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
     let socket = local_socket::path(run.host).ok_or_else(|| no_place(run))?;
     let _one_start =
-        files::lock_within(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
+        files::lock_private(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
     if let Some(status) = running(run) {
         return Ok(said(run, "the vault is unlocked already", status));
     }
