@@ -95,6 +95,11 @@ pub enum Saved {
     Unconfirmed,
 }
 
+/// Tells a file or folder from every other, by whatever name it is reached.
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
+}
+
 impl Known for FileError {
     fn kind(&self) -> Kind {
         match self {
