@@ -1,5 +1,7 @@
 //! The loopback port that the browser comes back to after a sign-in: open for that one answer, and no longer.
 
+mod peer;
+
 use std::{
     collections::BTreeMap,
     io::{self, Read, Write},
@@ -44,6 +46,8 @@ struct Shared {
     send: Mutex<Option<Sender<Callback>>>,
     state: Secret,
     port: u16,
+    /// Whether a connection is of this user.
+    is_ours: fn(&TcpStream) -> bool,
     /// The connections that are served now, as they came.
     open: Mutex<BTreeMap<usize, TcpStream>>,
 }
@@ -51,10 +55,14 @@ struct Shared {
 impl Listener {
     /// Opens a free port on 127.0.0.1, for the answer with this state.
     pub fn open(state: Secret) -> io::Result<Self> {
+        Self::open_to(peer::is_ours, state)
+    }
+
+    fn open_to(is_ours: fn(&TcpStream) -> bool, state: Secret) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let (send, answers) = mpsc::channel();
-        let shared = Arc::new(Shared { send: Mutex::new(Some(send)), state, port, open: Mutex::default() });
+        let shared = Arc::new(Shared { send: Mutex::new(Some(send)), state, port, is_ours, open: Mutex::default() });
         let for_thread = Arc::clone(&shared);
         thread::Builder::new().name("callback".into()).spawn(move || accept(&listener, &for_thread))?;
         Ok(Self { port, answers, shared })
@@ -135,9 +143,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn serve(mut connection: TcpStream, shared: &Shared) -> io::Result<()> {
     connection.set_write_timeout(Some(PATIENCE))?;
     let head = head(&mut connection, instant() + PATIENCE)?;
-    let judged = callback::judge(&head, shared.port, &shared.state);
-    let sender = if judged == Callback::Wrong { None } else { shared.take() };
-    let answer = if sender.is_some() { judged } else { Callback::Wrong };
+    // Not before the request is in: whoever sends it and is gone by then is a stranger.
+    let judged = match (shared.is_ours)(&connection) {
+        true => callback::judge(&head, shared.port, &shared.state),
+        false => Callback::Stranger,
+    };
+    let is_right = !matches!(judged, Callback::Wrong | Callback::Stranger);
+    let sender = if is_right { shared.take() } else { None };
+    let answer = if is_right && sender.is_none() { Callback::Wrong } else { judged };
     // The browser has its page before the port closes.
     let written = connection.write_all(callback::reply(&answer).as_bytes());
     if let Some(sender) = sender {
@@ -204,6 +217,13 @@ mod tests {
         let listener = Listener::open(Secret::new("s")).unwrap();
         assert_eq!(listener.redirect_uri(), format!("http://127.0.0.1:{}/oauth/callback", listener.port));
         assert_eq!(ask(listener.port, "s", "c"), "HTTP/1.1 200 OK");
+    }
+
+    #[test]
+    fn t12_another_user_is_refused_though_he_knows_the_state() {
+        let listener = Listener::open_to(|_| false, Secret::new("s")).unwrap();
+        assert_eq!(ask(listener.port, "s", "c"), "HTTP/1.1 403 Forbidden");
+        assert_eq!(listener.wait(Duration::ZERO), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{
     START, TOKEN, cache_files, consent, consented, env, get, is_signed_in, request, requests, token, with_browser,
 };
-use crate::support::{Run, TestEnv, assert_no_secret, files_below, wait};
+use crate::support::{Run, TestEnv, assert_no_secret, files_below, tool, wait};
 
 /// A sign-in that waits for its browser.
 struct Waiting {
@@ -160,6 +160,27 @@ fn t12_wrong_callbacks_are_refused_and_the_right_one_counts_once() {
     assert!(!env.home().join("opened").exists(), "--no-browser opens none");
     assert_eq!(requests(&env, "CreateToken").len(), 1);
     assert_eq!(get(&back).0, 0, "the port is closed");
+}
+
+#[test]
+fn t12_another_user_of_the_machine_cannot_sign_in_as_himself() {
+    let Some(setpriv) = tool("setpriv").filter(|_| rustix::process::geteuid().is_root()) else { return };
+    let env = with_browser();
+    let waiting = start(&env, &["login", "corp", "--no-browser"]);
+    // All that the browser's arguments would tell him.
+    let back = consented(&waiting.url);
+    let (host, path) = back.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let (address, port) = host.split_once(':').unwrap();
+    let send = format!(
+        "exec 3<>/dev/tcp/{address}/{port}; printf 'GET /{path} HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n' >&3; head -n 1 <&3"
+    );
+    let mut command = env.command(&setpriv);
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "/bin/bash", "-c", &send]).current_dir("/");
+    let refused: Run = command.output().expect("it starts").into();
+    assert_eq!(refused.exits(0).stdout, "HTTP/1.1 403 Forbidden\r\n");
+    assert!(!is_signed_in(&env));
+    assert_eq!(get(&back).0, 200);
+    waiting.ends().exits(0);
 }
 
 #[test]
