@@ -3,11 +3,7 @@
 use super::{Run, resolve};
 use crate::{
     core::{
-        config::Settings,
-        endpoint::Effective,
-        profile::plan::{Connection, Source},
-        sanitize::show,
-        sign_in::SignIn,
+        config::Settings, endpoint::Effective, profile::plan::Connection, sanitize::show, sign_in::SignIn,
         user_env::UserEnv,
     },
     edge::{
@@ -67,12 +63,11 @@ impl Target {
     /// A profile whose role starts from another profile's sign-in.
     fn of_chain(files: &AwsFiles, name: &str, sessions: &[&str]) -> Result<Self, CommandError> {
         let plan = files.plan(name).map_err(|error| CommandError::from_parts(error).hint(known(sessions)))?;
-        let Source::Sso { session, start_url, region, .. } = &plan.source else {
+        let Some(sign_in) = plan.source.sign_in() else {
             let source = plan.source.label();
             let message = format!("profile `{name}` does not use Identity Center: it starts from {source}");
             return Err(CommandError::usage(message).hint(known(sessions)));
         };
-        let sign_in = SignIn::new(session.as_deref(), start_url, region);
         Ok(Self { sign_in, connection: plan.connection })
     }
 

@@ -100,15 +100,12 @@ impl Session<'_> {
 }
 
 /// What a step gives, for lists.
-pub(super) fn about_step(step: Step<'_>) -> About {
-    match step {
-        Step::Session(device) => {
-            About { kind: SessionKind::Mfa, name: device.serial.clone(), profile: device.profile.clone() }
-        }
-        Step::Role(hop, _) => {
-            About { kind: SessionKind::Role, name: hop.role_arn.clone(), profile: hop.profile.clone() }
-        }
-    }
+pub(super) fn about_step(plan: &Plan, step: Step<'_>) -> About {
+    let (kind, name, profile) = match step {
+        Step::Session(device) => (SessionKind::Mfa, &device.serial, &device.profile),
+        Step::Role(hop, _) => (SessionKind::Role, &hop.role_arn, &hop.profile),
+    };
+    About { kind, name: name.clone(), profile: profile.clone(), sign_in: sign_in(plan) }
 }
 
 /// What a source gives that is a session of its own, for lists; `None` for other sources, which are not kept.
@@ -118,7 +115,11 @@ pub(super) fn about_source(plan: &Plan) -> Option<About> {
         Source::WebIdentity { role_arn, .. } => (SessionKind::Role, role_arn.clone()),
         _ => return None,
     };
-    Some(About { kind, name, profile: plan.source_profile.clone() })
+    Some(About { kind, name, profile: plan.source_profile.clone(), sign_in: sign_in(plan) })
+}
+
+fn sign_in(plan: &Plan) -> Option<String> {
+    plan.source.sign_in().map(|sign_in| sign_in.token_file())
 }
 
 /// What is not there differs from what is empty.

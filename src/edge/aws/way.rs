@@ -140,7 +140,7 @@ impl<'c> Way<'c> {
             }
             credentials =
                 Chain::step(session, step, &credentials, company).map_err(|error| without_mfa(error, plan, step))?;
-            sessions.hold(self.keys[at + 1].clone(), kept(about_step(step), &credentials, session.client.now()));
+            sessions.hold(self.keys[at + 1].clone(), kept(about_step(plan, step), &credentials, session.client.now()));
             self.verified = None;
         }
         // The keys that stand in a file need no second place.

@@ -314,6 +314,24 @@ fn logging_out_ends_the_sign_in_there_and_here() {
 }
 
 #[test]
+fn what_was_kept_of_a_sign_in_goes_with_it_whatever_its_profile_is_called_now() {
+    let env = env();
+    env.settings("\n[sessions]\ncache = \"file\"\n");
+    env.run(&["login", "corp"]).exits(0);
+    env.profile("deploy", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = staging");
+    for profile in ["on-top", "deploy"] {
+        env.run(&["exec", profile, "--", "true"]).exits(0);
+    }
+    let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
+    let renamed = config.replace("profile developer]", "profile dev]").replace("profile on-top]", "profile top]");
+    env.write(".aws/config", renamed.replace("source_profile = developer", "source_profile = dev"));
+    // Its own session and that of the role on top of it; what starts elsewhere stays.
+    env.run(&["logout", "corp"]).exits(0).says("2 kept sessions removed");
+    let left = env.run(&["sessions"]).exits(0).stdout;
+    assert!(left.contains("deploy") && !left.contains("developer"), "{left}");
+}
+
+#[test]
 fn all_sign_ins_end_at_once() {
     let env = env();
     for name in ["corp", "legacy"] {
