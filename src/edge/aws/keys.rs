@@ -38,13 +38,8 @@ impl Session<'_> {
             Source::Vault(credentials) => {
                 Some((self.credentials_key(credentials), credentials.session_token.is_some()))
             }
-            Source::Sso { session, start_url, region, account, role } => {
-                // Another sign-in may be another person's, and none is a reason to sign in.
-                let sign_in = sso::sign_in_digest(self, plan)?;
-                let session = session.as_deref().unwrap_or_default();
-                let parts = ["sso", &sign_in, session, start_url, region.as_str(), account.as_str(), role];
-                Some((self.place_key().then(parts), true))
-            }
+            // Another sign-in may be another person's, and none is a reason to sign in.
+            Source::Sso { .. } => Some((self.sso_key(plan, &sso::sign_in_digest(self, plan)?)?, true)),
             Source::WebIdentity { role_arn, token_file, .. } => {
                 // The token is who asks, and whoever has none any more gets nothing.
                 let token = web_token(token_file).ok()?;
@@ -59,6 +54,14 @@ impl Session<'_> {
             | Source::Ec2InstanceMetadata
             | Source::EcsContainer => None,
         }
+    }
+
+    /// The key of what a sign-in with this digest gives.
+    pub(super) fn sso_key(&self, plan: &Plan, sign_in: &str) -> Option<SessionKey> {
+        let Source::Sso { session, start_url, region, account, role } = &plan.source else { return None };
+        let session = session.as_deref().unwrap_or_default();
+        let parts = ["sso", sign_in, session, start_url, region.as_str(), account.as_str(), role];
+        Some(self.place_key().then(parts))
     }
 
     /// The key of these very credentials.
