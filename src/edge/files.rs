@@ -142,6 +142,12 @@ pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     replace(&target, bytes, mode, Lasting::Synced).map(drop)
 }
 
+/// The file that a symbolic link leads to, for what tools share by such a link. Where there is none, or it leads nowhere, the
+/// path itself.
+pub fn behind_link(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Fails where a file of this name could not be written. Leaves nothing but the directory.
 pub fn can_write(path: &Path) -> Result<(), FileError> {
     let directory = make_parent(path)?;
