@@ -16,7 +16,7 @@ use crate::{
     core::{
         credentials::{Credentials, expiry_of_millis},
         identity::AccountId,
-        profile::plan::{Plan, Source},
+        profile::plan::Plan,
         secret::Secret,
         sign_in::{self, RENEW_BEFORE, SignIn, Token},
     },
