@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     core::{
+        asked::{Asked, More, Switch},
         banner,
-        carried::Carried,
         config::{Mode, Settings},
         context::{Context, Unverified},
         credentials::Credentials,
@@ -64,16 +64,46 @@ pub struct AccessArgs {
     /// Assume roles anew; for `renew`.
     #[arg(skip)]
     pub(super) fresh: bool,
+    /// The account that it must be; for `use -`.
+    #[arg(skip)]
+    pub(super) back_to: Option<AccountId>,
 }
 
 impl AccessArgs {
-    /// The same again: what is not said now is as it was said for the switch before.
-    pub fn or_as_before(&self, before: &Carried) -> Self {
-        let region = before.asked_region.as_deref().and_then(|region| Region::parse(region).ok());
-        Self {
-            role: self.role.clone().or_else(|| before.asked_role.clone()),
-            region: self.region.clone().or(region),
+    /// The same again: what is not said now is as it was said for the switch before. `verb` is what asks.
+    pub fn or_as_before(&self, before: &Asked, verb: &str) -> Result<Self, CommandError> {
+        let (repeated, option) = match before.session {
+            More::Nothing => (true, ""),
+            More::Something => (self.session.changes_session(), "--session-tag"),
+            More::Policies => (self.session.terms(None).has_policies(), "--session-policy"),
+        };
+        if !repeated {
+            let message =
+                format!("the session was asked for with options that `{verb}` does not know: policies, tags or names");
+            return Err(
+                CommandError::usage(message).hint(format!("Give the options again: `awsenv {verb} {option} …`."))
+            );
+        }
+        Ok(Self {
+            role: self.role.clone().or_else(|| before.role.clone()),
+            region: self.region.clone().or_else(|| before.region.clone()),
+            duration: self.duration.or(before.duration),
             ..self.clone()
+        })
+    }
+
+    /// The account that the same again must be of: the one before, unless another role is asked for.
+    pub(super) fn account_of(&self, before: &Switch) -> Option<AccountId> {
+        before.account.clone().filter(|_| self.role.is_none())
+    }
+
+    /// What is carried of these options.
+    pub(super) fn asked(&self) -> Asked {
+        Asked {
+            role: self.role.clone(),
+            region: self.region.clone(),
+            duration: self.duration,
+            session: self.session.asked(),
         }
     }
 }
@@ -89,8 +119,8 @@ pub struct Opened {
     pub(super) connection: Vec<(String, String)>,
     /// Whether the session was narrowed to read-only.
     pub(super) narrowed: bool,
-    /// Whether the keys that it starts from are in the vault.
-    pub(super) from_vault: bool,
+    /// Why other tools would not get the same from the profile.
+    pub(super) only_here: Option<&'static str>,
     /// Keys of the sessions on the way, the last one's last.
     pub(super) keys: Vec<SessionKey>,
 }
@@ -130,7 +160,7 @@ pub fn mode(
 
 impl Opened {
     /// What these credentials change in an environment.
-    pub fn change(&self, run: &Run<'_>, settings: &Settings, mode: Mode, previous: Option<&str>) -> EnvChange {
+    pub fn change(&self, run: &Run<'_>, settings: &Settings, mode: Mode, previous: Option<&Switch>) -> EnvChange {
         let lookup = |name: &str| run.host.hint(name);
         let user = UserEnv::new(&lookup);
         let options = exports::Options {
@@ -165,11 +195,10 @@ impl Opened {
     }
 
     /// Refuses profile mode where the session was narrowed, since the tools would resolve the profile as it is; and where
-    /// its keys are in the vault, since they could not resolve it at all.
+    /// they would not resolve it to what was verified.
     pub fn in_mode(self, mode: Mode) -> Result<Self, CommandError> {
-        if self.from_vault && mode == Mode::Profile {
-            let message = "the profile's keys are in the vault, where no tool but awsenv finds them";
-            return Err(CommandError::usage(message).hint("Use --mode keys."));
+        if let (Some(why), Mode::Profile) = (self.only_here, mode) {
+            return Err(CommandError::usage(why).hint("Use --mode keys."));
         }
         if self.narrowed && mode == Mode::Profile {
             let message = "the account is read-only, and --mode profile cannot narrow what tools get";

@@ -19,7 +19,14 @@ pub fn account(run: &Run<'_>, context: &Context, named: Option<&AccountId>) -> R
         return if named == account {
             Ok(())
         } else {
-            Err(refused(format!("--confirm-account names {named}, but the credentials are of account {account}")))
+            // Who confirms one account and got another is not handed the words that confirm the other.
+            let message = format!(
+                "--confirm-account names {}, but the credentials are of account {}",
+                named.grouped(),
+                account.grouped()
+            );
+            Err(CommandError::new(Kind::Refused, message)
+                .hint("The profile leads to another account than the one you meant: look at `awsenv list`."))
         };
     }
     // Some runners give their jobs a terminal, which nobody sits at.

@@ -11,11 +11,16 @@ use crate::{
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
         listing::{Known, Listing},
+        profile::set::ProfileSet,
         sanitize,
     },
     edge::{aws_files::AwsFiles, key_store::KeyStoreError, store::Memory},
     error::{CommandError, Kind},
 };
+
+/// What somebody without any profile can do.
+pub(super) const MAKES_ONE: &str =
+    "`aws configure` or `aws configure sso` makes one, and `awsenv add NAME` one in an encrypted vault";
 
 /// List the profiles with account, class, role, region, source and line; no network is asked
 #[derive(Debug, clap::Args)]
@@ -37,15 +42,10 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let memory = Memory::load(run.host, "");
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let mut set = files.all().map_err(CommandError::from_parts)?;
-    let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there());
-    // A list asks nothing: it is what one looks at first, and completion and scripts call it.
     let (mut locked, mut trouble) = (None, None);
-    if let Some(vault) = vault {
-        match unlock_vault::at_hand(run, &vault, &args.passphrase) {
-            Ok(AtHand::Profiles(profiles)) => set.set_vault(profiles),
-            Ok(AtHand::Locked(why)) => locked = Some(locked_note(why.as_ref())),
-            Err(error) => trouble = Some(error),
-        }
+    match add_vault(run, &mut set, &args.passphrase) {
+        Ok(note) => locked = note,
+        Err(error) => trouble = Some(error),
     }
     let know = |id: &AccountId, facts: AccountFacts| {
         let text = |fact: Option<Remembered>| match fact?.answer {
@@ -78,7 +78,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         if let Some(note) = &locked {
             report::talk(run.host, note);
         } else if listing.is_empty() && trouble.is_none() {
-            report::talk(run.host, "awsenv: there are no profiles; `aws configure` or `aws configure sso` makes one\n");
+            report::talk(run.host, &format!("awsenv: there are no profiles; {MAKES_ONE}\n"));
         }
     }
     // Everything readable is listed all the same.
@@ -87,6 +87,24 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
     let broken = listing.findings().iter().any(|finding| finding.code == "config-syntax");
     Ok(Done::Code(if broken { Kind::Usage.exit_code() } else { 0 }))
+}
+
+/// Adds the vault's profiles, or says why not. Nobody is asked for a passphrase: this is what one looks at first, and what
+/// scripts call.
+pub(super) fn add_vault(
+    run: &Run<'_>,
+    set: &mut ProfileSet,
+    passphrase: &PassphraseArgs,
+) -> Result<Option<String>, CommandError> {
+    let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there());
+    let Some(vault) = vault else { return Ok(None) };
+    Ok(match unlock_vault::at_hand(run, &vault, passphrase)? {
+        AtHand::Profiles(profiles) => {
+            set.set_vault(profiles);
+            None
+        }
+        AtHand::Locked(why) => Some(locked_note(why.as_ref())),
+    })
 }
 
 /// That there is more than what is listed, and why the key store, where the user chose it, did not open the vault.

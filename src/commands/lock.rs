@@ -5,7 +5,7 @@ use crate::{
     core::sanitize,
     edge::local_socket,
     error::{CommandError, Kind},
-    vault::{VaultError, store::Vault},
+    vault::store::Vault,
 };
 
 /// Lock the vault: the agent forgets its key, and ends
@@ -55,7 +55,7 @@ fn nobody(run: &Run<'_>) -> String {
 }
 
 fn take_out(vault: &Vault) -> Result<(), CommandError> {
-    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let sealed = vault.read_there().map_err(CommandError::from_parts)?;
     if sealed.params().is_none() {
         let message = "the vault has no passphrase: without the key in the key store nothing would open it";
         return Err(CommandError::new(Kind::Vault, message).hint("`awsenv passwd` gives it a passphrase."));

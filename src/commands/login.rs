@@ -74,7 +74,7 @@ pub(super) fn sign_in(run: &mut Run<'_>, settings: &Settings, target: &Target, w
         report::talk(run.host, &text);
     }
     // Nobody is sent to a browser for a sign-in that cannot be kept.
-    drop(cache.lock(sign_in).map_err(CommandError::from_parts)?);
+    cache.can_write(sign_in).map_err(CommandError::from_parts)?;
     let oidc = Oidc::new(&client, &effective, sign_in);
     let opens = can_show && !way.no_browser;
     let waiting = Waiting::new(run);

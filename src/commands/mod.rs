@@ -72,9 +72,9 @@ pub mod whoami;
 
 #[cfg(feature = "aws")]
 use crate::core::{
+    asked::Switch,
     carried::Carried,
-    percent,
-    variables::{CONTEXT, EXPIRED, PROFILE},
+    variables::{CONTEXT, EXPIRED},
 };
 
 use crate::{
@@ -101,19 +101,19 @@ pub struct Run<'a> {
 
 #[cfg(feature = "aws")]
 impl Run<'_> {
-    /// The profile's name that a variable of awsenv's holds.
-    fn name_in(&self, variable: &str) -> Option<String> {
-        percent::decode(&self.host.hint(variable)?)
-    }
-
     /// The context that the environment carries; after a hook has cleared credentials that had ended, that of those.
     fn carried(&self) -> Option<Carried> {
         [CONTEXT, EXPIRED].into_iter().find_map(|name| Carried::decode(&self.host.hint(name)?))
     }
 
-    /// The profile that this shell is in, or was in until its credentials ended.
-    fn profile(&self) -> Option<String> {
-        self.name_in(PROFILE).or_else(|| Carried::decode(&self.host.hint(EXPIRED)?)?.profile)
+    /// The switch that this shell is in, or was in until its credentials ended.
+    fn switch(&self) -> Option<Switch> {
+        Switch::current(&|name| self.host.hint(name))
+    }
+
+    /// The switch before that.
+    fn switch_before(&self) -> Option<Switch> {
+        Switch::before(&|name| self.host.hint(name))
     }
 }
 

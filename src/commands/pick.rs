@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Done, Run, report, settings};
+use super::{Done, Run, list, report, settings, unlock_vault::PassphraseArgs};
 use crate::{
     core::{
         config::{PickerProgram, Settings},
@@ -10,7 +10,7 @@ use crate::{
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
         picker::{Choice, HEADING, Picker},
-        profile::survey::{Survey, Surveyed},
+        profile::{set::ProfileSet, survey::Survey},
         style::Look,
     },
     edge::{
@@ -49,13 +49,15 @@ pub fn pick(run: &mut Run<'_>) -> Result<Pick, CommandError> {
     let mut terminal = terminal::controlling().ok_or_else(unnamed)?;
     let settings = settings::load(run)?;
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
-    let set = files.all().map_err(CommandError::from_parts)?;
-    let survey = Survey::new(&set);
+    let mut set = files.all().map_err(CommandError::from_parts)?;
+    let locked = list::add_vault(run, &mut set, &PassphraseArgs::default())?;
+    if let Some(note) = locked.filter(|_| !run.global.quiet) {
+        report::talk(run.host, &note);
+    }
     let look = terminal::look(run.host, Stream::Stderr, run.global.color);
-    let (names, choices) = choices(run, &settings, &survey, &look);
+    let (names, choices) = choices(run, &settings, &set, &look);
     if names.is_empty() {
-        return Err(CommandError::usage("there are no profiles that can be used")
-            .hint("`aws configure` or `aws configure sso` makes one."));
+        return Err(CommandError::usage("there are no profiles that can be used").hint(format!("{}.", list::MAKES_ONE)));
     }
     let program = fzf(run, &settings);
     let picked = match &program {
@@ -78,30 +80,53 @@ fn broken(error: std::io::Error) -> CommandError {
     CommandError::new(Kind::Internal, "the picker failed on the terminal").because(error)
 }
 
+/// A profile that can be used.
+struct Row {
+    profile: String,
+    account: Option<AccountId>,
+    role: String,
+    region: String,
+}
+
+/// The profiles of the files, then those of the vault alone.
+fn rows(set: &ProfileSet) -> Vec<Row> {
+    let survey = Survey::new(set);
+    let in_files = survey.rows().filter(|row| row.problem.is_none()).map(|row| Row {
+        account: row.account.as_deref().and_then(|id| AccountId::parse(id).ok()),
+        role: row.role.unwrap_or_default().to_owned(),
+        region: row.region.unwrap_or_default().to_owned(),
+        profile: row.profile.into_owned(),
+    });
+    let in_vault = set.in_vault_alone().map(|(name, kept)| Row {
+        profile: name.to_owned(),
+        account: kept.account.clone(),
+        role: String::new(),
+        region: kept.region.as_ref().map(ToString::to_string).unwrap_or_default(),
+    });
+    in_files.chain(in_vault).collect()
+}
+
 /// The names, raw, and what is shown of them, in the same order: those used last first, then as in the files.
-fn choices(run: &Run<'_>, settings: &Settings, survey: &Survey<'_>, look: &Look) -> (Vec<String>, Vec<Choice>) {
+fn choices(run: &Run<'_>, settings: &Settings, set: &ProfileSet, look: &Look) -> (Vec<String>, Vec<Choice>) {
     let recent = recent::load(run.host);
     let rank: HashMap<&str, usize> = recent.iter().enumerate().map(|(at, used)| (used.profile.as_str(), at)).collect();
     let memory = Memory::load(run.host, "");
-    let mut rows: Vec<(usize, Surveyed<'_>)> = survey
-        .rows()
-        .filter(|row| row.problem.is_none())
-        .map(|row| (rank.get(&*row.profile).copied().unwrap_or(usize::MAX), row))
-        .collect();
-    rows.sort_by_key(|(rank, _)| *rank);
-    let choice = |(rank, row): &(usize, Surveyed<'_>)| {
+    let rank_of = |row: &Row| rank.get(row.profile.as_str()).copied().unwrap_or(usize::MAX);
+    let mut rows = rows(set);
+    rows.sort_by_key(rank_of);
+    let choice = |row: &Row| {
         let pin = || settings.registry().pin(Some(&row.profile)).map(|pin| pin.account);
-        let account = row.account.as_deref().and_then(|id| AccountId::parse(id).ok()).or_else(pin);
+        let account = row.account.clone().or_else(pin);
         Choice {
             name: look.show_field(&row.profile),
             pinned: account.map(|id| pinned(settings, &memory, &id, look)).unwrap_or_default(),
-            role: row.role.map(|role| look.show_field(role)).unwrap_or_default(),
-            region: row.region.unwrap_or_default().to_owned(),
-            last: recent.get(*rank).map(|used| last(used, look)).unwrap_or_default(),
+            role: look.show_field(&row.role),
+            region: row.region.clone(),
+            last: recent.get(rank_of(row)).map(|used| last(used, look)).unwrap_or_default(),
         }
     };
     let choices = rows.iter().map(choice).collect();
-    (rows.into_iter().map(|(_, row)| row.profile.into_owned()).collect(), choices)
+    (rows.into_iter().map(|row| row.profile).collect(), choices)
 }
 
 /// The account that the files pin a profile to, with its class and name.

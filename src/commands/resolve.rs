@@ -7,18 +7,19 @@ use super::{
     access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
     report,
+    unlock_vault::{self, AtHand},
 };
 use crate::{
     core::{
         config::Settings,
         context::{Context, PinMismatch, Request, Unverified, Verified},
-        endpoint::Effective,
+        endpoint::{Effective, Service},
         facts::AccountFacts,
         identity::{AccountId, Partition},
         profile::{
             PlanError,
-            ambient::{self, AmbientSource},
-            plan::{Connection, Finding, Pin, Plan, Source},
+            ambient::{self, AmbientError, AmbientSource},
+            plan::{Connection, Finding, Pin, Plan},
         },
         registry::Protection,
         user_env::UserEnv,
@@ -61,7 +62,7 @@ pub(super) fn profile(
     let client = client(run, settings, &user);
     let session = client.session(&effective);
     let narrowed = how.narrow_to.is_some();
-    if narrowed && plan.hops.is_empty() && args.role.is_none() {
+    if narrowed && !plan.assumes_a_role() && args.role.is_none() {
         return Err(cannot_narrow());
     }
     let code = args.session.code()?;
@@ -77,9 +78,6 @@ pub(super) fn profile(
         trail.pop();
         trail.push("the AWS CLI's cache".to_owned());
     }
-    if narrowed {
-        trail.insert(0, "read-only".to_owned());
-    }
     let request = Request {
         profile: Some(plan.profile.clone()),
         region: effective.exported_region.clone(),
@@ -87,25 +85,39 @@ pub(super) fn profile(
         shadowed: Vec::new(),
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
-        pins: match &resolved.added_role {
-            None => plan.pins.clone(),
-            // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
-            Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
-        },
+        pins: pins(plan, args, resolved.added_role.as_deref()),
         findings: plan.findings.iter().chain(&resolved.findings).chain(&doubt).cloned().collect(),
         narrowed,
-        asked_role: args.role.clone(),
-        asked_region: args.region.clone(),
-        asked_session: args.session.changes_session(),
+        asked: args.asked(),
     };
     let standing = if args.no_verify {
-        Standing::Unverified(Box::new(unverified(settings, request, args)?))
+        Standing::Unverified(Box::new(unverified(settings, request, args, &effective)?))
     } else {
         verify(run, settings, &session, &resolved, request, args, how.live)?
     };
     warn_of_clock(run, &client);
-    let from_vault = matches!(plan.source, Source::Vault(_));
-    Ok(Opened { credentials: resolved.credentials, standing, connection, narrowed, from_vault, keys: resolved.keys })
+    Ok(Opened {
+        credentials: resolved.credentials,
+        standing,
+        connection,
+        narrowed,
+        only_here: plan.only_here(),
+        keys: resolved.keys,
+    })
+}
+
+/// The accounts that the credentials must be of.
+fn pins(plan: &Plan, args: &AccessArgs, added_role: Option<&str>) -> Vec<Pin> {
+    let mut pins = match added_role {
+        None => plan.pins.clone(),
+        // What the source's account is does not bind a role on top of it; what the user pinned does, and the role's ARN.
+        Some(role) => plan.pins.iter().filter(|pin| pin.explicit).cloned().chain(pin_of_role(role)).collect(),
+    };
+    pins.extend(args.back_to.clone().map(|account| {
+        let because = format!("the switch that `use -` repeats (`awsenv use {}` asks anew)", plan.profile);
+        Pin { account, because, explicit: true }
+    }));
+    pins
 }
 
 fn overrides(settings: &Settings, args: &AccessArgs, has_code: bool) -> Overrides {
@@ -167,7 +179,11 @@ pub(super) fn ambient(
     if let Some(error) = unreadable.into_inner() {
         return Err(CommandError::from_parts(error));
     }
-    let found = found.map_err(CommandError::from_parts)?;
+    let found = found.map_err(|error| {
+        let hint = by_the_vault(run, &files, args, &error);
+        let error = CommandError::from_parts(error);
+        hint.into_iter().fold(error, CommandError::hint)
+    })?;
     if args.role.is_some() {
         return Err(CommandError::usage("--role needs a profile to start from"));
     }
@@ -198,10 +214,12 @@ pub(super) fn ambient(
             let overrides = overrides(settings, args, code.is_some());
             session.resolve(plan, &overrides, how.sessions, &mut Company::new(run, code).with(plan.totp.as_ref()))
         }
-        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment),
-        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity),
-        AmbientSource::Container => session.ambient(Ambient::Container),
-        AmbientSource::InstanceMetadata => session.ambient(Ambient::InstanceMetadata).map_err(nothing_anywhere),
+        AmbientSource::EnvironmentKeys => session.ambient(Ambient::Environment, args.duration),
+        AmbientSource::WebIdentity { .. } => session.ambient(Ambient::WebIdentity, args.duration),
+        AmbientSource::Container => session.ambient(Ambient::Container, args.duration),
+        AmbientSource::InstanceMetadata => {
+            session.ambient(Ambient::InstanceMetadata, args.duration).map_err(nothing_anywhere)
+        }
     }
     .map_err(CommandError::from_parts)?;
     let trail = plan.map_or_else(|| vec![found.winner.clone()], Plan::trail);
@@ -213,14 +231,12 @@ pub(super) fn ambient(
         access_key_id: resolved.credentials.access_key_id.clone(),
         expires: resolved.credentials.expires,
         pins: plan.map(|plan| plan.pins.clone()).unwrap_or_default(),
-        findings: plan.map(|plan| plan.findings.clone()).unwrap_or_default(),
+        findings: plan.iter().flat_map(|plan| &plan.findings).chain(&resolved.findings).cloned().collect(),
         narrowed: run.carried().is_some_and(|carried| carried.says_read_only(&resolved.credentials.access_key_id)),
-        asked_role: None,
-        asked_region: args.region.clone(),
-        asked_session: args.session.changes_session(),
+        asked: args.asked(),
     };
     let standing = match args.no_verify {
-        true => Standing::Unverified(Box::new(unverified(settings, request, args)?)),
+        true => Standing::Unverified(Box::new(unverified(settings, request, args, &effective)?)),
         false => verify(run, settings, &session, &resolved, request, args, how.live)?,
     };
     warn_of_clock(run, &client);
@@ -230,15 +246,30 @@ pub(super) fn ambient(
     for name in UserEnv::new(&env).set_by_us() {
         connection.extend(env(name).map(|value| (name.clone(), value)));
     }
-    let from_vault = false;
     Ok(Opened {
         credentials: resolved.credentials,
         standing,
         connection,
         narrowed: false,
-        from_vault,
+        only_here: None,
         keys: resolved.keys,
     })
+}
+
+/// Why a profile that a variable names is not found, where it, or what it starts from, is in the vault.
+fn by_the_vault(run: &Run<'_>, files: &AwsFiles, args: &AccessArgs, error: &AmbientError) -> Option<String> {
+    if !matches!(error, AmbientError::Profile { .. }) {
+        return None;
+    }
+    let name = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find_map(|name| run.host.hint(name))?;
+    let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there())?;
+    let may = match unlock_vault::at_hand(run, &vault, &args.passphrase).ok()? {
+        AtHand::Profiles(profiles) => files.plan_with(&name, Some(&profiles)).ok().map(|_| "has them")?,
+        AtHand::Locked(_) => "may have them, but is locked",
+    };
+    Some(format!(
+        "The vault {may}; AWS_PROFILE leads no tool there. `awsenv use PROFILE` and `awsenv exec PROFILE` do."
+    ))
 }
 
 /// AWS was asked all the same, but whoever looks at the end of the credentials later looks at this machine's clock.
@@ -305,11 +336,16 @@ fn verify(
 
 fn mismatch(mismatch: PinMismatch) -> CommandError {
     CommandError::new(Kind::Mismatch, mismatch.to_string())
-        .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
+        .hint("No credentials are handed out. Mend the pin, or the credentials that the profile leads to.")
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).
-fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Result<Unverified, CommandError> {
+fn unverified(
+    settings: &Settings,
+    request: Request,
+    args: &AccessArgs,
+    effective: &Effective,
+) -> Result<Unverified, CommandError> {
     let registry = settings.registry();
     let profile = request.profile.as_deref();
     let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
@@ -322,7 +358,7 @@ fn unverified(settings: &Settings, request: Request, args: &AccessArgs) -> Resul
         )
         .hint("Leave --no-verify out."));
     }
-    Ok(Unverified { request })
+    Ok(Unverified { request, foreign_endpoint: effective.foreign_host(Service::Sts) })
 }
 
 /// Instance metadata is only the last resort of an environment that says nothing: mostly it is no EC2 instance.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use crate::{
     core::{
+        asked::More,
         mfa::MfaCode,
         secret::Secret,
         session_terms::{self, SessionTerms, Tag},
@@ -59,6 +60,16 @@ impl SessionArgs {
     /// The code, checked.
     pub(super) fn code(&self) -> Result<Option<MfaCode>, CommandError> {
         code(self.mfa_code.as_ref())
+    }
+
+    /// What is carried of it.
+    pub(super) fn asked(&self) -> More {
+        let terms = self.terms(None);
+        match (terms.has_policies(), terms.is_empty()) {
+            (true, _) => More::Policies,
+            (false, false) => More::Something,
+            (false, true) => More::Nothing,
+        }
     }
 
     /// Whether something is asked of the session that a renewal would have to ask again.

@@ -2,19 +2,29 @@
 
 mod target;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap_complete::ArgValueCompleter;
 use wildmatch::WildMatch;
 
 use self::target::{Config, Job, Target};
-use super::{Done, Run, company::Company, completions::candidates, report, settings, sign_in, sign_in_now};
+use super::{
+    Done, Run,
+    company::Company,
+    completions::candidates,
+    report, settings, sign_in, sign_in_now,
+    unlock_vault::{self, AtHand, PassphraseArgs},
+};
 use crate::{
     core::{
         config::Settings,
         config_edit,
         endpoint::Service,
         identity::AccountId,
+        profile::vault::VaultProfiles,
         region::Region,
         sanitize::show,
         sync::{self, Access, Scope, Template},
@@ -99,12 +109,14 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let file = Config::read(&files)?;
     // Nobody waits for AWS only to be told that the file is damaged.
     let set = file.set(&files)?;
-    let (sign_in, name) = choose(run, args.session.as_deref())?;
+    let left_behind = file.left_behind(&set);
+    let hinted = |error| left_behind.iter().cloned().fold(error, CommandError::hint);
+    let (sign_in, name) = choose(run, args.session.as_deref()).map_err(hinted)?;
     file.block(&name)?;
-    let own_region = set.region_of_session(&name).map_err(CommandError::from_parts)?;
+    let region = set.region_within_session(&name, args.region.as_ref(), settings.sync_region.as_ref());
+    let region = region.map_err(|error| CommandError::from_parts(error).hint("Nothing was written."))?;
     let ask = |run: &mut Run<'_>| ask_aws(run, &settings, &sign_in, args);
     let answer = sign_in_now::or_sign_in(run, &settings, None, ask)?;
-    let region = args.region.as_ref().or(settings.sync_region.as_ref()).or(own_region.as_ref());
     for id in args.accounts.iter().filter(|id| answer.names.iter().all(|(known, _)| known != *id)) {
         report::talk(run.host, &format!("awsenv: you cannot reach account {}\n", id.grouped()));
     }
@@ -115,11 +127,13 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     };
     let all: Vec<Access> =
         answer.access.iter().filter(|one| in_scope(one.account.as_str(), &one.role)).cloned().collect();
+    let vault = vault(run);
     let job = Job {
         files: &files,
         template: args.template.as_ref().unwrap_or(&settings.sync_template),
-        scope: Scope::new(&name, region.map(Region::as_str), &answer.access, &in_scope, args.prune),
+        scope: Scope::new(&name, region.as_ref().map(Region::as_str), &answer.access, &in_scope, args.prune),
         all,
+        vault,
     };
     let target = job.compare(file)?;
     let entries = if args.register { Some(Entries::new(run, &answer.names)?) } else { None };
@@ -143,11 +157,26 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     // A home that cannot be written to costs the banner a name, nothing else.
     let _ = Memory::load(run.host, &answer.teller).learn_names(&answer.names, run.host.now());
     if !run.global.quiet {
+        let notes: String = left_behind.iter().map(|note| format!("awsenv: {note}\n")).collect();
+        report::talk(run.host, &notes);
         let path = show(&files.config_shown().to_string_lossy()).into_owned();
         let done = if nothing { "nothing to change in" } else { "written:" };
         report::talk(run.host, &format!("awsenv: {done} {path}\n"));
     }
     Ok(Done::Code(0))
+}
+
+/// The vault's profiles, whose names no other may have. Where it is locked, that is said: nobody is asked to open it.
+fn vault(run: &mut Run<'_>) -> Option<Arc<VaultProfiles>> {
+    let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there())?;
+    if let Ok(AtHand::Profiles(profiles)) = unlock_vault::at_hand(run, &vault, &PassphraseArgs::default()) {
+        return Some(profiles);
+    }
+    if !run.global.quiet {
+        let note = "awsenv: the vault is locked: whether it has profiles of the same names, which could not be used then, was not seen\n";
+        report::talk(run.host, note);
+    }
+    None
 }
 
 /// What AWS says.

@@ -69,7 +69,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let bad_place = |error| CommandError::from_parts(VaultError::File(error));
     local_socket::check_place(&socket).map_err(bad_place)?;
     let _one_start =
-        files::lock_within(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
+        files::lock_private(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
     if running(run, &vault)?.is_some() {
         return unlocked_already(run, &vault, args);
     }

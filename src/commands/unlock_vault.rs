@@ -14,7 +14,7 @@ use crate::{
         VaultError,
         agent::{Agent, Status, for_plans},
         format::{FormatError, Params},
-        passphrase::{MAX_BYTES, Passphrase},
+        passphrase::{BadPassphrase, MAX_BYTES, Passphrase},
         store::{Unlocked, Vault},
     },
 };
@@ -148,7 +148,7 @@ pub(super) fn unlock(vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, C
 
 fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unlocked, CommandError> {
     // Whatever is wrong with the file is said before anybody types.
-    vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    vault.read_there().map_err(CommandError::from_parts)?;
     if let Some(descriptor) = args.passphrase_fd {
         let passphrase = from_descriptor("--passphrase-fd", descriptor)?;
         return vault.unlock(&passphrase).map_err(CommandError::from_parts);
@@ -193,7 +193,7 @@ enum ByKeyStore {
 
 /// Opens the vault by the key in the key store, where the user put it there.
 fn by_key_store(vault: &Vault) -> Result<ByKeyStore, CommandError> {
-    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let sealed = vault.read_there().map_err(CommandError::from_parts)?;
     let has_passphrase = sealed.params().is_some();
     if has_passphrase && !vault.is_in_key_store() {
         return Ok(ByKeyStore::NotChosen);
@@ -219,6 +219,8 @@ pub(super) fn unlock_or_create(
                 .hint("`awsenv passwd --no-passphrase` takes its passphrase away.")),
         };
     }
+    // Said before anybody types.
+    vault.may_be_made().map_err(CommandError::from_parts)?;
     if new == NewVault::InKeyStore {
         return create_in_key_store(vault, run.host.now().as_second());
     }
@@ -272,11 +274,21 @@ pub(super) fn new_passphrase(option: &str, descriptor: Option<u32>) -> Result<Pa
 
 /// A passphrase from the descriptor that this option names.
 pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphrase, CommandError> {
-    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| {
-        CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
-    })?;
+    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| unread(option, descriptor, error))?;
     let line = line.ok_or_else(|| CommandError::usage(format!("{option} {descriptor}: there is no line to read")))?;
     Passphrase::new(line.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
+}
+
+/// Why no line can be read from the descriptor that this option names.
+pub(super) fn unread(option: &str, descriptor: u32, error: std::io::Error) -> CommandError {
+    if error.kind() == std::io::ErrorKind::FileTooLarge {
+        return CommandError::from_parts(VaultError::Passphrase(BadPassphrase::TooLong));
+    }
+    if inherited::is_not_open(&error) {
+        return CommandError::usage(format!("{option} {descriptor}: descriptor {descriptor} is not open for reading"))
+            .hint(format!("The shell opens it: awsenv ... {option} 3 3<FILE"));
+    }
+    CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
 }
 
 /// The terminal, for questions and what is done with their answers.

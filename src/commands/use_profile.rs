@@ -7,7 +7,7 @@ use super::{
     settings, sign_in_now,
 };
 use crate::{
-    core::{carried::Carried, config::Mode, variables::PREVIOUS},
+    core::{asked::Switch, config::Mode},
     edge::recent::{self, Used},
     error::CommandError,
     shell::Shell,
@@ -45,10 +45,9 @@ pub struct EmitArgs {
 }
 
 impl EmitArgs {
-    /// The same again: a context with a key is of keys mode.
-    pub fn or_as_before(&self, before: &Carried) -> Self {
-        let mode = before.profile.as_ref().map(|_| if before.key.is_some() { Mode::Keys } else { Mode::Profile });
-        Self { mode: self.mode.or(mode), ..self.clone() }
+    /// The same again.
+    pub fn or_as_before(&self, before: &Switch) -> Self {
+        Self { mode: self.mode.or(before.mode), ..self.clone() }
     }
 }
 
@@ -64,11 +63,13 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
             };
         }
     }
-    let before = run.name_in(PREVIOUS).ok_or_else(|| {
+    let before = run.switch_before().ok_or_else(|| {
         CommandError::usage("this shell was in no profile before, or `awsenv off` has forgotten it")
             .hint("Name one: `awsenv use PROFILE`, or pick one: `awsenv use` begins with the one used last.")
     })?;
-    switch(run, &before, &args.emit, &args.access)
+    let access =
+        AccessArgs { back_to: args.access.account_of(&before), ..args.access.or_as_before(&before.asked, "use -")? };
+    switch(run, &before.profile, &args.emit.or_as_before(&before), &access)
 }
 
 /// Gets a profile's credentials, has them verified, and makes the change of the shell from them.
@@ -78,12 +79,9 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
     let open = |run: &mut Run<'_>| access::open(run, &settings, profile, args);
     let opened = sign_in_now::or_sign_in(run, &settings, Some(profile), open)?.in_mode(mode)?;
-    let current = run.profile();
-    let previous = match &current {
-        Some(current) if current != profile => Some(current.clone()),
-        _ => run.name_in(PREVIOUS),
-    };
-    let change = opened.change(run, &settings, mode, previous.as_deref());
+    let left = run.switch().filter(|current| current.profile != profile);
+    let previous = left.or_else(|| run.switch_before());
+    let change = opened.change(run, &settings, mode, previous.as_ref());
     if !args.no_cache {
         // For the order of the picker: a home that cannot be written to costs nothing else.
         let _ = recent::remember(run.host, &used(profile, &opened));

@@ -7,6 +7,7 @@
 //! does not know, and takes a text of another version, or one that it cannot read, as no context at all.
 
 use super::{
+    asked::Asked,
     config::OnExpiry,
     context::{Context, Unverified},
     percent::{decode, encode_profile},
@@ -44,12 +45,8 @@ pub struct Carried {
     pub on_expiry: OnExpiry,
     /// Host of an STS endpoint that is not AWS's.
     pub endpoint: Option<String>,
-    /// `--role` of the switch, for `renew`.
-    pub asked_role: Option<String>,
-    /// `--region` of the switch, for `renew`.
-    pub asked_region: Option<String>,
-    /// `yes` where the switch changed the role's session by more options, which `renew` does not know.
-    pub asked_session: Option<String>,
+    /// What the switch was asked for with, for `renew` and `use -`.
+    pub asked: Asked,
 }
 
 const VERSION: &str = "1";
@@ -75,9 +72,7 @@ impl Carried {
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             on_expiry,
             endpoint: context.verified.foreign_endpoint.clone(),
-            asked_role: request.asked_role.clone(),
-            asked_region: request.asked_region.as_ref().map(ToString::to_string),
-            asked_session: request.asked_session.then(|| "yes".to_owned()),
+            asked: request.asked.clone(),
         }
     }
 
@@ -90,9 +85,8 @@ impl Carried {
             region: request.region.as_ref().map(ToString::to_string),
             expires: request.expires.filter(|_| keys).map(|end| end.as_second()),
             on_expiry,
-            asked_role: request.asked_role.clone(),
-            asked_region: request.asked_region.as_ref().map(ToString::to_string),
-            asked_session: request.asked_session.then(|| "yes".to_owned()),
+            endpoint: unverified.foreign_endpoint.clone(),
+            asked: request.asked.clone(),
             ..Self::default()
         }
     }
@@ -116,12 +110,10 @@ impl Carried {
             ("expires", &expires),
             ("at-end", &at_end),
             ("endpoint", &self.endpoint),
-            ("asked-role", &self.asked_role),
-            ("asked-region", &self.asked_region),
-            ("asked-session", &self.asked_session),
         ];
+        let asked = self.asked.fields();
         let mut text = VERSION.to_owned();
-        for (name, value) in fields {
+        for (name, value) in fields.into_iter().chain(asked.iter().map(|(name, value)| (*name, value))) {
             if let Some(value) = value {
                 text.push_str(&format!(",{name}={}", encode_profile(value)));
             }
@@ -160,10 +152,7 @@ impl Carried {
                 "expires" => carried.expires = Some(value.parse().ok()?),
                 "at-end" if value == KEEP => carried.on_expiry = OnExpiry::Keep,
                 "endpoint" => carried.endpoint = Some(value),
-                "asked-role" => carried.asked_role = Some(value),
-                "asked-region" => carried.asked_region = Some(value),
-                "asked-session" => carried.asked_session = Some(value),
-                _ => {}
+                _ => carried.asked.take(name, &value)?,
             }
         }
         Some(carried)

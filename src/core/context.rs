@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::{
+    asked::Asked,
     identity::{AccountId, Identity},
     profile::plan::{Finding, Pin},
     region::Region,
@@ -80,12 +81,8 @@ pub struct Request {
     pub findings: Vec<Finding>,
     /// Whether the session was narrowed to read-only.
     pub narrowed: bool,
-    /// A role that the command line laid over the profile, for `renew`.
-    pub asked_role: Option<String>,
-    /// A region that the command line laid over the profile, for `renew`.
-    pub asked_region: Option<Region>,
-    /// Whether the command line asked more of the role's session, which `renew` cannot ask again by itself.
-    pub asked_session: bool,
+    /// What the command line laid over the profile.
+    pub asked: Asked,
 }
 
 /// A verified account context: banner, exports, prompt and exec are all made from it.
@@ -101,7 +98,7 @@ pub struct Context {
 
 /// STS names another account than a pin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the credentials are of account {actual}, but {because} says {expected}")]
+#[error("the credentials are of account {}, but {because} says {}", actual.grouped(), expected.grouped())]
 pub struct PinMismatch {
     /// The account pinned.
     pub expected: AccountId,
@@ -152,4 +149,6 @@ impl Context {
 pub struct Unverified {
     /// What was asked for.
     pub request: Request,
+    /// The host that would answer for STS, where it is not AWS's: tools will call there.
+    pub foreign_endpoint: Option<String>,
 }

@@ -138,6 +138,13 @@ pub fn expiry(text: &str) -> Option<Timestamp> {
     })
 }
 
+/// The end of credentials in milliseconds since 1970. What is past all that a timestamp can say is its last or first
+/// moment: never no end at all.
+pub fn expiry_of_millis(millis: i64) -> Timestamp {
+    let limit = if millis > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    Timestamp::from_millisecond(millis).unwrap_or(limit)
+}
+
 /// RFC 3339 in UTC with `Z`, to the second: what starship, botocore and the AWS CLI read.
 pub fn rfc3339(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -208,6 +215,13 @@ mod tests {
         for text in ["", "1893456000", "soon", "2030-02-30T00:00:00Z", "2030-01-01T24:00:00Z", "2030-01-01T12:00:00"] {
             assert_eq!(expiry(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_expiry_in_milliseconds_is_always_an_end() {
+        assert_eq!(expiry_of_millis(1_767_229_200_000), "2026-01-01T01:00:00Z".parse().unwrap());
+        assert_eq!(expiry_of_millis(9_000_000_000_000_000_000), Timestamp::MAX);
+        assert_eq!(expiry_of_millis(i64::MIN), Timestamp::MIN);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Context → environment: what a switch, a refusal and `off` change (docs/cli.md, "What `use` exports").
 
 use super::{
+    asked::Switch,
     banner,
     carried::Carried,
     config::{Mode, OnExpiry},
@@ -23,8 +24,8 @@ pub struct Options<'a> {
     pub on_expiry: OnExpiry,
     /// Connection variables that the profile sets, so that tools call where the account was verified.
     pub connection: &'a [(String, String)],
-    /// The profile that the shell was in before.
-    pub previous: Option<&'a str>,
+    /// The switch before this one.
+    pub previous: Option<&'a Switch>,
 }
 
 /// Makes the shell one of a verified account.
@@ -64,7 +65,7 @@ pub fn switch_unverified(
 
 /// Leaves the shell without any credentials that a tool could find, and says so by its status (promise P2). Unsetting
 /// alone is not safe: SDKs fall through to `[default]`, containers and instance metadata.
-pub fn refusal(status: u8, previous: Option<&str>, user: &UserEnv<'_>) -> EnvChange {
+pub fn refusal(status: u8, previous: Option<&Switch>, user: &UserEnv<'_>) -> EnvChange {
     let mut change = cleared(user);
     change.status = status;
     change.set("AWS_ACCESS_KEY_ID", REFUSED_KEY_ID);
@@ -72,7 +73,7 @@ pub fn refusal(status: u8, previous: Option<&str>, user: &UserEnv<'_>) -> EnvCha
     change.set("AWS_PROFILE", REFUSED);
     change.set(METADATA_DISABLED, "true");
     change.saved(user.to_saved(&[]));
-    change.label(PREVIOUS, previous);
+    change.previous(previous);
     change
 }
 
@@ -142,7 +143,7 @@ fn base(request: &Request, credentials: &Credentials, options: Options<'_>, user
     if let Some(profile) = &request.profile {
         change.set(PROFILE, encode_profile(profile));
     }
-    change.label(PREVIOUS, options.previous);
+    change.previous(options.previous);
     change
 }
 
@@ -171,8 +172,13 @@ impl EnvChange {
     /// Sets a label, encoded so that no shell and no terminal finds anything in it to act on.
     fn label(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
-            let encoded = if name == PREVIOUS { encode_profile(text) } else { encode_label(text) };
-            self.set(name, encoded);
+            self.set(name, encode_label(text));
+        }
+    }
+
+    fn previous(&mut self, switch: Option<&Switch>) {
+        if let Some(switch) = switch {
+            self.set(PREVIOUS, switch.encode());
         }
     }
 

@@ -43,7 +43,7 @@ pub struct Listing<'s> {
     known_of: Vec<usize>,
     known: Vec<Known>,
     findings: Vec<Finding>,
-    /// The profiles of the vault, if it is open, with what is known of the account that each is pinned to.
+    /// The profiles that are in the vault alone, if it is open, with what is known of the account that each is pinned to.
     in_vault: Vec<(&'s str, &'s VaultProfile, Option<Known>)>,
 }
 
@@ -65,9 +65,9 @@ impl<'s> Listing<'s> {
                 known.len()
             }));
         }
-        let profiles = set.vault().into_iter().flat_map(|vault| &vault.profiles);
-        let in_vault = profiles
-            .map(|(name, profile)| (name.as_str(), profile, profile.account.as_ref().and_then(lookup)))
+        let in_vault = set
+            .in_vault_alone()
+            .map(|(name, profile)| (name, profile, profile.account.as_ref().and_then(lookup)))
             .collect();
         Self { set, survey, known_of, known, findings, in_vault }
     }

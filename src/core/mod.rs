@@ -1,5 +1,6 @@
 //! The pure part: values in, values out. No I/O, no clock, no environment, no SDK.
 
+pub mod asked;
 pub mod banner;
 pub mod callback;
 pub mod carried;

@@ -29,8 +29,8 @@ pub struct Ink {
     pub ansi16: Option<u8>,
 }
 
-/// Black on yellow, as on a barrier tape.
-pub const CAUTION: Swatch = swatch(0xF0_E4_42, 221, 11, true);
+/// Black on vermilion: of Okabe and Ito's colours the one that no class has, so that no caution looks like an account.
+pub const CAUTION: Swatch = swatch(0xD5_5E_00, 166, 9, true);
 /// An error: the same contrast on black as on white.
 pub const RED: Ink = Ink { rgb: hex(0xE5_20_2B), ansi256: 160, ansi16: Some(1) };
 /// Less than the text beside it. Themes of 16 colours have no such grey: some make it the background's.
@@ -137,8 +137,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_readable_on_every_class() {
+    fn no_class_looks_like_a_caution() {
         for (class, swatch) in CLASSES {
+            assert_ne!(swatch.rgb, CAUTION.rgb, "{class}");
+            assert!(swatch.ansi256 != CAUTION.ansi256 && swatch.ansi16 != CAUTION.ansi16, "{class}");
+        }
+    }
+
+    #[test]
+    fn letters_are_readable_on_every_class() {
+        for (class, swatch) in CLASSES.into_iter().chain([("caution", CAUTION)]) {
             let letters = |black: bool| if black { hex(0) } else { hex(0xFF_FF_FF) };
             let on_rgb = contrast(swatch.rgb, letters(swatch.black_text[0]));
             let on_256 = contrast(of_index(swatch.ansi256), letters(swatch.black_text[1]));

@@ -70,6 +70,19 @@ impl SessionTerms {
         self.policy.is_some() || !self.policy_arns.is_empty()
     }
 
+    /// Whether it asks for what no tool but awsenv reads in a profile.
+    pub fn are_known_to_awsenv_alone(&self) -> bool {
+        self.has_policies() || self.source_identity.is_some() || !self.tags.is_empty()
+    }
+
+    /// Whether all of it can be asked for with a token of web identity, which comes with a name, a length and policies.
+    pub fn fit_web_identity(&self) -> bool {
+        self.external_id.is_none()
+            && self.source_identity.is_none()
+            && self.tags.is_empty()
+            && self.transitive_tags.is_empty()
+    }
+
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -11,7 +11,7 @@ mod template;
 
 use super::identity::AccountId;
 
-pub use block::{Block, Damage, Written, find, render};
+pub use block::{Block, Damage, Written, find, render, sessions};
 pub use change::{Changed, Changes, InScope, Scope, changes};
 pub use naming::{LeftOut, Named, Outside, Renamed, Why, name_all};
 pub use template::{BadTemplate, Template};

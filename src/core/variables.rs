@@ -77,7 +77,7 @@ pub const PROMPTS: &[&str] = &["AWSENV_PROMPT", "AWSENV_PROMPT_TEXT", "AWSENV_PR
 pub const SET: &str = "AWSENV_SET";
 /// What the shell held before the first `use`, for `off`.
 pub const SAVED: &str = "AWSENV_SAVED";
-/// The profile before this one, for `use -`.
+/// The switch before this one, for `use -` (`core::asked`).
 pub const PREVIOUS: &str = "AWSENV_PREVIOUS";
 /// Names the settings file.
 pub const CONFIG: &str = "AWSENV_CONFIG";

@@ -225,6 +225,7 @@ impl Desk<'_> {
                 "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
             return Err(Refusal::new(400, "InvalidIdentityToken", message));
         }
+        terms::policies(&parameters)?;
         let seconds = role_duration(role, false, parameters.get("DurationSeconds"))?;
         let session = self.issue(session_caller(role, parameters.get("RoleSessionName"))?, seconds);
         Ok(xml_result(STS, "AssumeRoleWithWebIdentity", &(assumed(&session) + &xml_credentials(&session))))

@@ -138,7 +138,7 @@ fn transitive(parameters: &Parameters, tags: &BTreeSet<String>) -> Result<BTreeS
     }
 }
 
-fn policies(parameters: &Parameters) -> Result<(), Refusal> {
+pub(super) fn policies(parameters: &Parameters) -> Result<(), Refusal> {
     if let Some(policy) = parameters.get("Policy") {
         if !(1..=2048).contains(&policy.chars().count()) {
             return Err(constraint("policy"));

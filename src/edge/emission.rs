@@ -9,12 +9,7 @@ use std::{
 };
 
 use crate::{
-    core::{
-        env_change::EnvChange,
-        exports, percent,
-        user_env::UserEnv,
-        variables::{PREVIOUS, PROFILE},
-    },
+    core::{asked::Switch, env_change::EnvChange, exports, user_env::UserEnv},
     edge::{host::Host, parent, signals},
     shell::{self, Shell, emit::EmitError, verbs::OTHERS},
 };
@@ -47,8 +42,8 @@ impl Emission {
         }
         let lookup = |name: &str| host.hint(name);
         let user = UserEnv::new(&lookup);
-        let previous = host.hint(PROFILE).or_else(|| host.hint(PREVIOUS)).and_then(|name| percent::decode(&name));
-        let refusal = exports::refusal(1, previous.as_deref(), &user);
+        let previous = Switch::current(&lookup).or_else(|| Switch::before(&lookup));
+        let refusal = exports::refusal(1, previous.as_ref(), &user);
         let shell = asked_for(&args).or_else(parent::shell).unwrap_or(Shell::Sh);
         let emission = Self { shell, refusal, written: Arc::default() };
         let last = emission.clone();

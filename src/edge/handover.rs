@@ -19,14 +19,13 @@ use super::{
 };
 use crate::{
     core::{
+        asked::Switch,
         ci::Ci,
         env_change::EnvChange,
         exports,
         formats::{Format, FormatError, Goes, azure, buildkite as lines, github, surplus},
         hex::hex,
-        percent,
         user_env::UserEnv,
-        variables::{PREVIOUS, PROFILE},
     },
     error::{Kind, Known},
     shell::{EmitError, bash_env::render_for_later},
@@ -120,8 +119,8 @@ impl Handover {
         };
         let to = destination(host, format)?;
         let user = UserEnv::new(&lookup);
-        let previous = host.hint(PROFILE).or_else(|| host.hint(PREVIOUS)).and_then(|name| percent::decode(&name));
-        let refusal = exports::refusal(1, previous.as_deref(), &user);
+        let previous = Switch::current(&lookup).or_else(|| Switch::before(&lookup));
+        let refusal = exports::refusal(1, previous.as_ref(), &user);
         // What was saved may be too odd for this form: refuse without it.
         let ready = to.ready(&refusal, host).or_else(|_| to.ready(&exports::bare_refusal(1), host));
         let handover = Self { format, to, refusal: Arc::new(ready), busy: Arc::default() };

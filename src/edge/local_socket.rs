@@ -73,7 +73,7 @@ pub fn check_place(path: &Path) -> Result<(), FileError> {
         let source = io::Error::new(io::ErrorKind::InvalidFilename, text);
         return Err(FileError::Io { action: "listen at", path: path.to_owned(), source });
     }
-    files::private_folder(path)
+    files::private_folder(path).map(drop)
 }
 
 /// Listens. What is in the socket's place and has nobody behind it is removed; call it under a lock.

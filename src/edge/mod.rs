@@ -17,6 +17,7 @@ pub mod host;
 pub mod inherited;
 pub mod key_store;
 pub mod local_socket;
+pub mod locked_memory;
 pub mod panic;
 pub mod parent;
 pub mod picker;

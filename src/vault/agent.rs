@@ -8,7 +8,7 @@ mod client;
 mod server;
 mod sessions;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,10 +41,10 @@ enum Request {
     List,
     /// One profile.
     Get(String),
-    /// Keep one.
-    Put { name: String, entry: Entry, replace: bool },
+    /// Keep these, all of them or none.
+    Put { entries: BTreeMap<String, Entry>, replace: bool },
     /// Put one in the place of what it was.
-    Swap { name: String, before: Entry, after: Entry },
+    Swap { name: String, before: Box<Entry>, after: Box<Entry> },
     /// Remove these.
     Remove(Vec<String>),
     /// The session of this key.

@@ -6,6 +6,7 @@ use anstyle::RgbColor;
 use anstyle_svg::{Term, VGA, WIN10_CONSOLE};
 use awsenv::{
     core::{
+        asked::Asked,
         banner,
         context::{Context, Fact, Request, Unverified, Verified},
         identity::Identity,
@@ -53,9 +54,7 @@ fn of_class(class: &str, color: u32, account: &str, principal: &str) -> Context 
             trail: ["deploy", "base", "static keys"].map(str::to_owned).to_vec(),
             shadowed: vec![],
             narrowed: false,
-            asked_role: None,
-            asked_region: None,
-            asked_session: false,
+            asked: Asked::default(),
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".to_owned(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),
@@ -139,7 +138,7 @@ fn banners(look: &Look) -> Vec<Line> {
 }
 
 fn notices(look: &Look) -> Vec<Line> {
-    let unverified = Unverified { request: contexts()[1].request.clone() };
+    let unverified = Unverified { request: contexts()[1].request.clone(), foreign_endpoint: None };
     let mut lines = banner::unverified_banner(&unverified, now(), look);
     lines.push(Line::default());
     lines.extend(banner::not_switched(

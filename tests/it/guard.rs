@@ -40,8 +40,10 @@ fn use_production<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn p6_without_a_terminal_and_without_the_account_it_is_refused() {
     let env = protected("confirm");
     refused(env.run(&use_production(&[])), 3).says("1111-2222-3333").says("--confirm-account 111122223333");
-    for wrong in ["444455556666", "111122223334"] {
-        refused(env.run(&use_production(&["--confirm-account", wrong])), 3).says(wrong);
+    for (wrong, grouped) in [("444455556666", "4444-5555-6666"), ("111122223334", "1111-2222-3334")] {
+        let run = refused(env.run(&use_production(&["--confirm-account", wrong])), 3).says(grouped);
+        // Who meant another account is not handed what would confirm this one.
+        assert!(!run.stderr.contains("--confirm-account 1111"), "{}", run.stderr);
     }
     refused(env.run(&use_production(&["--confirm-account", "3333"])), 2);
     let run = env.run(&["exec", "production", "--", "echo", "ran"]).exits(3);
@@ -124,6 +126,8 @@ fn p6_whoami_and_the_prompt_know_that_the_session_was_narrowed() {
     let (banner, prompt) = run.stdout.trim_end().rsplit_once('\n').expect("there are two answers");
     assert!(banner.contains("read-only: this session is narrowed to ReadOnlyAccess"), "{banner}");
     assert!(prompt.contains(" Admin read-only "), "{prompt}");
+    // The line `from` names profiles, and this is none.
+    run.says("from        admin \u{2192} ");
     // Other keys with the same text beside them: they may write, and no guard believes the text.
     let swap = "eval \"$(awsenv use admin --shell sh)\"; kept=$AWSENV_CONTEXT; eval \"$(awsenv off --shell sh)\"; \
                 eval \"$(awsenv use admin --shell sh --write --confirm-account 111122223333)\"; AWSENV_CONTEXT=$kept; \

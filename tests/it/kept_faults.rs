@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::fs::chown,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -169,4 +170,32 @@ fn p1_a_session_of_another_account_than_its_roles_is_not_believed() {
     fs::write(&file, swapped).unwrap();
     let run = env.run(&["exec", "deploy", "--", "sh", "-c", "echo $AWSENV_ACCOUNT_ID"]);
     assert_ne!(run.stdout, "111122223333\n", "{}", run.stderr);
+}
+
+#[test]
+fn p1_a_session_in_the_place_of_another_or_of_another_user_is_a_miss() {
+    let env = env();
+    let role = "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = staging";
+    env.profile("named", &format!("{role}\nrole_session_name = other"));
+    let who = |profile: &str| {
+        let run = env.run(&["exec", profile, "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWSENV_ARN"]).exits(0).stdout;
+        run.trim().split_once(' ').map(|(id, arn)| (id.to_owned(), arn.to_owned())).unwrap()
+    };
+    let before = ["deploy", "named"].map(who);
+    assert_eq!(["deploy", "named"].map(who), before, "both are kept");
+    let kept = files(&env);
+    let [one, other] = kept.as_slice() else { panic!("{kept:?}") };
+    let (bytes, others) = (fs::read(one).unwrap(), fs::read(other).unwrap());
+    fs::write(one, &others).unwrap();
+    fs::write(other, &bytes).unwrap();
+    let after = ["deploy", "named"].map(who);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(after.1, before.1);
+        assert_ne!(after.0, before.0, "it is asked for again");
+    }
+    // What another user put there is his, whatever its mode is.
+    if rustix::process::geteuid().is_root() {
+        files(&env).iter().for_each(|file| chown(file, Some(65534), None).unwrap());
+        assert_ne!(who("deploy").0, after[0].0);
+    }
 }

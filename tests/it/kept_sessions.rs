@@ -1,8 +1,10 @@
 //! Sessions kept between runs: only where the user said so, for exactly what was asked, and never past their time.
 
+mod sources;
+
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, chown, symlink},
+    os::unix::fs::{PermissionsExt, symlink},
     path::PathBuf,
     thread,
 };
@@ -171,34 +173,6 @@ fn p8_a_damaged_or_foreign_file_is_a_miss() {
 }
 
 #[test]
-fn p1_a_session_in_the_place_of_another_or_of_another_user_is_a_miss() {
-    let env = env();
-    env.profile("named", &format!("role_arn = {DEPLOY}\nsource_profile = staging\nrole_session_name = other"));
-    let who = |profile: &str| {
-        let run = env.run(&["exec", profile, "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWSENV_ARN"]).exits(0).stdout;
-        run.trim().split_once(' ').map(|(id, arn)| (id.to_owned(), arn.to_owned())).unwrap()
-    };
-    let before = ["deploy", "named"].map(who);
-    assert_eq!(["deploy", "named"].map(who), before, "both are kept");
-    let files = kept(&env);
-    let [one, other] = files.as_slice() else { panic!("{files:?}") };
-    let (bytes, others) = (fs::read(one).unwrap(), fs::read(other).unwrap());
-    fs::write(one, &others).unwrap();
-    fs::write(other, &bytes).unwrap();
-    let after = ["deploy", "named"].map(who);
-    for (before, after) in before.iter().zip(&after) {
-        assert_eq!(after.1, before.1);
-        assert_ne!(after.0, before.0, "it is asked for again");
-    }
-    // What another user put there is his, whatever its mode is.
-    if rustix::process::geteuid().is_root() {
-        kept(&env).iter().for_each(|file| chown(file, Some(65534), None).unwrap());
-        let calls = asked(&env, || drop(exec(&env, &[]).exits(0)));
-        assert!(calls.contains(&"AssumeRole".to_owned()), "{calls:?}");
-    }
-}
-
-#[test]
 fn p1_an_identity_that_is_of_other_credentials_is_asked_for() {
     let env = env();
     exec(&env, &[]).exits(0);
@@ -289,29 +263,6 @@ fn one_code_opens_the_session_of_a_user_for_all_profiles_below() {
     assert!(calls.contains(&"AssumeRole".to_owned()) && !calls.contains(&"GetSessionToken".to_owned()), "{calls:?}");
     // A new session of a role needs no new code either.
     env.sh("eval \"$(awsenv use one --shell sh)\" && awsenv renew --shell sh >/dev/null").exits(0);
-}
-
-#[test]
-fn an_identity_center_session_is_served_for_the_same_sign_in_only() {
-    let env = env();
-    env.profile("developer", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Developer");
-    let section = "sso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1";
-    let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
-    env.write(".aws/config", format!("{config}\n[sso-session corp]\n{section}\n"));
-    let sign_in = |token: &str| {
-        let text = format!("{{\"accessToken\": \"{token}\", \"expiresAt\": \"2999-01-01T00:00:00Z\"}}");
-        env.write(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json", text);
-    };
-    let developer = || env.run(&["exec", "developer", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
-    sign_in("demo-sso-access-token");
-    let key = key_of(developer());
-    assert_eq!(asked(&env, || assert_eq!(key_of(developer()), key)), Vec::<String>::new());
-    assert!(env.run(&["sessions"]).exits(0).stdout.contains("444455556666/Developer"));
-    // Another person's sign-in gets its own, and nobody's gets none.
-    sign_in("another-access-token");
-    developer().exits(5);
-    fs::remove_file(env.home().join(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json")).unwrap();
-    developer().exits(5).says("nobody is signed in");
 }
 
 #[test]

@@ -83,7 +83,16 @@ fn p3_credentials_that_a_hook_cleared_are_expired_and_can_be_renewed() {
     );
     // It is the one before.
     let held = env.variables_after(&format!("{cleared}; eval \"$(awsenv use sandbox --shell sh)\""));
-    assert_eq!(held["AWSENV_PREVIOUS"], "staging");
+    let asked = "asked-role=arn:aws:iam::111122223333:role/Admin,asked-region=us-west-2";
+    assert_eq!(held["AWSENV_PREVIOUS"], format!("staging,account=111122223333,mode=keys,{asked}"));
+}
+
+#[test]
+fn whoami_knows_that_credentials_have_ended_and_names_renew() {
+    let env = TestEnv::demo();
+    let run = env.sh(&format!("{}; awsenv whoami", cleared(&env))).exits(5);
+    assert!(!run.stderr.contains("a refused switch"), "{}", run.stderr);
+    run.says("this shell's credentials of account 1111-2222-3333 have ended").says("`awsenv renew`");
 }
 
 #[test]

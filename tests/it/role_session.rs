@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::TestEnv;
 
 const BREAK_GLASS: &str = "arn:aws:iam::111122223333:role/BreakGlass";
+const VIEW_ONLY: &str = "arn:aws:iam::aws:policy/ViewOnlyAccess";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
 /// The demo's accounts; the role `BreakGlass`, which allows tags and source identities, asks for no MFA.
@@ -140,12 +141,122 @@ fn p5_what_aws_would_not_take_is_not_sent() {
     assert_eq!(env.aws().requests(), []);
 }
 
+/// The role `Ci`, which takes a token of web identity, in the profile `web`.
+fn web(env: &TestEnv, lines: &str) {
+    let role = "arn:aws:iam::111122223333:role/Ci";
+    env.aws().change(|scenario| {
+        let mut ci = scenario.roles[0].clone();
+        (ci.arn, ci.web_identity_token) = (role.to_owned(), Some("web.token".to_owned()));
+        scenario.roles.push(ci);
+    });
+    env.write("web-token", "web.token");
+    let token = env.home().join("web-token");
+    env.profile("web", &format!("role_arn = {role}\nweb_identity_token_file = {}\n{lines}", token.display()));
+}
+
+/// What the last exchange of a web identity token asked for.
+fn exchanged(env: &TestEnv) -> BTreeMap<String, String> {
+    let requests = env.aws().requests();
+    let last = requests.iter().rfind(|request| request.operation == "AssumeRoleWithWebIdentity");
+    last.expect("a token is exchanged").parameters.clone()
+}
+
+#[test]
+fn p6_policies_narrow_what_a_web_identity_token_gives() {
+    let env = env();
+    web(&env, &format!("awsenv_policy_arns = {VIEW_ONLY}\nawsenv_session_policy = {POLICY}\nrole_session_name = ci"));
+    env.run(&["exec", "web", "--", "true"]).exits(0);
+    check_sent(&exchanged(&env), &[("PolicyArns.member.1.arn", VIEW_ONLY), ("Policy", POLICY)]);
+    check_sent(&exchanged(&env), &[("RoleSessionName", "ci")]);
+    let flags = ["--session-name", "flag", "--policy-arn", "arn:aws:iam::aws:policy/IAMReadOnlyAccess"];
+    env.run(&[&["whoami", "web"], &flags[..]].concat()).exits(0);
+    let sent = exchanged(&env);
+    check_sent(&sent, &[("PolicyArns.member.1.arn", flags[3]), ("RoleSessionName", "flag")]);
+    assert!(!sent.contains_key("Policy"), "the policies of both would allow more than either: {sent:?}");
+    let before = env.aws().requests().len();
+    env.run(&["whoami", "web", "--external-id", "acme-7"]).exits(2).says("They can be asked of one more role");
+    env.append(".aws/config", "session_tags = team=infra\n");
+    env.run(&["whoami", "web"]).exits(2).says(".aws/config:").says("session_tags cannot be asked for");
+    assert_eq!(env.aws().requests().len(), before);
+}
+
+#[test]
+fn p6_a_read_only_account_narrows_what_a_web_identity_token_gives() {
+    let env = env();
+    web(&env, "");
+    env.run(&["account", "set", "111122223333", "--protection", "read-only"]).exits(0);
+    let run = env.run(&["exec", "web", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]).exits(0).says("read-only");
+    check_sent(&exchanged(&env), &[("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess")]);
+    let requests = env.aws().requests();
+    let verified = requests.iter().rfind(|request| request.operation == "GetCallerIdentity").unwrap();
+    assert_eq!(verified.access_key_id.as_deref(), Some(run.stdout.trim()));
+}
+
+#[test]
+fn p6_policies_of_a_profile_that_assumes_no_role_are_an_error() {
+    let env = env();
+    env.append(".aws/config", format!("[profile staging]\nawsenv_policy_arns = {VIEW_ONLY}\n"));
+    env.run(&["whoami", "staging"]).exits(2).says(".aws/config:").says("`staging` assumes no role");
+    assert!(env.run(&["list"]).exits(0).stdout.contains("assumes no role"));
+    assert_eq!(env.aws().requests(), []);
+}
+
+#[test]
+fn p6_profile_mode_is_refused_where_other_tools_would_get_another_session() {
+    let env = env();
+    for (at, line) in [
+        format!("awsenv_policy_arns = {VIEW_ONLY}"),
+        format!("awsenv_session_policy = {POLICY}"),
+        "source_identity = ada".to_owned(),
+        "session_tags = team=infra".to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let name = format!("narrow-{at}");
+        env.profile(&name, &format!("role_arn = {BREAK_GLASS}\nsource_profile = production\n{line}"));
+        env.run(&["use", &name, "--shell", "sh"]).exits(0);
+        let run = env.run(&["use", &name, "--shell", "sh", "--mode", "profile"]).exits(2).says("no tool but awsenv");
+        assert!(!run.stdout.contains(&format!("AWS_PROFILE='{name}'")), "{}", run.stdout);
+        env.run(&["exec", &name, "--mode", "profile", "--", "true"]).exits(2).says("--mode keys");
+    }
+    web(&env, &format!("awsenv_policy_arns = {VIEW_ONLY}"));
+    env.run(&["exec", "web", "--mode", "profile", "--", "true"]).exits(2).says("no tool but awsenv");
+    env.run(&["exec", "role", "--mode", "profile", "--", "true"]).exits(0);
+}
+
+#[test]
+fn p1_a_source_that_is_pinned_to_another_account_than_it_names_is_refused() {
+    let env = env();
+    env.profile(
+        "middle",
+        &format!("role_arn = {BREAK_GLASS}\nsource_profile = production\nawsenv_account_id = 9999-9999-9999"),
+    );
+    env.profile("top", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = middle");
+    let run = env.run(&["whoami", "top"]).exits(4).says("wrong account").says(".aws/config:").says("pin-mismatch");
+    assert_eq!(run.stdout, "");
+    assert!(env.run(&["list"]).exits(0).stdout.contains("pin-mismatch"));
+    assert_eq!(env.aws().requests(), []);
+}
+
 #[test]
 fn without_a_role_there_is_no_session_to_change() {
     let env = env();
     env.run(&["whoami", "production", "--session-name", "ada"]).exits(2).says("assumes no role").says("--role");
     env.run(&["use", "role", "--shell", "sh", "--mode", "profile", "--session-name", "ada"]).exits(2);
     assert_eq!(env.aws().requests(), []);
+}
+
+#[test]
+fn a_renewal_is_as_long_as_what_it_renews() {
+    let env = env();
+    env.sh("eval \"$(awsenv use role --shell sh --duration 2h)\"; awsenv renew --shell sh >/dev/null").exits(0);
+    check_sent(&sent(&env), &[("DurationSeconds", "7200")]);
+    let back = "eval \"$(awsenv use role --shell sh --duration 3h)\"; eval \"$(awsenv use staging --shell sh)\"; ";
+    env.sh(&format!("{back}awsenv use - --shell sh >/dev/null")).exits(0);
+    check_sent(&sent(&env), &[("DurationSeconds", "10800")]);
+    env.sh(&format!("{back}awsenv use - --shell sh --duration 1h >/dev/null")).exits(0);
+    check_sent(&sent(&env), &[("DurationSeconds", "3600")]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `rotate`: a new key in the vault, the old one gone; and at every moment a key in the vault that works.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use awsenv::demo::{Failure, FakeUser, Outcome, Scenario};
 
@@ -239,15 +239,36 @@ fn a_missing_permission_is_named_and_the_vault_has_a_key_that_works() {
 
 #[test]
 fn a_new_key_that_does_not_turn_out_right_is_deleted_again() {
+    // The same history gives the same key: so it is known before it is made.
+    let (first, its_vault) = env();
+    rotate(&first, &[]).exits(0);
+    let new = assert_done(&first, &its_vault);
     let (env, vault) = env();
-    env.aws().fail(Failure::late("CreateAccessKey", 400));
-    let child = with_passphrase(&env, &ROTATE).stderr(std::process::Stdio::piped()).spawn().expect("it starts");
-    assert!(env.aws().wait_for("CreateAccessKey", Duration::from_secs(60)));
-    // Who the old key is of was asked before; from now on it is of somebody else, so the new one is the wrong user's.
-    env.aws().fail(Failure::error("GetCallerIdentity", 403, "AccessDenied", "no"));
-    let run: Run = child.wait_with_output().expect("it ends").into();
-    run.exits(5).says("was deleted again; the vault is as it was");
+    env.aws().fail(Failure::error("GetCallerIdentity", 403, "AccessDenied", "no").for_key(&new));
+    rotate(&env, &[]).exits(5).says(&format!("{new} was deleted again; the vault is as it was"));
+    assert_eq!(asked(&env), ["ListAccessKeys", "CreateAccessKey", "DeleteAccessKey"]);
     assert_as_before(&env, &vault);
+}
+
+#[test]
+fn p1_a_new_key_of_another_user_is_never_used() {
+    let (env, vault) = env();
+    let other = user("arn:aws:iam::444455556666:user/team/other", "AKIADEMOOTHER7777777");
+    let key = format!("<AccessKeyId>{}</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey>", other.access_key_id);
+    let body = format!(
+        "<CreateAccessKeyResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><CreateAccessKeyResult><AccessKey>\
+         <UserName>robot</UserName>{key}<Status>Active</Status></AccessKey></CreateAccessKeyResult></CreateAccessKeyResponse>"
+    );
+    env.aws().change(|scenario| scenario.users.push(other.clone()));
+    env.aws().fail(Failure::of("CreateAccessKey", Outcome::Body { status: 200, body }));
+    rotate(&env, &[])
+        .exits(4)
+        .says(&format!("the new key is of {}, not of {ARN}", other.arn))
+        .says("the vault is as it was");
+    assert_as_before(&env, &vault);
+    env.aws().change(|scenario| scenario.failures.clear());
+    rotate(&env, &[]).exits(0);
+    assert_done(&env, &vault);
 }
 
 #[test]

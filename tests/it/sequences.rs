@@ -90,7 +90,7 @@ fn p2_nothing_of_the_last_profiles_connection_remains() {
     let direct = after(&env, &["use near"]);
     let switched = after(&env, &["use far", "use near"]);
     assert_eq!(differing(&direct, &switched), ["AWSENV_PREVIOUS"]);
-    assert_eq!(switched["AWSENV_PREVIOUS"], "far");
+    assert_eq!(switched["AWSENV_PREVIOUS"], "far,account=111122223333,mode=keys");
     assert_eq!(switched["AWS_ENDPOINT_URL"], env.aws().url());
     let of_far = |held: &Variables| held.values().any(|value| value.contains(&there.url()));
     assert!(!of_far(&switched));
@@ -189,6 +189,62 @@ fn p2_a_switch_after_a_refusal_is_like_any_other() {
     assert_eq!(back["AWSENV_ACCOUNT_ID"], "444455556666");
 }
 
+const OTHER: &str = "arn:aws:iam::777788889999:role/Deploy";
+
+/// The role of another account than the profile's own.
+fn on_top() -> String {
+    format!("use sandbox --role {OTHER} --external-id acme-7")
+}
+
+#[test]
+fn p1_the_switch_before_is_repeated_with_what_it_was_asked_for() {
+    let env = TestEnv::demo();
+    let role = "use staging --role arn:aws:iam::111122223333:role/Admin --region us-west-2";
+    let there = after(&env, &[role]);
+    for verbs in [
+        &[role, "use sandbox", "use -"][..],
+        &[role, "use no-such-profile", "use -"],
+        &[role, "use sandbox", "use -", "use -", "use -"],
+    ] {
+        let back = after(&env, verbs);
+        for name in ["AWSENV_ACCOUNT_ID", "AWSENV_ROLE", "AWSENV_PROFILE", "AWS_REGION"] {
+            assert_eq!(back.get(name), there.get(name), "{verbs:?}: {name}");
+        }
+    }
+    let by_profile = after(&env, &["use staging --mode profile", "use production", "use -"]);
+    assert_eq!((by_profile.get("AWS_ACCESS_KEY_ID"), &*by_profile["AWS_PROFILE"]), (None, "staging"));
+    let another = after(&env, &[role, "use sandbox", "use - --region eu-north-1"]);
+    assert_eq!(another["AWS_REGION"], "eu-north-1");
+}
+
+#[test]
+fn p6_the_switch_before_is_not_repeated_without_what_narrowed_it() {
+    let env = TestEnv::demo();
+    let policy = "--policy-arn arn:aws:iam::aws:policy/ViewOnlyAccess";
+    let narrowed = format!("use admin {policy}");
+    let before = evals(&[&narrowed, "use sandbox"]);
+    for more in ["", "--session-name ada"] {
+        let run = env.sh(&format!("{before}awsenv use - {more} --shell sh")).exits(2);
+        assert!(run.says("--session-policy").stdout.contains("AWSENVREFUSED0000000"), "{more}");
+        let run = env.sh(&format!("{}awsenv renew {more} --shell sh", evals(&[&narrowed]))).exits(2);
+        assert!(run.says("--session-policy").stdout.contains("AWSENVREFUSED0000000"), "{more}");
+    }
+    env.sh(&format!("{before}awsenv use - {policy} --shell sh >/dev/null")).exits(0);
+    env.sh(&format!("{}awsenv use - --shell sh", evals(&[&on_top(), "use production"]))).exits(2).says("--session-tag");
+}
+
+#[test]
+fn p1_the_switch_before_is_not_repeated_in_another_account() {
+    let env = TestEnv::demo();
+    env.profile("here", "source_profile = staging\nrole_arn = arn:aws:iam::111122223333:role/Admin");
+    let moved = format!("[profile here]\nsource_profile = sandbox\nrole_arn = {OTHER}\nexternal_id = acme-7\n");
+    let moved = env.write("other-config", moved).display().to_string();
+    let script = format!("{}export AWS_CONFIG_FILE={moved}; ", evals(&["use here", "use production"]));
+    let run = env.sh(&format!("{script}awsenv use - --shell sh")).exits(4).says("`use -`");
+    assert!(run.stdout.contains("AWSENVREFUSED0000000") && !run.stdout.contains("777788889999"), "{}", run.stdout);
+    env.sh(&format!("{script}awsenv use here --shell sh >/dev/null")).exits(0);
+}
+
 #[test]
 fn p2_two_refusals_are_one() {
     let env = TestEnv::demo();
@@ -265,6 +321,21 @@ fn p3_the_prompt_follows_mode_profile() {
     for lie in ["export AWS_PROFILE=production", "unset AWS_PROFILE", "export AWS_ACCESS_KEY_ID=AKIADEMOPRODUCTION77"] {
         assert!(prompt(lie).contains("MISMATCH"), "{lie}: {}", prompt(lie));
     }
+}
+
+/// The endpoint that the profile names and `use` exports is no change that somebody made.
+#[test]
+fn p3_what_nobody_verified_is_unverified_with_an_endpoint_of_the_profile_too() {
+    let mut env = TestEnv::demo();
+    let url = env.aws().url();
+    env.unset("AWS_ENDPOINT_URL");
+    env.profile(
+        "plain",
+        &format!("credential_process = awsenv credential-process staging --no-verify\nendpoint_url = {url}"),
+    );
+    let script = evals(&["use plain --no-verify"]) + "awsenv prompt";
+    assert_eq!(env.sh(&script).exits(0).stdout, " UNVERIFIED profile plain\n");
+    assert!(env.sh(&(script + "\nAWS_ENDPOINT_URL=http://127.0.0.1:9 awsenv prompt")).stdout.contains("MISMATCH"));
 }
 
 /// Without a profile in the environment, tools read `[default]`: its endpoints are not where the account was verified.

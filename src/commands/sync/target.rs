@@ -1,6 +1,6 @@
 //! The config file as it is, and what a sync changes in it.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use crate::{
     core::{
@@ -8,6 +8,7 @@ use crate::{
             header::SectionKind,
             set::ProfileSet,
             settings::{Key, Settings as Keys},
+            vault::VaultProfiles,
         },
         sync::{self, Access, Block, Changes, Named, Outside, Scope, Template},
     },
@@ -52,6 +53,19 @@ impl Config {
         }
     }
 
+    /// What is to be said of the blocks whose session the file no longer has.
+    pub(super) fn left_behind(&self, set: &ProfileSet) -> Vec<String> {
+        let is_gone = |session: &str| set.find(SectionKind::SsoSession, session.as_bytes()).is_none();
+        let gone = sync::sessions(&self.text).filter(|(session, _)| is_gone(session));
+        let note = |(session, line)| {
+            let shown = &self.shown;
+            format!(
+                "{shown}:{line}: the block of the sso-session {session} stays, which is gone: its profiles lead nowhere; delete it"
+            )
+        };
+        gone.map(note).collect()
+    }
+
     pub(super) fn block(&self, session: &str) -> Result<Option<Block>, CommandError> {
         sync::find(&self.text, session).map_err(|damage| {
             CommandError::usage(format!("{}:{}: {damage} (block-damaged)", self.shown, damage.line))
@@ -66,6 +80,8 @@ pub(super) struct Job<'a> {
     pub(super) template: &'a Template,
     pub(super) scope: Scope<'a>,
     pub(super) all: Vec<Access>,
+    /// What the vault has, as far as it is open.
+    pub(super) vault: Option<Arc<VaultProfiles>>,
 }
 
 /// The file, and what is to change in it.
@@ -87,7 +103,14 @@ impl Job<'_> {
         let staying: HashSet<&str> =
             written.filter(|written| self.scope.stays(written)).map(|written| written.name.as_str()).collect();
         let outside = |name: &str, access: &Access| {
-            if staying.contains(name) { Outside::Other } else { is_outside(&others, session, name, access) }
+            if self.vault.as_ref().is_some_and(|vault| vault.profiles.contains_key(name)) {
+                // A name that both have is refused by everything that uses it.
+                Outside::Vault
+            } else if staying.contains(name) {
+                Outside::Other
+            } else {
+                is_outside(&others, session, name, access)
+            }
         };
         let named = sync::name_all(self.template, session, &self.all, &outside);
         let changes = sync::changes(block.as_ref(), &named, &self.scope);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::{
+    asked::Asked,
     context::{Context, Fact, Request, Unverified, Verified},
     identity::Identity,
     profile::plan::{Finding, Location},
@@ -28,9 +29,7 @@ fn context() -> Context {
             trail: ["deploy", "base", "static keys"].map(str::to_owned).to_vec(),
             shadowed: vec![],
             narrowed: false,
-            asked_role: None,
-            asked_region: None,
-            asked_session: false,
+            asked: Asked::default(),
             access_key_id: "ASIAQQQQQQQQQQQQQQQQ".into(),
             expires: "2026-11-23T14:02:00Z".parse().ok(),
             pins: Vec::new(),
@@ -114,7 +113,7 @@ fn p1_a_name_is_never_evidence() {
 
 #[test]
 fn p1_unverified_credentials_name_no_account() {
-    let unverified = Unverified { request: context().request };
+    let unverified = Unverified { request: context().request, foreign_endpoint: None };
     let expect = [
         " ***  UNVERIFIED  ***  account not confirmed ***************",
         "  account     not confirmed by STS: it may be any",
@@ -234,7 +233,10 @@ fn p5_nothing_foreign_reaches_the_terminal_raw() {
         message: evil.into(),
         location: Location { file: std::path::Path::new(evil).into(), line: 1 },
     });
-    let unverified = Unverified { request: Request { profile: Some(evil.into()), ..context.request.clone() } };
+    let unverified = Unverified {
+        request: Request { profile: Some(evil.into()), ..context.request.clone() },
+        foreign_endpoint: None,
+    };
     for width in [30, 40, 90] {
         for unicode in [false, true] {
             let look = Look { width, unicode, ..WIDE };

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use super::{
-    check::is_account,
+    check::{is_account, role_parts},
     error::PlanError,
     header::SectionKind,
+    plan::IDENTITY_CENTER,
     set::GroupId,
     settings::{Entry, Key, Settings, Spot},
     step::{Profile, Result},
 };
-use crate::core::{region::Region, session_terms};
+use crate::core::region::Region;
 
 /// Where credentials start, as written.
 #[derive(Debug)]
@@ -42,11 +43,21 @@ impl Base<'_> {
             Self::Keys { .. } => "session keys",
             Self::Process { .. } => "credential_process",
             Self::WebIdentity { .. } => "web identity",
-            Self::Sso(_) => "Identity Center",
+            Self::Sso(_) => IDENTITY_CENTER,
             Self::Login { .. } => "aws login",
             Self::Environment(_) => "environment",
             Self::Ec2InstanceMetadata(_) => "instance metadata",
             Self::EcsContainer(_) => "container",
+        }
+    }
+
+    /// The account that the lines themselves name.
+    pub(crate) fn account(&self) -> Option<&str> {
+        match self {
+            Self::WebIdentity { role_arn, .. } => role_parts(role_arn).map(|(account, _)| account),
+            Self::Sso(sso) => Some(sso.account),
+            Self::Login { session, .. } => session.split(':').nth(4).filter(|account| is_account(account)),
+            _ => None,
         }
     }
 
@@ -71,6 +82,7 @@ impl<'s> Profile<'s> {
         if let Some(token_file) = self.get(Key::WebIdentityTokenFile) {
             return self.web_identity(token_file);
         }
+        self.check_no_policies()?;
         if self.get(Key::SsoAccountId).or(self.get(Key::SsoRoleName)).is_some() {
             return self.sso().map(Base::Sso);
         }
@@ -118,12 +130,7 @@ impl<'s> Profile<'s> {
             return Err(self.error("partial-config", token_file.spot, message));
         };
         self.check_role(role_arn)?;
-        self.duration()?;
-        if let Some(entry) = self.get(Key::RoleSessionName)
-            && let Err(why) = session_terms::session_name(&entry.value)
-        {
-            return Err(self.error("config-value", entry.spot, format!("role_session_name {why}")));
-        }
+        self.check_web_identity_terms()?;
         Ok(Base::WebIdentity { role_arn: &role_arn.value, token_file: file, spot: token_file.spot })
     }
 

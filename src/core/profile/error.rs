@@ -17,7 +17,7 @@ pub enum PlanError {
     /// A name that cannot be a profile's.
     #[error("the profile name {why} ({code})")]
     Name {
-        /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`.
+        /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`; in the vault also `name-dash`.
         code: &'static str,
         /// Completes the sentence.
         why: &'static str,
@@ -65,6 +65,7 @@ impl Known for PlanError {
         match self.code() {
             "no-credentials" => Kind::Credentials,
             "config-untrusted" => Kind::Refused,
+            "pin-mismatch" => Kind::Mismatch,
             _ => Kind::Usage,
         }
     }
@@ -76,6 +77,13 @@ impl Known for PlanError {
             Self::Config { code: "config-untrusted", .. } => {
                 let variables = "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
                 vec![format!("{variables} must be absolute paths for that, outside the work tree that you are in.")]
+            }
+            Self::Config { code: "name-taken", .. } => {
+                vec![
+                    "`awsenv rm NAME` takes those in the vault away.".to_owned(),
+                    "`awsenv import --from credentials --replace --remove-plaintext` takes keys out of ~/.aws/credentials."
+                        .to_owned(),
+                ]
             }
             Self::Config { code: "process-relative", .. } => {
                 vec!["Write the program's absolute path, or a bare name to find in PATH.".to_owned()]
@@ -133,6 +141,8 @@ pub fn near<'a>(name: &str, all: impl IntoIterator<Item = &'a str>) -> Vec<Strin
         .filter(|(likeness, _)| *likeness > 0.8)
         .collect();
     best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    // The files and the vault may have the same name.
+    best.dedup();
     best.truncate(3);
     best.into_iter().map(|(_, other)| other.to_owned()).collect()
 }
@@ -159,7 +169,7 @@ mod tests {
 
     #[test]
     fn near_names_come_best_first() {
-        assert_eq!(near("stagin", ["production", "staging", "stage"]), ["staging", "stage"]);
+        assert_eq!(near("stagin", ["production", "staging", "stage", "staging"]), ["staging", "stage"]);
         assert_eq!(near("x", ["production"]), Vec::<String>::new());
     }
 }

@@ -58,7 +58,13 @@ impl ProfileSet {
                         }
                         (Source::Vault(kept.credentials.clone()), self.vault_location(), name.into_owned())
                     }
-                    (base, _) => chain.source(&profile, &base?)?,
+                    (base, _) => {
+                        let base = base?;
+                        if is_source {
+                            profile.check_source_pin(base.account())?;
+                        }
+                        chain.source(&profile, &base)?
+                    }
                 };
                 break (source, location, from, profile.mfa()?);
             }
@@ -66,6 +72,9 @@ impl ProfileSet {
                 return Err(self.twice(&self.name_text(group), group));
             }
             let from = profile.role()?;
+            if is_source {
+                profile.check_source_pin(profile.role_account())?;
+            }
             if hops.len() == MOST_HOPS {
                 return Err(chain.too_long());
             }
@@ -117,8 +126,7 @@ impl ProfileSet {
 
     /// The names in the files and in the vault.
     fn all_names(&self) -> impl Iterator<Item = &str> {
-        let in_vault = self.vault().into_iter().flat_map(|vault| vault.profiles.keys().map(String::as_str));
-        self.names().chain(in_vault)
+        self.names().chain(self.in_vault_alone().map(|(name, _)| name))
     }
 
     /// There is no such profile; if a part of a file cannot be read, it may stand there.
@@ -198,15 +206,13 @@ impl Chain<'_> {
 
     fn source(&mut self, profile: &Profile<'_>, base: &Base<'_>) -> Result<(Source, Location, String)> {
         let location = self.set.location(base.spot());
-        let text = |key| profile.text(key).map(str::to_owned);
         let source = match base {
             Base::Keys { id, secret, file, .. } => self.keys(profile, id, secret, *file)?,
             Base::Process { command, .. } => Source::Process { command: (*command).to_owned() },
             Base::WebIdentity { role_arn, token_file, .. } => Source::WebIdentity {
                 role_arn: (*role_arn).to_owned(),
                 token_file: (*token_file).to_owned(),
-                session_name: text(Key::RoleSessionName),
-                duration_seconds: profile.duration()?,
+                terms: profile.terms()?,
             },
             Base::Sso(sso) => self.sso(profile, sso)?,
             Base::Login { session, .. } => Source::Login { session: (*session).to_owned() },

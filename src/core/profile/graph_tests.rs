@@ -245,3 +245,23 @@ fn p1_a_misspelt_pin_is_an_error_not_a_profile_without_one() {
     let why = refused(&config, "", "a", "config-value config:4");
     assert!(why.contains("`awsenv_acount_id` is no key of awsenv's"), "{why}");
 }
+
+#[test]
+fn p1_the_pin_of_a_source_is_held_against_what_the_source_says() {
+    let role = |account: &str| format!("role_arn = arn:aws:iam::{account}:role/r\n");
+    let sso = "sso_account_id = 111122223333\nsso_role_name = R\nsso_start_url = https://x\nsso_region = eu-west-1\n";
+    let web = format!("web_identity_token_file = /t\n{}", role("111122223333"));
+    let chained = format!("{}credential_source = Environment\n", role("111122223333"));
+    let top = format!("[profile top]\nsource_profile = base\n{}", role("444455556666"));
+    for source in [sso, "login_session = arn:aws:iam::111122223333:user/u\n", &web, &chained] {
+        let pinned = |pin: &str| format!("{top}[profile base]\nawsenv_account_id = {pin}\n{source}");
+        plan(&pinned("1111-2222-3333"), "", "top");
+        let why = refused(&pinned("999999999999"), "", "top", "pin-mismatch config:5");
+        assert!(why.contains("`base` is pinned to 999999999999, but gets credentials of 111122223333"), "{why}");
+        // Of the profile that is asked for it says what comes out, maybe of a role on top.
+        plan(&pinned("999999999999"), "", "base");
+        refused(&pinned("12"), "", "top", "bad-account config:5");
+    }
+    // Whose keys they are only AWS could tell.
+    plan(&format!("{top}[profile base]\nawsenv_account_id = 999999999999\n{KEYS}"), "", "top");
+}

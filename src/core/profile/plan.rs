@@ -12,6 +12,7 @@ use crate::core::{
     region::Region,
     secret::Secret,
     session_terms::SessionTerms,
+    sign_in::SignIn,
     totp::TotpSecret,
 };
 
@@ -32,6 +33,9 @@ impl fmt::Display for Location {
         }
     }
 }
+
+/// What `Source::label` says of Identity Center.
+pub const IDENTITY_CENTER: &str = "Identity Center";
 
 /// Where credentials start, before any role is assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +66,8 @@ pub enum Source {
         role_arn: String,
         /// File that holds the token.
         token_file: String,
-        /// `role_session_name`, if given.
-        session_name: Option<String>,
-        /// `duration_seconds`, if given: 900 to 43200.
-        duration_seconds: Option<i32>,
+        /// What is asked of its session: no more than a name, a length and policies.
+        terms: SessionTerms,
     },
     /// Identity Center: a cached token is exchanged for a role's credentials.
     Sso {
@@ -102,12 +104,18 @@ impl Source {
             Self::Vault(_) => "vault",
             Self::Process { .. } => "credential_process",
             Self::WebIdentity { .. } => "web identity",
-            Self::Sso { .. } => "Identity Center",
+            Self::Sso { .. } => IDENTITY_CENTER,
             Self::Login { .. } => "aws login",
             Self::Environment => "environment",
             Self::Ec2InstanceMetadata => "instance metadata",
             Self::EcsContainer => "container",
         }
+    }
+
+    /// The Identity Center sign-in that it needs.
+    pub fn sign_in(&self) -> Option<SignIn> {
+        let Self::Sso { session, start_url, region, .. } = self else { return None };
+        Some(SignIn::new(session.as_deref(), start_url, region))
     }
 }
 
@@ -205,6 +213,31 @@ impl Plan {
             Source::Login { session } => Partition::of_arn(session),
             _ => None,
         }
+    }
+
+    /// Whether the credentials are a role's whose session can be asked to be narrower.
+    pub fn assumes_a_role(&self) -> bool {
+        !self.hops.is_empty() || matches!(self.source, Source::WebIdentity { .. })
+    }
+
+    /// Why other tools would not get the same credentials from the profile, where they would not.
+    pub fn only_here(&self) -> Option<&'static str> {
+        let terms = match &self.source {
+            Source::Vault(_) => {
+                return Some("the profile's keys are in the vault, where no tool but awsenv finds them");
+            }
+            Source::Environment | Source::EcsContainer => {
+                return Some(
+                    "the profile starts from credentials that the environment names, and a switch clears those",
+                );
+            }
+            Source::WebIdentity { terms, .. } => Some(terms),
+            _ => None,
+        };
+        let mut terms = terms.into_iter().chain(self.hops.iter().map(|hop| &hop.terms));
+        terms.any(SessionTerms::are_known_to_awsenv_alone).then_some(
+            "no tool but awsenv asks for the session policies, the session tags or the source identity of the profile",
+        )
     }
 
     /// The way from the profile to its source: `deploy → base → static keys`.

@@ -75,6 +75,13 @@ keys! {
     AwsenvPolicyArns "awsenv_policy_arns",
 }
 
+impl Entry<'_> {
+    /// Whose value it is.
+    pub fn key(&self) -> Key {
+        self.key
+    }
+}
+
 impl Key {
     fn parse(name: &str) -> Option<Self> {
         // Nearly all are written in lower case.

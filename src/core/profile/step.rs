@@ -153,6 +153,22 @@ impl<'s> Profile<'s> {
         })
     }
 
+    /// The account in the ARN of the role.
+    pub(crate) fn role_account(&self) -> Option<&'s str> {
+        self.text(Key::RoleArn).and_then(role_parts).map(|(account, _)| account)
+    }
+
+    /// Holds the pin of a profile that is a source against the account that its own lines name: STS is asked about the last
+    /// credentials only.
+    pub(crate) fn check_source_pin(&self, named: Option<&str>) -> Result<()> {
+        let (Some(pin), Some(named)) = (self.pin()?, named) else { return Ok(()) };
+        if pin.value.replace('-', "") == named {
+            return Ok(());
+        }
+        let message = format!("profile `{}` is pinned to {}, but gets credentials of {named}", self.name(), pin.value);
+        Err(self.error("pin-mismatch", pin.spot, message))
+    }
+
     /// `awsenv_account_id`, checked.
     pub(crate) fn pin(&self) -> Result<Option<&'s Entry<'s>>> {
         let Some(pin) = self.get(Key::AwsenvAccountId) else { return Ok(None) };

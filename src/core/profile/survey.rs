@@ -272,7 +272,8 @@ mod tests {
             Just("sso_start_url = u"), Just("sso_region = eu-west-1"), Just("credential_process = /p"),
             Just("credential_source = Environment"), Just("web_identity_token_file = /t"), Just("services = v"),
             Just("duration_seconds = 1"), Just("  more"), Just("bad"), Just("awsenv_account_id = 1"),
-            Just("awsenv_acount_id = 1"),
+            Just("awsenv_acount_id = 1"), Just("awsenv_account_id = 444455556666"), Just("login_session = arn:aws:iam::1:user/u"),
+            Just("awsenv_policy_arns = arn:aws:iam::aws:policy/P"), Just("session_tags = a=1"),
         ], 0..30)) {
             agrees(&lines.join("\n"), "");
         }

@@ -11,6 +11,7 @@ use super::{
     settings::{Entry, Key, Settings},
     step::{From, Profile},
 };
+use crate::core::{identity::AccountId, region::Region};
 
 /// What a source profile turned out to be.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +72,14 @@ impl<'s> Surveyor<'s> {
             return said(settings, start, None);
         }
         match self.set.plan(name) {
-            // The vault's profiles are no groups: that it starts there is all that is said.
-            Ok(plan) if start.is_none() => said(settings, Some(Start { label: plan.source.label(), group }), None),
+            // The vault's profiles are no groups: that it starts there is all that is said, and what the vault has of it.
+            Ok(plan) if start.is_none() => {
+                let row = said(settings, Some(Start { label: plan.source.label(), group }), None);
+                let Some(kept) = self.set.in_vault(name) else { return row };
+                let account = row.account.or(kept.account.as_ref().map(AccountId::as_str));
+                let region = row.region.or(kept.region.as_ref().map(Region::as_str));
+                Row { account, region, ..row }
+            }
             Ok(_) => said(settings, start, None),
             Err(error) => said(settings, start, Some(error.to_string())),
         }
@@ -111,10 +118,11 @@ impl<'s> Surveyor<'s> {
             }
             let profile = Profile { set: self.set, group, settings: &scratch };
             if profile.has_keys() || !profile.has_role() {
-                break self.base_start(&profile);
+                break self.source_base_start(&profile);
             }
             hops += 1;
-            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() {
+            let pin = profile.check_source_pin(profile.role_account());
+            if hops > super::graph::MOST_HOPS || profile.region(Key::Region).is_err() || pin.is_err() {
                 break None;
             }
             match profile.role() {
@@ -139,6 +147,12 @@ impl<'s> Surveyor<'s> {
             self.starts[first.index()] = Some(start);
         }
         start
+    }
+
+    /// The same of a source, whose pin is held against what it says itself.
+    fn source_base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
+        profile.check_source_pin(profile.base().ok()?.account()).ok()?;
+        self.base_start(profile)
     }
 
     fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
@@ -174,10 +188,10 @@ fn said<'s>(settings: &Settings<'s>, start: Option<Start>, problem: Option<Strin
     let text = |key| settings.get(key).and_then(borrowed);
     let role = text(Key::RoleArn).and_then(role_parts);
     let sso_account = text(Key::SsoAccountId).filter(|account| is_account(account));
-    let pin = text(Key::AwsenvAccountId).filter(|pin| crate::core::identity::AccountId::parse(pin).is_ok());
+    let pin = text(Key::AwsenvAccountId).filter(|pin| AccountId::parse(pin).is_ok());
     Row {
         start,
-        region: text(Key::Region).filter(|region| crate::core::region::Region::is_name(region)),
+        region: text(Key::Region).filter(|region| Region::is_name(region)),
         account: pin.or(role.map(|(account, _)| account)).or(sso_account),
         role: role.map(|(_, name)| name).or(text(Key::SsoRoleName)),
         problem,

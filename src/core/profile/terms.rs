@@ -1,7 +1,7 @@
 //! What a profile asks of its role's session, and its MFA device, checked line by line.
 
 use super::{
-    settings::Key,
+    settings::{Entry, Key},
     step::{Profile, Result},
 };
 use crate::core::{
@@ -23,6 +23,12 @@ const KEYS: &[Key] = &[
     Key::MfaProcess,
 ];
 
+/// Those that the exchange of a web identity token has no place for.
+const NOT_OF_WEB_IDENTITY: &[Key] =
+    &[Key::ExternalId, Key::SourceIdentity, Key::SessionTags, Key::TransitiveSessionTags];
+/// Those that narrow the session.
+const POLICIES: &[Key] = &[Key::AwsenvSessionPolicy, Key::AwsenvPolicyArns];
+
 impl Profile<'_> {
     /// Checks them. Nearly all profiles have none, which costs nothing.
     pub(super) fn check_terms(&self) -> Result<()> {
@@ -31,6 +37,35 @@ impl Profile<'_> {
         }
         self.mfa()?;
         self.terms().map(drop)
+    }
+
+    /// The same where the role is assumed with a token of web identity.
+    pub(super) fn check_web_identity_terms(&self) -> Result<()> {
+        if let Some(entry) = self.first_of(NOT_OF_WEB_IDENTITY) {
+            let message = format!("{} cannot be asked for with a web identity token", entry.key().name());
+            return Err(self.error("config-value", entry.spot, message));
+        }
+        self.check_terms()
+    }
+
+    /// Refuses policies where no role is assumed: the credentials could do more than the profile says.
+    pub(super) fn check_no_policies(&self) -> Result<()> {
+        match self.first_of(POLICIES) {
+            Some(entry) if self.get(Key::RoleArn).is_none() => {
+                let name = entry.key().name();
+                let message = format!("{name} narrows a role's session, and profile `{}` assumes no role", self.name());
+                Err(self.error("config-value", entry.spot, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The first of the keys that says something.
+    fn first_of(&self, keys: &[Key]) -> Option<&Entry<'_>> {
+        if !self.settings.has_any(keys) {
+            return None;
+        }
+        keys.iter().filter_map(|key| self.get(*key)).find(|entry| !entry.value.is_empty())
     }
 
     /// What is asked of the role's session.
@@ -91,7 +126,10 @@ impl Profile<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::core::profile::{plan::Plan, set::tests::set_of};
+    use crate::core::profile::{
+        plan::{Plan, Source},
+        set::tests::set_of,
+    };
 
     const ROLE: &str = "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/r\ncredential_source = Environment\n";
 
@@ -113,6 +151,52 @@ mod tests {
         let device = hop.mfa.unwrap();
         assert_eq!((device.serial.as_str(), device.process.as_deref()), ("GAHT12345678", Some("ykman oath")));
         assert_eq!((device.profile.as_str(), device.location.to_string().as_str()), ("a", "config:8"));
+    }
+
+    const WEB: &str = "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/r\nweb_identity_token_file = /t\n";
+
+    #[test]
+    fn p6_policies_go_with_a_web_identity_token_and_what_cannot_is_an_error() {
+        let web = |line: &str| set_of(format!("{WEB}{line}\n").as_bytes(), b"").plan("a").map_err(|e| e.to_string());
+        let policies = "awsenv_policy_arns = arn:aws:iam::aws:policy/ReadOnlyAccess\nawsenv_session_policy = {}";
+        let Source::WebIdentity { terms, .. } = web(policies).unwrap().source else { panic!("another source") };
+        assert_eq!(terms.policy_arns, ["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+        assert_eq!(terms.policy.as_deref(), Some("{}"));
+        for (line, says) in [
+            ("external_id = acme", "config:4: external_id cannot be asked for with a web identity token"),
+            ("source_identity = ada", "config:4: source_identity cannot"),
+            ("session_tags = a=1", "config:4: session_tags cannot"),
+            ("transitive_session_tags = a", "config:4: transitive_session_tags cannot"),
+            ("awsenv_session_policy = this is not even JSON", "config:4: awsenv_session_policy must be a policy"),
+            ("awsenv_policy_arns = ReadOnlyAccess", "config:4: awsenv_policy_arns: `ReadOnlyAccess` is not"),
+        ] {
+            let why = web(line).unwrap_err();
+            assert!(why.starts_with(says), "{line}: {why}");
+        }
+    }
+
+    #[test]
+    fn p6_policies_where_no_role_is_assumed_are_an_error() {
+        let keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
+        let sso =
+            "sso_account_id = 111122223333\nsso_role_name = R\nsso_start_url = https://x\nsso_region = eu-west-1\n";
+        let policy = "awsenv_policy_arns = arn:aws:iam::aws:policy/ReadOnlyAccess\n";
+        for source in [keys, sso, "credential_process = /bin/p\n", "login_session = arn:aws:iam::1:user/u\n", ""] {
+            for line in [policy, "awsenv_session_policy = {}\n"] {
+                let plan = |name: &str| {
+                    let role = "[profile top]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = a\n";
+                    set_of(format!("[profile a]\n{line}{source}{role}").as_bytes(), b"").plan(name)
+                };
+                for name in ["a", "top"] {
+                    let why = plan(name).unwrap_err().to_string();
+                    assert!(why.starts_with("config:2: awsenv_") && why.contains("`a` assumes no role"), "{why}");
+                }
+            }
+        }
+        // The keys beside a role are its source, and the policies are the role's.
+        let own = format!("{keys}source_profile = a\n{policy}");
+        let own = set_of(format!("[profile a]\nrole_arn = arn:aws:iam::111122223333:role/r\n{own}").as_bytes(), b"");
+        assert_eq!(own.plan("a").unwrap().hops[0].terms.policy_arns.len(), 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use super::{
     error::PlanError,
+    header::SectionKind,
     plan::{Connection, Location, Pin, Plan, Source},
     set::{GroupId, ProfileSet},
 };
@@ -45,6 +46,14 @@ impl ProfileSet {
     /// The profile of the vault by this name.
     pub(super) fn in_vault(&self, name: &str) -> Option<&VaultProfile> {
         self.vault()?.profiles.get(name)
+    }
+
+    /// The vault's profiles that the files say nothing of.
+    pub fn in_vault_alone(&self) -> impl Iterator<Item = (&str, &VaultProfile)> {
+        let profiles = self.vault().into_iter().flat_map(|vault| &vault.profiles);
+        profiles
+            .map(|(name, profile)| (name.as_str(), profile))
+            .filter(|(name, _)| self.find(SectionKind::Profile, name.as_bytes()).is_none())
     }
 
     /// The files and the vault both say where this profile's credentials come from.

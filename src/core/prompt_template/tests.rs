@@ -91,7 +91,7 @@ fn p3_a_colour_is_the_account_s_only_where_it_is_verified() {
     assert_ne!(label(&State::Verified(carried())), Label::Caution);
     for (state, word) in others() {
         assert_eq!(label(&state), Label::Caution);
-        assert_eq!(shown("{fill}|{text}", &state).unwrap().split('|').next(), Some("#F0E442"), "{word}");
+        assert_eq!(shown("{fill}|{text}", &state).unwrap().split('|').next(), Some("#D55E00"), "{word}");
     }
 }
 

@@ -96,6 +96,15 @@ fn marker(line: &str) -> Option<Marker<'_>> {
     Some(named(">>>").map(Marker::Begin).or_else(|| named("<<<").map(Marker::End)).unwrap_or(Marker::Edited))
 }
 
+/// The sessions that have a block, each with the line that it begins in.
+pub fn sessions(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    let begins = |(index, line)| match marker(line) {
+        Some(Marker::Begin(session)) => Some((session, index + 1)),
+        _ => None,
+    };
+    text.lines().enumerate().filter_map(begins)
+}
+
 /// Finds a session's block; `None` where there is none. Any block of the file that is damaged is an error.
 pub fn find(text: &str, session: &str) -> Result<Option<Block>, Damage> {
     let mut found = None;

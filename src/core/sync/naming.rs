@@ -13,6 +13,8 @@ pub enum Outside {
     Same,
     /// Another profile.
     Other,
+    /// Keys in the vault.
+    Vault,
 }
 
 /// A profile that is not called as the template says.
@@ -33,6 +35,8 @@ pub enum Why {
     Ambiguous,
     /// A profile that is not the sync's has the name.
     Taken,
+    /// The vault has keys by the name.
+    InVault,
     /// A profile for the very same is there, outside of the block.
     AlreadyThere,
     /// The role's name is none that AWS gives.
@@ -45,6 +49,7 @@ impl Why {
         match self {
             Self::Ambiguous => "more than one role would be called so",
             Self::Taken => "a profile that sync does not change has that name",
+            Self::InVault => "the vault has a profile of that name",
             Self::AlreadyThere => "a profile of your own does the same",
             Self::BadRole => "no permission set of AWS is called so",
         }
@@ -55,6 +60,7 @@ impl Why {
         match self {
             Self::Ambiguous => "ambiguous",
             Self::Taken => "name-taken",
+            Self::InVault => "in-vault",
             Self::AlreadyThere => "already-there",
             Self::BadRole => "bad-role",
         }
@@ -117,6 +123,8 @@ pub fn name_all(
             let free = outside(name, access);
             if free == Outside::Same {
                 named.left_out.push(LeftOut { access: access.clone(), name: name.clone(), why: Why::AlreadyThere });
+            } else if free == Outside::Vault {
+                next.push((access, wanted, Why::InVault));
             } else if free == Outside::Other || name == "default" {
                 next.push((access, wanted, Why::Taken));
             } else if count[name.as_str()] > 1 || named.profiles.contains_key(name) {

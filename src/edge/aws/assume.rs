@@ -12,6 +12,7 @@ use crate::core::{
     credentials::Credentials,
     mfa::{MfaCode, MfaDevice},
     profile::plan::RoleHop,
+    session_terms::SessionTerms,
 };
 
 /// Assumes a role. `device` is the one whose code goes with the request.
@@ -33,6 +34,12 @@ fn purpose(hop: &RoleHop) -> String {
     format!("assume {} (profile `{}`)", hop.role_arn, hop.profile)
 }
 
+/// The managed policies that narrow a session, as STS takes them.
+pub(super) fn policy_arns(terms: &SessionTerms) -> Option<Vec<PolicyDescriptorType>> {
+    let arns = terms.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
+    (!terms.policy_arns.is_empty()).then(|| arns.collect())
+}
+
 async fn send(
     session: &Session<'_>,
     hop: &RoleHop,
@@ -48,10 +55,8 @@ async fn send(
         .set_duration_seconds(terms.duration_seconds)
         .set_external_id(terms.external_id.clone())
         .set_source_identity(terms.source_identity.clone())
-        .set_policy(terms.policy.clone());
-    for arn in &terms.policy_arns {
-        request = request.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
-    }
+        .set_policy(terms.policy.clone())
+        .set_policy_arns(policy_arns(terms));
     for tag in &terms.tags {
         let tag = Tag::builder().key(&tag.key).value(&tag.value).build();
         request = request.tags(tag.map_err(|bad| AwsError::usage("a session tag is not complete").because(bad))?);

@@ -12,13 +12,16 @@ use super::{
     error::{self, AwsError},
     session::Session,
 };
-use crate::core::{
-    context::{Fact, Verified},
-    credentials::Credentials,
-    endpoint::Service,
-    facts::{AccountFacts, Answer, Remembered, likely_account},
-    identity::{AccountId, Identity},
-    kept::KeptIdentity,
+use crate::{
+    core::{
+        context::{Fact, Verified},
+        credentials::Credentials,
+        endpoint::Service,
+        facts::{AccountFacts, Answer, Remembered, likely_account},
+        identity::{AccountId, Identity},
+        kept::KeptIdentity,
+    },
+    error::Kind,
 };
 
 /// What was remembered about an account.
@@ -65,7 +68,9 @@ impl Session<'_> {
     ) -> Result<(Verified, AccountFacts), AwsError> {
         let sdk = self.sdk_with(credentials);
         let deadline = Instant::now() + self.client.options.deadlines.facts;
-        let quick = quick(&sdk, self.client.options.deadlines.facts);
+        let clock_was_right = self.client.skew().is_none();
+        let once_more;
+        let quick = self.quick(&sdk);
         let likely = credentials.claimed_account.clone().or_else(|| likely_account(&credentials.access_key_id));
         let claimed = likely.as_ref().and_then(remembered).unwrap_or_default();
         let now = self.client.options.now;
@@ -96,6 +101,13 @@ impl Session<'_> {
             answer
         })
         .await?;
+        // What was asked beside it before it was known that the clock is wrong was refused: it is asked once more.
+        if clock_was_right && self.client.skew().is_some() {
+            once_more = self.quick(&sdk);
+            alias.set(self::alias(&once_more));
+            name.set(self::name(&once_more));
+            early = (None, None);
+        }
 
         let memory = remembered(&identity.account).unwrap_or_default();
         let principal = identity.principal.short_name().to_owned();
@@ -107,6 +119,16 @@ impl Session<'_> {
         Ok((verified, AccountFacts { alias: new_alias, name: new_name }))
     }
 
+    /// Asked once, and given up early: no banner waits for these. Where the clock is wrong, the second time is the first that
+    /// is signed right.
+    fn quick(&self, sdk: &aws_config::SdkConfig) -> aws_config::SdkConfig {
+        let limit = self.client.options.deadlines.facts;
+        let timeouts = TimeoutConfig::builder().connect_timeout(limit).operation_timeout(limit).build();
+        let tries = if self.client.skew().is_some() { 2 } else { 1 };
+        let retries = RetryConfig::standard().with_max_attempts(tries).with_initial_backoff(Duration::from_millis(20));
+        sdk.to_builder().timeout_config(timeouts).retry_config(retries).build()
+    }
+
     async fn identity(&self, sdk: &aws_config::SdkConfig, credentials: &Credentials) -> Result<Identity, AwsError> {
         let call = self.call("sts:GetCallerIdentity", "show who they are", Some(credentials));
         let answer = aws_sdk_sts::Client::new(sdk)
@@ -115,9 +137,18 @@ impl Session<'_> {
             .await
             .map_err(|error| error::of_call(&call, error))?;
         let (Some(account), Some(arn), Some(user_id)) = (answer.account(), answer.arn(), answer.user_id()) else {
-            return Err(no_identity("a part is missing"));
+            return Err(self.no_identity("a part is missing", ""));
         };
-        Identity::from_answer(account, arn, user_id).map_err(|bad| no_identity(bad.reason))
+        let quotable = if error::leaks(credentials, arn) { "" } else { arn };
+        Identity::from_answer(account, arn, user_id).map_err(|bad| self.no_identity(bad.reason, quotable))
+    }
+
+    /// An answer that names nobody whom awsenv knows how to show. It did come: nothing is wrong with the network.
+    fn no_identity(&self, reason: &str, arn: &str) -> AwsError {
+        let at = self.effective.foreign_host(Service::Sts).map(|host| format!(" at {host}")).unwrap_or_default();
+        let arn = if arn.is_empty() { String::new() } else { format!(": `{}`", error::brief(arn)) };
+        let message = format!("the identity that STS{at} gave cannot be right: {reason}{arn} (bad-identity)");
+        AwsError::new(Kind::Mismatch, message)
     }
 
     /// A fact, and what was newly learned: an answer that has come, else a fresh memory, else one that comes in time.
@@ -160,12 +191,6 @@ enum Reply {
     Nothing,
 }
 
-/// Asked once, and given up early: no banner waits for these.
-fn quick(sdk: &aws_config::SdkConfig, limit: Duration) -> aws_config::SdkConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(limit).operation_timeout(limit).build();
-    sdk.to_builder().timeout_config(timeouts).retry_config(RetryConfig::disabled()).build()
-}
-
 async fn alias(sdk: &aws_config::SdkConfig) -> Reply {
     match aws_sdk_iam::Client::new(sdk).list_account_aliases().send().await {
         Ok(answer) => answer.account_aliases.into_iter().next().map_or(Reply::None, Reply::Text),
@@ -183,10 +208,6 @@ async fn name(sdk: &aws_config::SdkConfig) -> Reply {
 fn no_reply<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Reply {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
     if code.starts_with("AccessDenied") { Reply::Denied } else { Reply::Nothing }
-}
-
-fn no_identity(reason: &'static str) -> AwsError {
-    AwsError::unreachable(format!("the identity that STS gave cannot be right: {reason} (bad-identity)"))
 }
 
 /// Waits for both at once.

@@ -37,9 +37,8 @@ const MOST_PAGES: usize = 1000;
 /// Tries of a call that is throttled, and of one that meets other trouble.
 const THROTTLED_TRIES: u32 = 12;
 const TRIES: u32 = 3;
-/// The first wait before another try, and the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// The longest wait before another try, in first ones.
+const LONGEST_WAIT: u32 = 40;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,8 @@ impl Session<'_> {
         self.run_within(LONGEST, LONGEST, async {
             let sdk = self.sdk.to_builder().region(SdkRegion::new(sign_in.region.as_str().to_owned()));
             let client = Client::new(&sdk.retry_config(RetryConfig::disabled()).build());
-            let desk = Desk { client, token: token.clone(), pace: Arc::default() };
+            let desk =
+                Desk { client, token: token.clone(), pace: Arc::new(Pace::new(self.client.options.deadlines.again)) };
             let purpose = format!("list the accounts of {}", sign_in.name());
             let call = self.call("sso:ListAccounts", &purpose, None);
             let accounts = self.accounts(&desk, sign_in, &call, hear).await?;
@@ -139,7 +139,7 @@ async fn roles(
         match answer {
             Ok(access) => found.extend(access),
             Err(Trouble::Call(account, error)) => {
-                let purpose = format!("list the roles in account {account}");
+                let purpose = format!("list the roles in account {}", account.grouped());
                 return Err(failed(sign_in, &Call { purpose: &purpose, ..*call }, *error));
             }
             Err(Trouble::Answer(what)) => return Err(wrong_answer(call, what)),
@@ -190,8 +190,11 @@ impl Desk {
 }
 
 /// How fast calls are made, all of them together: as fast as they are answered, until one is throttled.
-#[derive(Default)]
-struct Pace(Mutex<Tempo>);
+struct Pace {
+    /// The first wait before another try.
+    again: Duration,
+    tempo: Mutex<Tempo>,
+}
 
 #[derive(Default)]
 struct Tempo {
@@ -202,6 +205,15 @@ struct Tempo {
 }
 
 impl Pace {
+    fn new(again: Duration) -> Self {
+        Self { again, tempo: Mutex::default() }
+    }
+
+    /// How long to wait after so many tries.
+    fn wait(&self, tries: u32) -> Duration {
+        self.again.saturating_mul((1 << (tries - 1).min(16)).min(LONGEST_WAIT))
+    }
+
     /// Makes a call, again and again where that may help, and later each time.
     async fn patiently<T, E, F>(&self, call: impl Fn() -> F) -> Result<T, SdkError<E, HttpResponse>>
     where
@@ -234,13 +246,13 @@ impl Pace {
             if tries >= most || !(throttled || may_pass(&error)) {
                 return Err(error);
             }
-            sleep(FIRST_WAIT.saturating_mul(1 << (tries - 1).min(16)).min(LONGEST_WAIT)).await;
+            sleep(self.wait(tries)).await;
         }
     }
 
     /// When this call may begin; `None` for now.
     fn turn(&self) -> Option<Instant> {
-        let mut tempo = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
         if tempo.gap.is_zero() {
             return None;
         }
@@ -250,12 +262,12 @@ impl Pace {
     }
 
     fn slower(&self) {
-        let mut tempo = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
         tempo.gap = (tempo.gap * 2).clamp(Duration::from_millis(20), Duration::from_millis(500));
     }
 
     fn quicker(&self) {
-        let mut tempo = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tempo = self.tempo.lock().unwrap_or_else(PoisonError::into_inner);
         tempo.gap = tempo.gap.mul_f64(0.95);
         if tempo.gap < Duration::from_millis(2) {
             tempo.gap = Duration::ZERO;
@@ -289,4 +301,17 @@ where
 
 fn wrong_answer(call: &Call<'_>, what: &str) -> AwsError {
     AwsError::unreachable(format!("the answer to {} cannot be right: {what} (bad-answer)", call.action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_longer_and_none_is_too_long() {
+        let pace = Pace::new(Duration::from_millis(200));
+        let waits: Vec<u128> = (1..THROTTLED_TRIES).map(|tries| pace.wait(tries).as_millis()).collect();
+        assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 8000, 8000, 8000, 8000, 8000]);
+        assert_eq!(pace.wait(u32::MAX).as_secs(), 8);
+    }
 }

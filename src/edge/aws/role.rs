@@ -13,7 +13,8 @@ use crate::{
         credentials::Credentials,
         identity::{AccountId, Partition},
         mfa::{MfaDevice, MfaMethod},
-        profile::plan::{Finding, Plan, RoleHop, Source},
+        profile::plan::{Finding, Location, Plan, RoleHop, Source},
+        region::Region,
         secret::Secret,
         session_terms::SessionTerms,
     },
@@ -26,6 +27,8 @@ const CHAINED_MAX: i32 = 3600;
 /// What a chain of roles adds to its source.
 pub(super) struct Chain {
     hops: Vec<RoleHop>,
+    /// What is asked of the session that a token of web identity is exchanged for.
+    pub(super) web_identity: SessionTerms,
     /// The device whose code opens a session of the user first.
     session_device: Option<MfaDevice>,
     /// ARN of the role that the command line added.
@@ -54,19 +57,28 @@ impl<'c> Step<'c> {
 }
 
 impl Chain {
-    /// The plan's roles with the command line's changes; every duration within what AWS allows.
-    pub(super) fn new(plan: &Plan, overrides: &Overrides) -> Result<Self, AwsError> {
+    /// The plan's roles with the command line's changes; every duration within what AWS allows. `region` is where STS is
+    /// asked.
+    pub(super) fn new(plan: &Plan, overrides: &Overrides, region: &Region) -> Result<Self, AwsError> {
         let mut hops = plan.hops.clone();
         let mut added_role = None;
         if let Some(role) = &overrides.role {
-            let hop = added_hop(plan, role)?;
+            let hop = added_hop(plan, role, region)?;
             added_role = Some(hop.role_arn.clone());
             hops.push(hop);
         }
         let mut findings = Vec::new();
-        match hops.last_mut() {
-            Some(last) => last_terms(last, overrides)?,
-            None => findings.extend(without_role(plan, overrides)?),
+        let mut web_identity = SessionTerms::default();
+        if let Source::WebIdentity { terms, .. } = &plan.source {
+            web_identity.clone_from(terms);
+        }
+        match (hops.last_mut(), &plan.source) {
+            (Some(last), _) => last_terms(&mut last.terms, &last.location, overrides)?,
+            (None, Source::WebIdentity { .. }) => {
+                last_terms(&mut web_identity, &plan.source_location, overrides)?;
+                only_of_web_identity(plan, &web_identity)?;
+            }
+            (None, _) => findings.extend(without_role(plan, overrides)?),
         }
         let mut chained = is_role_session(&plan.source);
         for hop in &mut hops {
@@ -91,7 +103,7 @@ impl Chain {
                 location: plan.location.clone(),
             });
         }
-        Ok(Self { hops, session_device, added_role, findings })
+        Ok(Self { hops, web_identity, session_device, added_role, findings })
     }
 
     /// The calls to make from these credentials on. A session of the user is opened with the user's own keys only.
@@ -116,27 +128,34 @@ impl Chain {
             Step::Role(hop, device) => assume::role(session, hop, device, from, company),
         }
     }
-
-    /// Whether there is no role to assume.
-    pub(super) fn is_empty(&self) -> bool {
-        self.hops.is_empty()
-    }
 }
 
-/// Lays what the command line asks, and what protection asks, over the last role.
-fn last_terms(last: &mut RoleHop, overrides: &Overrides) -> Result<(), AwsError> {
-    last.terms.lay_over(&overrides.terms);
-    last.terms.check_together().map_err(|why| AwsError::usage(format!("{}: {why}", last.location)))?;
+/// Lays what the command line asks, and what protection asks, over the terms of the last role.
+fn last_terms(terms: &mut SessionTerms, location: &Location, overrides: &Overrides) -> Result<(), AwsError> {
+    terms.lay_over(&overrides.terms);
+    terms.check_together().map_err(|why| AwsError::usage(format!("{location}: {why}")))?;
     let Some(policy) = &overrides.narrow_to else { return Ok(()) };
-    let same = last.terms.policy.is_none() && last.terms.policy_arns.iter().all(|arn| arn == policy);
-    if last.terms.has_policies() && !same {
+    let same = terms.policy.is_none() && terms.policy_arns.iter().all(|arn| arn == policy);
+    if terms.has_policies() && !same {
         // AWS grants what any of a session's policies allows: one more would widen, not narrow.
         let message = "the account is read-only, and a session with policies of its own cannot be narrowed to that";
         return Err(AwsError::new(Kind::Refused, message)
             .hint("Leave the session policies out, or ask for `--write` and confirm the account."));
     }
-    last.terms.policy_arns = vec![policy.clone()];
+    terms.policy_arns = vec![policy.clone()];
     Ok(())
+}
+
+/// Refuses what the command line asks of a session that comes of a web identity token, and AWS has no place for.
+fn only_of_web_identity(plan: &Plan, terms: &SessionTerms) -> Result<(), AwsError> {
+    if terms.fit_web_identity() {
+        return Ok(());
+    }
+    let message = format!(
+        "profile `{}` assumes its role with a web identity token, which takes no external ID, source identity or tags",
+        plan.profile
+    );
+    Err(AwsError::usage(message).hint("They can be asked of one more role: --role."))
 }
 
 /// What makes no sense where no role is assumed.
@@ -151,8 +170,7 @@ fn without_role(plan: &Plan, overrides: &Overrides) -> Result<Option<Finding>, A
         let message = format!("profile `{}` assumes no role whose session could be changed", plan.profile);
         return Err(AwsError::usage(message).hint("Name a role with --role."));
     }
-    let unused = duration_alone.duration_seconds.is_some() && !matches!(plan.source, Source::WebIdentity { .. });
-    Ok(unused.then(|| Finding {
+    Ok(duration_alone.duration_seconds.is_some().then(|| Finding {
         code: "duration-unused",
         message: format!("no role is assumed for profile `{}`, so --duration changes nothing", plan.profile),
         location: plan.location.clone(),
@@ -204,8 +222,8 @@ fn can_be_a_users(source: &Source) -> bool {
 }
 
 /// The role of `--role`.
-fn added_hop(plan: &Plan, role: &str) -> Result<RoleHop, AwsError> {
-    let role_arn = if role.starts_with("arn:") { role.to_owned() } else { named_role(plan, role)? };
+fn added_hop(plan: &Plan, role: &str, region: &Region) -> Result<RoleHop, AwsError> {
+    let role_arn = if role.starts_with("arn:") { role.to_owned() } else { named_role(plan, role, region)? };
     let account = account_of(&role_arn)
         .filter(|_| role_arn.split(':').nth(5).is_some_and(|resource| resource.starts_with("role/")))
         .ok_or_else(|| AwsError::usage(format!("--role: `{role}` is neither the ARN nor the name of a role")))?;
@@ -224,7 +242,7 @@ fn added_hop(plan: &Plan, role: &str) -> Result<RoleHop, AwsError> {
     })
 }
 
-fn named_role(plan: &Plan, name: &str) -> Result<String, AwsError> {
+fn named_role(plan: &Plan, name: &str, region: &Region) -> Result<String, AwsError> {
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte));
     let pinned = plan.pins.first().map(|pin| &pin.account).or(plan.hops.last().map(|hop| &hop.account));
     let account = match (is_name && !name.is_empty(), pinned) {
@@ -240,9 +258,7 @@ fn named_role(plan: &Plan, name: &str) -> Result<String, AwsError> {
         }
         (true, Some(account)) => account,
     };
-    let of_role = plan.hops.last().and_then(|hop| Partition::from_name(hop.role_arn.split(':').nth(1)?));
-    let of_region = plan.connection.region.as_ref().map(|region| Partition::of_region(region.as_str()));
-    let partition = of_role.or(of_region).unwrap_or(Partition::Aws).name();
+    let partition = plan.partition().unwrap_or_else(|| Partition::of_region(region.as_str())).name();
     Ok(format!("arn:{partition}:iam::{account}:role/{}", name.trim_start_matches('/')))
 }
 

@@ -4,15 +4,25 @@ use crate::{
     edge::aws::tests::plans::{location, plan},
 };
 
+/// Where STS is asked in eu-west-1.
+fn chain_of(plan: &Plan, overrides: &Overrides) -> Result<Chain, AwsError> {
+    Chain::new(plan, overrides, &region())
+}
+
+fn region() -> Region {
+    Region::parse("eu-west-1").unwrap()
+}
+
 fn hop(seconds: Option<i32>) -> RoleHop {
-    let mut hop = added_hop(&plan(Source::Environment, vec![]), "arn:aws:iam::111122223333:role/a/R").unwrap();
+    let mut hop =
+        added_hop(&plan(Source::Environment, vec![]), "arn:aws:iam::111122223333:role/a/R", &region()).unwrap();
     hop.terms.duration_seconds = seconds;
     hop
 }
 
 #[test]
 fn a_chained_role_gets_an_hour_at_most() {
-    let chain = Chain::new(&plan(Source::Environment, vec![hop(Some(7200)), hop(Some(7200))]), &Overrides::default());
+    let chain = chain_of(&plan(Source::Environment, vec![hop(Some(7200)), hop(Some(7200))]), &Overrides::default());
     let chain = chain.unwrap();
     assert_eq!(chain.hops.iter().map(|hop| hop.terms.duration_seconds).collect::<Vec<_>>(), [Some(7200), Some(3600)]);
     assert_eq!(
@@ -41,7 +51,7 @@ fn keys() -> Source {
 /// The steps in short: `session`, `role`, `role+code`.
 #[track_caller]
 fn check_steps(plan: &Plan, mfa: MfaMethod, has_token: bool, expect: &[&str]) {
-    let chain = Chain::new(plan, &Overrides { mfa, ..Overrides::default() }).unwrap();
+    let chain = chain_of(plan, &Overrides { mfa, ..Overrides::default() }).unwrap();
     let steps = chain.steps(has_token).into_iter().map(|step| match step {
         Step::Session(_) => "session",
         Step::Role(_, Some(_)) => "role+code",
@@ -85,12 +95,12 @@ fn a_code_goes_where_the_settings_say() {
 fn a_code_that_was_given_finds_its_place_or_is_named() {
     let given = Overrides { has_code: true, ..Overrides::default() };
     let mut base = plan(keys(), vec![]);
-    assert_eq!(Chain::new(&base, &given).unwrap().findings[0].code, "mfa-code-unused");
+    assert_eq!(chain_of(&base, &given).unwrap().findings[0].code, "mfa-code-unused");
     base.source_mfa = Some(device());
-    let chain = Chain::new(&base, &given).unwrap();
+    let chain = chain_of(&base, &given).unwrap();
     assert_eq!((chain.findings.len(), chain.steps(false).len()), (0, 1));
     let role = Overrides { role: Some("arn:aws:iam::111122223333:role/R".into()), ..given };
-    let chain = Chain::new(&base, &role).unwrap();
+    let chain = chain_of(&base, &role).unwrap();
     assert!(matches!(chain.steps(false)[..], [Step::Role(_, Some(_))]), "{:?}", chain.steps(false));
 }
 
@@ -99,7 +109,7 @@ fn p6_a_session_with_policies_of_its_own_is_not_narrowed() {
     let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     let narrowed = |terms: SessionTerms| {
         let overrides = Overrides { terms, narrow_to: Some(read_only.into()), ..Overrides::default() };
-        Chain::new(&plan(keys(), vec![hop(None)]), &overrides).map(|chain| chain.hops[0].terms.policy_arns.clone())
+        chain_of(&plan(keys(), vec![hop(None)]), &overrides).map(|chain| chain.hops[0].terms.policy_arns.clone())
     };
     assert_eq!(narrowed(SessionTerms::default()).unwrap(), [read_only]);
     let same = SessionTerms { policy_arns: vec![read_only.into()], ..SessionTerms::default() };
@@ -120,12 +130,49 @@ fn p6_a_session_with_policies_of_its_own_is_not_narrowed() {
 fn a_role_s_name_needs_an_account() {
     let overrides = Overrides { role: Some("Admin".into()), ..Overrides::default() };
     let mut plan = plan(Source::Environment, vec![]);
-    assert_eq!(Chain::new(&plan, &overrides).err().unwrap().kind, Kind::Usage);
+    assert_eq!(chain_of(&plan, &overrides).err().unwrap().kind, Kind::Usage);
     plan.pins.push(Pin { account: AccountId::parse("444455556666").unwrap(), because: "x".into(), explicit: false });
-    let chain = Chain::new(&plan, &overrides).unwrap();
+    let chain = chain_of(&plan, &overrides).unwrap();
     assert_eq!(chain.added_role.as_deref(), Some("arn:aws:iam::444455556666:role/Admin"));
     let bad = Overrides { role: Some("arn:aws:iam::1:user/x".into()), ..Overrides::default() };
-    assert_eq!(Chain::new(&plan, &bad).err().unwrap().kind, Kind::Usage);
+    assert_eq!(chain_of(&plan, &bad).err().unwrap().kind, Kind::Usage);
+}
+
+/// A token of web identity for a role of this partition.
+fn web_identity(partition: &str) -> Source {
+    let role_arn = format!("arn:{partition}:iam::444455556666:role/ci");
+    Source::WebIdentity { role_arn, token_file: "/t".into(), terms: SessionTerms::default() }
+}
+
+#[test]
+fn p1_a_role_s_name_is_of_the_partition_that_the_credentials_are_of() {
+    let account = || AccountId::parse("444455556666").unwrap();
+    let named = |source: Source, hops: Vec<RoleHop>, region: &str| {
+        let mut plan = plan(source, hops);
+        plan.pins.push(Pin { account: account(), because: "x".into(), explicit: false });
+        let overrides = Overrides { role: Some("Admin".into()), ..Overrides::default() };
+        Chain::new(&plan, &overrides, &Region::parse(region).unwrap()).unwrap().added_role.unwrap()
+    };
+    let sso = |region: &str| Source::Sso {
+        session: None,
+        start_url: "https://x".into(),
+        region: Region::parse(region).unwrap(),
+        account: account(),
+        role: "R".into(),
+    };
+    let mut of_china = hop(None);
+    of_china.role_arn = "arn:aws-cn:iam::444455556666:role/r".into();
+    for (source, hops, region, partition) in [
+        (sso("us-gov-west-1"), vec![], "us-gov-west-1", "aws-us-gov"),
+        (sso("us-gov-west-1"), vec![], "eu-west-1", "aws-us-gov"),
+        (sso("cn-north-1"), vec![], "cn-north-1", "aws-cn"),
+        (web_identity("aws-us-gov"), vec![], "eu-west-1", "aws-us-gov"),
+        (keys(), vec![of_china], "cn-north-1", "aws-cn"),
+        (keys(), vec![], "us-gov-east-1", "aws-us-gov"),
+        (keys(), vec![], "eu-west-1", "aws"),
+    ] {
+        assert_eq!(named(source, hops, region), format!("arn:{partition}:iam::444455556666:role/Admin"));
+    }
 }
 
 #[test]
@@ -133,11 +180,11 @@ fn what_needs_a_role_says_so() {
     let none = plan(Source::Environment, vec![]);
     let narrowed =
         Overrides { narrow_to: Some("arn:aws:iam::aws:policy/ReadOnlyAccess".into()), ..Overrides::default() };
-    assert_eq!(Chain::new(&none, &narrowed).err().unwrap().kind, Kind::Usage);
+    assert_eq!(chain_of(&none, &narrowed).err().unwrap().kind, Kind::Usage);
     let named = SessionTerms { session_name: Some("me".into()), ..SessionTerms::default() };
     let named = Overrides { terms: named, ..Overrides::default() };
-    assert_eq!(Chain::new(&none, &named).err().unwrap().kind, Kind::Usage);
+    assert_eq!(chain_of(&none, &named).err().unwrap().kind, Kind::Usage);
     let longer = SessionTerms { duration_seconds: Some(900), ..SessionTerms::default() };
     let longer = Overrides { terms: longer, ..Overrides::default() };
-    assert_eq!(Chain::new(&none, &longer).unwrap().findings[0].code, "duration-unused");
+    assert_eq!(chain_of(&none, &longer).unwrap().findings[0].code, "duration-unused");
 }

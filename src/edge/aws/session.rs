@@ -53,6 +53,8 @@ pub struct Deadlines {
     pub facts: Duration,
     /// One helper program.
     pub helper: Duration,
+    /// Until a call of many that AWS throttled is made again; twice as long each time.
+    pub again: Duration,
 }
 
 impl Default for Deadlines {
@@ -63,6 +65,7 @@ impl Default for Deadlines {
             total: Duration::from_secs(8),
             facts: Duration::from_millis(1500),
             helper: Duration::from_secs(60),
+            again: Duration::from_millis(200),
         }
     }
 }

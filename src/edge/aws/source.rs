@@ -3,9 +3,10 @@
 use std::{net::IpAddr, path::Path};
 
 use aws_config::{imds, provider_config::ProviderConfig};
+use zeroize::Zeroizing;
 
 use super::{
-    container,
+    assume, container,
     error::{self, AwsError},
     keys::about_source,
     login,
@@ -19,8 +20,9 @@ use crate::{
     core::{
         credentials::{Credentials, expiry},
         identity::AccountId,
-        profile::plan::{Plan, Source},
+        profile::plan::{Finding, Location, Plan, Source},
         secret::Secret,
+        session_terms::SessionTerms,
         sign_in::SignIn,
         url::Url,
     },
@@ -42,18 +44,23 @@ impl Session<'_> {
         sessions: &Sessions,
         company: &mut dyn Company,
     ) -> Result<Resolved, AwsError> {
-        let mut chain = Chain::new(plan, overrides)?;
-        let way = match self.source_key(plan) {
+        let mut chain = Chain::new(plan, overrides, &self.effective.region)?;
+        let way = match self.source_key(plan, &chain) {
             Some((key, has_token)) => {
                 let mut way = Way::new(self, &chain, key, has_token, overrides.fresh);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, overrides, &chain, company)?, sessions, self.client.now());
+                    let (base, sign_in) = self.source(plan, &chain, company)?;
+                    // The next run finds it by the sign-in that is there then: the one that it was got with, renewed or not.
+                    if let Some(key) = sign_in.and_then(|sign_in| self.sso_key(plan, &sign_in)) {
+                        way.rename(self, key);
+                    }
+                    way.start(base, sessions, self.client.now());
                 }
                 way
             }
             None => {
-                let base = self.source(plan, overrides, &chain, company)?;
+                let (base, _) = self.source(plan, &chain, company)?;
                 let mut way =
                     Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some(), overrides.fresh);
                 if !self.has_start(&mut way, overrides, sessions)? {
@@ -75,19 +82,22 @@ impl Session<'_> {
         if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
     }
 
+    /// The source's credentials, and the digest of the sign-in that they were got with, if any.
     fn source(
         &self,
         plan: &Plan,
-        overrides: &Overrides,
         chain: &Chain,
         company: &mut dyn Company,
-    ) -> Result<Credentials, AwsError> {
-        let base = self.base(plan, overrides.terms.duration_seconds.filter(|_| chain.is_empty()), company)?;
-        self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
+    ) -> Result<(Credentials, Option<String>), AwsError> {
+        let mut sign_in = None;
+        let base = self.base(plan, chain, company, &mut sign_in)?;
+        let base = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
+        Ok((base, sign_in))
     }
 
-    /// Credentials that the environment offers, with no profile.
-    pub fn ambient(&self, ambient: Ambient) -> Result<Resolved, AwsError> {
+    /// Credentials that the environment offers, with no profile. A token of web identity is exchanged for a session of that
+    /// length; with others it changes nothing, which is said.
+    pub fn ambient(&self, ambient: Ambient, duration_seconds: Option<i32>) -> Result<Resolved, AwsError> {
         let (credentials, from) = match ambient {
             Ambient::Environment => (environment(self.client)?, "the environment"),
             Ambient::Container => (self.run(container::credentials(self))?, "the container"),
@@ -96,14 +106,29 @@ impl Session<'_> {
                 let needed =
                     |name| self.client.var(name).ok_or_else(|| AwsError::credentials(format!("{name} is not set")));
                 let (role_arn, file) = (needed("AWS_ROLE_ARN")?, needed("AWS_WEB_IDENTITY_TOKEN_FILE")?);
-                let name = self.client.var("AWS_ROLE_SESSION_NAME");
-                (self.run(web_identity(self, &role_arn, &file, name, None))?, "web identity")
+                let session_name = self.client.var("AWS_ROLE_SESSION_NAME");
+                let terms = SessionTerms { session_name, duration_seconds, ..SessionTerms::default() };
+                (self.run(web_identity(self, &role_arn, &file, &terms))?, "web identity")
             }
         };
-        Ok(Resolved::of(self.usable(credentials, from)?))
+        let mut resolved = Resolved::of(self.usable(credentials, from)?);
+        if duration_seconds.is_some() && ambient != Ambient::WebIdentity {
+            resolved.findings.push(Finding {
+                code: "duration-unused",
+                message: "no role is assumed, so --duration changes nothing".to_owned(),
+                location: Location { file: Path::new(from).into(), line: 0 },
+            });
+        }
+        Ok(resolved)
     }
 
-    fn base(&self, plan: &Plan, duration: Option<i32>, company: &mut dyn Company) -> Result<Credentials, AwsError> {
+    fn base(
+        &self,
+        plan: &Plan,
+        chain: &Chain,
+        company: &mut dyn Company,
+        used: &mut Option<String>,
+    ) -> Result<Credentials, AwsError> {
         match &plan.source {
             Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
                 let bad = || {
@@ -121,13 +146,14 @@ impl Session<'_> {
             }
             Source::Vault(credentials) => Ok(credentials.clone()),
             Source::Process { command } => self.helper(plan, command, company),
-            Source::WebIdentity { role_arn, token_file, session_name, duration_seconds } => {
-                let duration = duration.or(*duration_seconds);
-                self.run(web_identity(self, role_arn, token_file, session_name.clone(), duration))
+            Source::WebIdentity { role_arn, token_file, .. } => {
+                self.run(web_identity(self, role_arn, token_file, &chain.web_identity))
             }
             Source::Sso { session, start_url, region, account, role } => {
                 let sign_in = SignIn::new(session.as_deref(), start_url, region);
-                sso::credentials(self, plan, &sign_in, account, role, company)
+                let (credentials, digest) = sso::credentials(self, plan, &sign_in, account, role, company)?;
+                *used = Some(digest);
+                Ok(credentials)
             }
             Source::Login { session } => login::credentials(self, session, &plan.source_profile),
             Source::Environment => environment_of_a_profile(self.client),
@@ -170,7 +196,12 @@ fn environment(client: &Client) -> Result<Credentials, AwsError> {
     else {
         return Err(AwsError::credentials("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set"));
     };
-    let expires = client.var("AWS_CREDENTIAL_EXPIRATION").and_then(|text| expiry(&text));
+    let bad = || {
+        let message = "AWS_CREDENTIAL_EXPIRATION is not a time (bad-expiry)";
+        AwsError::credentials(message).hint("It is like 2026-01-31T12:00:00Z, or not there at all.")
+    };
+    let expires = client.var("AWS_CREDENTIAL_EXPIRATION");
+    let expires = expires.map(|text| expiry(&text).ok_or_else(bad)).transpose()?;
     let claimed_account = client.var("AWS_ACCOUNT_ID").and_then(|text| AccountId::parse(&text).ok());
     let session_token = client.var("AWS_SESSION_TOKEN").map(Secret::new);
     Ok(Credentials { access_key_id, secret_access_key: Secret::new(secret), session_token, expires, claimed_account })
@@ -191,29 +222,33 @@ fn environment_of_a_profile(client: &Client) -> Result<Credentials, AwsError> {
     Ok(credentials)
 }
 
+/// The token in a file.
+pub(super) fn web_token(file: &str) -> Result<Zeroizing<String>, AwsError> {
+    let bad = |reason: String| AwsError::credentials(format!("the web identity token {file}: {reason}"));
+    let bytes =
+        small_file::read(Path::new(file), TOKEN_MAX).map(Zeroizing::new).map_err(|error| bad(error.to_string()))?;
+    let token = std::str::from_utf8(&bytes).map_err(|_| bad("is not text".into()))?.trim();
+    if token.is_empty() { Err(bad("is empty".into())) } else { Ok(Zeroizing::new(token.to_owned())) }
+}
+
 /// Exchanges a token in a file for a role's credentials. The call is not signed.
 async fn web_identity(
     session: &Session<'_>,
     role_arn: &str,
     file: &str,
-    name: Option<String>,
-    duration: Option<i32>,
+    terms: &SessionTerms,
 ) -> Result<Credentials, AwsError> {
-    let bad = |reason: String| AwsError::credentials(format!("the web identity token {file}: {reason}"));
-    let token = small_file::read(Path::new(file), TOKEN_MAX).map_err(|error| bad(error.to_string()))?;
-    let token = String::from_utf8(token).map_err(|_| bad("is not text".into()))?;
-    let token = token.trim();
-    if token.is_empty() {
-        return Err(bad("is empty".into()));
-    }
+    let token = web_token(file)?;
     let purpose = format!("assume {role_arn} with the token in {file}");
     let call = session.call("sts:AssumeRoleWithWebIdentity", &purpose, None);
     let answer = aws_sdk_sts::Client::new(&session.sdk)
         .assume_role_with_web_identity()
         .role_arn(role_arn)
-        .role_session_name(name.unwrap_or_else(|| session.client.session_name()))
-        .web_identity_token(token)
-        .set_duration_seconds(duration)
+        .role_session_name(terms.session_name.clone().unwrap_or_else(|| session.client.session_name()))
+        .web_identity_token(token.as_str())
+        .set_duration_seconds(terms.duration_seconds)
+        .set_policy(terms.policy.clone())
+        .set_policy_arns(assume::policy_arns(terms))
         .send()
         .await
         .map_err(|error| error::of_call(&call, error))?;

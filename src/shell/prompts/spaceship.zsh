@@ -5,7 +5,7 @@ SPACESHIP_AWSENV_ASYNC=false
 psvar[98]='\' psvar[99]='·'
 spaceship_awsenv() {
   [[ -n $AWSENV_PROMPT_TEXT ]] || return
-  local fill='#F0E442' ink='#000000' text=${${AWSENV_PROMPT_TEXT//\\/%98v}//·/%99v}
+  local fill='#D55E00' ink='#000000' text=${${AWSENV_PROMPT_TEXT//\\/%98v}//·/%99v}
   if [[ $AWSENV_PROMPT_STATE == verified && $AWSENV_COLOR =~ '^#[0-9A-Fa-f]{6}$' ]]; then
     fill=$AWSENV_COLOR
     (( 16#$fill[2,3] * 299 + 16#$fill[4,5] * 587 + 16#$fill[6,7] * 114 < 128000 )) && ink='#FFFFFF'

@@ -1,6 +1,7 @@
 //! The side of those who ask.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -84,14 +85,14 @@ impl Agent {
         }
     }
 
-    /// Keeps a profile.
-    pub fn put(&mut self, name: &str, entry: Entry, replace: bool) -> Result<Saved, VaultError> {
-        self.done(&Request::Put { name: name.to_owned(), entry, replace })
+    /// Keeps profiles, all of them or none.
+    pub fn put(&mut self, entries: &BTreeMap<String, Entry>, replace: bool) -> Result<Saved, VaultError> {
+        self.done(&Request::Put { entries: entries.clone(), replace })
     }
 
     /// Puts another content in the place of a profile, as long as it is what was read before.
     pub fn swap(&mut self, name: &str, before: &Entry, after: Entry) -> Result<Saved, VaultError> {
-        self.done(&Request::Swap { name: name.to_owned(), before: before.clone(), after })
+        self.done(&Request::Swap { name: name.to_owned(), before: Box::new(before.clone()), after: Box::new(after) })
     }
 
     /// Removes profiles, all of them or none.

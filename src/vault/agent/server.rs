@@ -152,7 +152,7 @@ impl Keeper {
             let reply = match self.answer(request, local_socket::peer(&stream)) {
                 Ok(reply) => reply,
                 Err(error) => {
-                    if matches!(error, VaultError::Changed | VaultError::Missing) {
+                    if matches!(error, VaultError::Changed | VaultError::Missing | VaultError::Gone(_)) {
                         self.end();
                     }
                     Reply::Failed { kind: error.kind().exit_code(), message: error.to_string(), hints: error.hints() }
@@ -199,12 +199,12 @@ impl Keeper {
             Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
             Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
             Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(&keys))),
-            Request::Put { name, entry, replace } => {
-                let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
+            Request::Put { entries, replace } => {
+                let change = self.vault.change(&self.unlocked, |content| content.add_all(entries, replace));
                 change.map(|((), saved)| done(saved))
             }
             Request::Swap { name, before, after } => {
-                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, *after));
                 change.map(|((), saved)| done(saved))
             }
             Request::Remove(names) => {

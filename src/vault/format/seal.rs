@@ -1,6 +1,6 @@
 //! Locking and unlocking: what the keys do.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use argon2::{Algorithm, Argon2, Version};
 use chacha20poly1305::{
@@ -13,21 +13,30 @@ use super::{
     ARGON2ID, BODY_NONCE, CHECKSUM, FormatError, GENERATION, HEADER, MAGIC, MAX_BYTES, NO_PASSPHRASE, Params, STEP,
     Sealed, TAG, VERSION, WRAP_END, WRAPPED, checksum,
 };
-use crate::vault::passphrase::Passphrase;
+use crate::{edge::locked_memory::LockedKey, vault::passphrase::Passphrase};
 
-/// The key of the body: random, wiped when dropped, never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DataKey(Zeroizing<[u8; 32]>);
+const NOT_A_KEY: FormatError = FormatError::Damaged("its key is not one");
+
+/// The key of the body: random, in memory that is not swapped out, wiped when dropped, never shown.
+#[derive(Clone)]
+pub struct DataKey(Arc<LockedKey>);
 
 impl DataKey {
     /// A copy, for the agent.
     pub(in crate::vault) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-        self.0.clone()
+        let mut bytes = Zeroizing::new([0; 32]);
+        bytes.copy_from_slice(&self.0);
+        bytes
     }
 
-    /// The key that the agent was given.
-    pub(in crate::vault) fn from_bytes(bytes: &[u8; 32]) -> Self {
-        Self(Zeroizing::new(*bytes))
+    /// The key of these bytes, such as the agent was given.
+    pub(in crate::vault) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, FormatError> {
+        let key = LockedKey::new(bytes).map_err(|_| FormatError::System("there is not enough memory"))?;
+        Ok(Self(Arc::new(key)))
+    }
+
+    fn random() -> Result<Self, FormatError> {
+        Self::from_bytes(&Zeroizing::new(random()?))
     }
 }
 
@@ -46,11 +55,11 @@ pub fn create(
 ) -> Result<(Sealed, DataKey), FormatError> {
     let mut header = begin(ARGON2ID, params, created)?;
     let wrapper = derive(passphrase, params, &header[24..40])?;
-    let key = DataKey(Zeroizing::new(random()?));
+    let key = DataKey::random()?;
     let nonce = random::<24>()?;
     let mut wrapped = Zeroizing::new(Vec::with_capacity(WRAPPED.len()));
-    wrapped.extend_from_slice(&*key.0);
-    encrypt(&wrapper, &nonce, &header[..WRAP_END], &mut *wrapped)?;
+    wrapped.extend_from_slice(&key.0);
+    encrypt(&*wrapper, &nonce, &header[..WRAP_END], &mut *wrapped)?;
     header.extend_from_slice(&nonce);
     header.extend_from_slice(&wrapped);
     let sealed = with_body(&header, 1, &key, Some(params), content)?;
@@ -62,7 +71,7 @@ pub fn create_without_passphrase(created: i64, content: &[u8]) -> Result<(Sealed
     let mut header = begin(NO_PASSPHRASE, Params { memory: 0, passes: 0, lanes: 0 }, created)?;
     header.extend_from_slice(&random::<24>()?);
     header.extend_from_slice(&random::<48>()?);
-    let key = DataKey(Zeroizing::new(random()?));
+    let key = DataKey::random()?;
     Ok((with_body(&header, 1, &key, None, content)?, key))
 }
 
@@ -85,10 +94,9 @@ impl Sealed {
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<DataKey, FormatError> {
         let wrapper = derive(passphrase, self.params.ok_or(FormatError::NoPassphrase)?, self.salt())?;
         let mut opened = Zeroizing::new(self.bytes[WRAPPED].to_vec());
-        decrypt(&wrapper, &self.bytes[WRAP_END..WRAPPED.start], &self.bytes[..WRAP_END], &mut *opened)
+        decrypt(&*wrapper, &self.bytes[WRAP_END..WRAPPED.start], &self.bytes[..WRAP_END], &mut *opened)
             .map_err(|_| FormatError::WrongPassphrase)?;
-        let key = opened.as_slice().try_into().map_err(|_| FormatError::Damaged("its key is not one"))?;
-        Ok(DataKey(Zeroizing::new(key)))
+        DataKey::from_bytes(opened.as_slice().try_into().map_err(|_| NOT_A_KEY)?)
     }
 
     /// Opens the body.
@@ -156,15 +164,17 @@ fn derive(passphrase: &Passphrase, params: Params, salt: &[u8]) -> Result<Zeroiz
     Ok(key)
 }
 
-fn encrypt(key: &[u8; 32], nonce: &[u8; 24], header: &[u8], buffer: &mut dyn Buffer) -> Result<(), FormatError> {
-    XChaCha20Poly1305::new(key.into())
+fn encrypt(key: &[u8], nonce: &[u8; 24], header: &[u8], buffer: &mut dyn Buffer) -> Result<(), FormatError> {
+    XChaCha20Poly1305::new_from_slice(key)
+        .map_err(|_| NOT_A_KEY)?
         .encrypt_in_place(&XNonce::from(*nonce), header, buffer)
         .map_err(|_| FormatError::TooLarge)
 }
 
-fn decrypt(key: &[u8; 32], nonce: &[u8], header: &[u8], buffer: &mut dyn Buffer) -> Result<(), FormatError> {
+fn decrypt(key: &[u8], nonce: &[u8], header: &[u8], buffer: &mut dyn Buffer) -> Result<(), FormatError> {
     let nonce = XNonce::try_from(nonce).map_err(|_| FormatError::Damaged("it is cut off"))?;
-    XChaCha20Poly1305::new(key.into())
+    XChaCha20Poly1305::new_from_slice(key)
+        .map_err(|_| NOT_A_KEY)?
         .decrypt_in_place(&nonce, header, buffer)
         .map_err(|_| FormatError::Damaged("its content was changed"))
 }

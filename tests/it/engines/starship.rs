@@ -37,7 +37,7 @@ fn p3_starship_shows_the_account_in_its_colour_and_what_became_of_it() {
         // Starship's own module is off.
         assert!(!shown.contains("staging (eu-west-1)"), "{shell}: {shown:?}");
         let shown = prompt(&mut env, recipe(), shell, REPLACE).unwrap_or_default();
-        assert!(shown.contains(&block(MISMATCH, "240;228;66")), "{shell}: {shown:?}");
+        assert!(shown.contains(&block(MISMATCH, "213;94;0")), "{shell}: {shown:?}");
         assert!(!shown.contains("4444"), "{shell}: {shown:?}");
         let shown = prompt(&mut env, recipe(), shell, "awsenv off").unwrap_or_default();
         assert!(!shown.contains("staging") && !shown.contains("MISMATCH"), "{shell}: {shown:?}");

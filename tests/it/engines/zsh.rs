@@ -19,7 +19,7 @@ fn check(rc: &str) {
     assert!(!before.contains(STAGING), "{before}");
     assert!(staging.contains(STAGING_COLOR) && staging.contains(&format!(" {} ", all_of_staging(&env))), "{staging}");
     assert!(!is_twice(staging, STAGING), "{staging}");
-    assert!(mismatch.contains("48;2;240;228;66") && mismatch.contains(&format!(" {MISMATCH} ")), "{mismatch}");
+    assert!(mismatch.contains("48;2;213;94;0") && mismatch.contains(&format!(" {MISMATCH} ")), "{mismatch}");
     assert!(!is_twice(mismatch, MISMATCH), "{mismatch}");
     assert!(!mismatch.contains("4444"), "{mismatch}");
     assert!(!off.contains("4444") && !off.contains("MISMATCH"), "{off}");

@@ -2,7 +2,7 @@
 
 use super::{
     grouped,
-    home::{CONTAINER_TOKEN, DEPLOY, PRODUCTION, SANDBOX, STAGING, TERMS, machine},
+    home::{CONTAINER_TOKEN, DEPLOY, PRODUCTION, SANDBOX, STAGING, TERMS, home, machine},
 };
 use crate::support::TestEnv;
 
@@ -51,6 +51,43 @@ fn p1_what_the_environment_offers_is_verified() {
         let verified = requests.iter().rfind(|request| request.operation == "GetCallerIdentity").unwrap();
         assert_eq!(verified.access_key_id.as_deref(), Some(key), "{variables:?}");
         assert!(requests.iter().any(|request| request.operation == *asked), "{variables:?}: {requests:?}");
+    }
+}
+
+#[test]
+fn p1_profile_mode_is_refused_where_the_switch_clears_what_the_profile_starts_from() {
+    let mut env = home();
+    for (name, value) in [KEY, SECRET] {
+        env.set(name, value);
+    }
+    for profile in ["container", "environment"] {
+        env.run(&["exec", profile, "--", "true"]).exits(0);
+        let run = env.run(&["exec", profile, "--mode", "profile", "--", "echo", "runs"]).exits(2);
+        assert_eq!(run.says("credentials that the environment names").stdout, "", "{profile}");
+    }
+    // Instance metadata is there for every tool.
+    env.run(&["exec", "instance", "--mode", "profile", "--", "true"]).exits(0);
+}
+
+#[test]
+fn an_end_of_the_environment_s_keys_that_is_no_time_is_not_taken_for_none() {
+    let mut env = env(&[KEY, SECRET, ("AWS_CREDENTIAL_EXPIRATION", "soon")]);
+    env.run(&["whoami"]).exits(5).says("AWS_CREDENTIAL_EXPIRATION is not a time (bad-expiry)");
+    assert_eq!(env.aws().requests(), []);
+    env.set("AWS_CREDENTIAL_EXPIRATION", "9999-12-31T23:59:59Z");
+    env.run(&["whoami"]).exits(0);
+}
+
+#[test]
+fn a_duration_reaches_aws_or_is_said_to_change_nothing() {
+    let web = env(&WEB);
+    let run = web.run(&["exec", "--duration", "2h", "--", "true"]).exits(0);
+    assert!(!run.stderr.contains("duration-unused"), "{}", run.stderr);
+    let requests = web.aws().requests();
+    let exchange = requests.iter().find(|request| request.operation == "AssumeRoleWithWebIdentity").unwrap();
+    assert_eq!(exchange.parameters.get("DurationSeconds").map(String::as_str), Some("7200"));
+    for offered in [&[KEY, SECRET][..], &[], &[NO_CONTAINER], &[("AWS_PROFILE", "staging")]] {
+        env(offered).run(&["exec", "--duration", "2h", "--", "true"]).exits(0).says("duration-unused");
     }
 }
 

@@ -67,7 +67,10 @@ fn r9_a_clock_that_is_a_day_off_is_told_and_costs_one_more_request() {
         for operation in ["AssumeRole", "GetCallerIdentity"] {
             assert_eq!(calls.iter().filter(|call| *call == operation).count(), 2, "{offset}: {calls:?}");
         }
-        env.run(&["use", "staging", "--shell", "sh"]).exits(0).says(&told);
+        for profile in ["staging", "deploy"] {
+            let run = env.run(&["use", profile, "--no-cache", "--shell", "sh"]).exits(0).says(&told);
+            assert!(run.stdout.contains("AWSENV_ACCOUNT_ALIAS='acme-staging'"), "{profile}: {}", run.stderr);
+        }
         env.run(&["whoami", "staging"]).exits(0).says(&told);
         let process = env.run(&["credential-process", "deploy"]).exits(0).says(&told).stdout;
         assert!(process.contains("\"AccountId\":\"444455556666\""), "{process}");

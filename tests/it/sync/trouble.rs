@@ -5,7 +5,11 @@ use std::{fs, process::Stdio};
 use awsenv::demo::{Failure, Outcome};
 
 use super::{CACHE, SESSION, TOKEN, TWO, block, config, home, says, sync, two};
-use crate::support::{Run, assert_no_secret, corpus, wait};
+use crate::support::{
+    Pty, Run, Terminal, assert_no_secret, corpus,
+    vault::{SECRET, TestVault},
+    wait,
+};
 
 #[test]
 fn p8_a_damaged_file_is_named_and_left() {
@@ -52,6 +56,25 @@ fn the_session_must_be_clear() {
     env.write(".aws/config", format!("{SESSION}region = eu-west-3\n"));
     sync(&env, &["--yes"]).exits(0);
     assert_eq!(config(&env).matches("sso_role_name = ReadOnly\nregion = eu-west-3\n").count(), 1);
+}
+
+#[test]
+fn a_region_that_the_session_contradicts_is_not_written() {
+    let env = home(&TWO);
+    let text = format!("{SESSION}region = eu-west-3\n");
+    env.write(".aws/config", &text);
+    let run = sync(&env, &["--yes", "--region", "eu-west-1"]).exits(2);
+    says(&run, "~/.aws/config:4: region is `eu-west-3` in the sso-session `corp`, so a profile of it with `eu-west-1`");
+    says(&run, "Nothing was written.");
+    assert_eq!(config(&env), text);
+    assert!(env.aws().requests().is_empty(), "nobody is asked first");
+    // What the settings say is for sessions that say nothing.
+    env.settings("\n[sync]\nregion = \"eu-west-1\"\n");
+    for arguments in [&["--yes"][..], &["--yes", "--region", "eu-west-3"]] {
+        sync(&env, arguments).exits(0);
+        assert_eq!(config(&env).matches("\nregion = eu-west-3\n").count(), 3, "{}", config(&env));
+    }
+    env.run(&["whoami", "acme-staging.ReadOnly"]).exits(0);
 }
 
 #[test]
@@ -140,4 +163,53 @@ fn p5_no_name_of_an_account_or_role_is_more_than_a_name() {
     assert!(pinned > texts.len() / 2, "{pinned} of {}", texts.len());
     env.run(&["config", "check"]).exits(0);
     sync(&env, &["--yes", "--register"]).exits(0).says("nothing to change");
+}
+
+#[test]
+fn an_interrupt_takes_the_line_of_progress_back() {
+    let env = home(&TWO);
+    env.aws().fail(Failure::late("ListAccountRoles", 60_000));
+    let mut pty = Pty::awsenv(&env, &["sync", "sso"], Terminal::All);
+    pty.wait_for("awsenv: 2 accounts");
+    pty.send("\x03");
+    let run = pty.finish();
+    assert_eq!(run.signal, Some(2), "{}", run.stderr);
+    assert!(run.stderr.ends_with("\r\x1b[K"), "{:?}", run.stderr);
+}
+
+#[test]
+fn the_block_of_a_session_that_is_gone_is_named() {
+    let env = home(&TWO);
+    sync(&env, &["--yes"]).exits(0);
+    let renamed = config(&env).replace("[sso-session corp]", "[sso-session other]");
+    env.write(".aws/config", &renamed);
+    let note =
+        "~/.aws/config:5: the block of the sso-session corp stays, which is gone: its profiles lead nowhere; delete it";
+    says(&sync(&env, &["corp", "--yes"]).exits(2), note);
+    assert_eq!(config(&env), renamed);
+    let both = format!("{renamed}{}", SESSION.replace("corp]", "third]"));
+    env.write(".aws/config", both.replace("[sso-session other]", "[sso-session corp]"));
+    let run = sync(&env, &["corp", "--dry-run"]).exits(0);
+    assert!(!run.stderr.contains("which is gone"), "{}", run.stderr);
+    env.write(".aws/config", format!("{SESSION}{}", block("").replace("corp", "old")));
+    says(&sync(&env, &["--yes"]).exits(0), "~/.aws/config:4: the block of the sso-session old stays, which is gone");
+}
+
+#[test]
+fn p1_no_profile_is_called_as_one_of_the_vault() {
+    let env = home(&TWO);
+    let vault = TestVault::make(&env);
+    vault.add("acme-staging.ReadOnly", "AKIADEMOVAULT7777777", SECRET);
+    says(&sync(&env, &["--dry-run"]).exits(0), "the vault is locked: whether it has profiles of the same names");
+    env.sh("awsenv unlock --passphrase-fd 3 3<passphrase").exits(0);
+    let run = sync(&env, &["--yes"]).exits(0);
+    env.run(&["lock"]).exits(0);
+    says(
+        &run,
+        "acme-staging.ReadOnly-111122223333 is not called acme-staging.ReadOnly: the vault has a profile of that name",
+    );
+    assert!(!run.stderr.contains("locked"), "{}", run.stderr);
+    let text = config(&env);
+    assert!(text.contains("[profile acme-staging.ReadOnly-111122223333]"), "{text}");
+    assert!(!text.contains("[profile acme-staging.ReadOnly]"), "{text}");
 }

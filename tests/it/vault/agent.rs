@@ -1,6 +1,7 @@
 //! The agent: what it gives out, to whom, and when it ends.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{Read, Write},
     os::unix::{
@@ -81,11 +82,28 @@ fn while_it_is_unlocked_nobody_asks() {
     env.run(&["unlock"]).exits(0).says("unlocked already");
     let process = process(&env);
     env.run(&["lock"]).exits(0).says("the vault is locked");
-    let run = env.run(&["get", "b"]).exits(7).says("the vault is locked, and there is no terminal");
+    let run = env.run(&["get", "b"]).exits(7).says("the vault has to be opened, and there is no terminal");
     run.says("file descriptor: awsenv ...\n");
     wait_for_end(&env, process);
     assert!(!socket(&env).exists());
     env.run(&["lock"]).exits(0).says("was locked already");
+}
+
+#[test]
+fn while_it_is_unlocked_import_asks_nothing_and_is_all_or_nothing() {
+    let (env, vault) = unlocked(&[]);
+    let section = |name: &str| format!("[{name}]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n");
+    env.write("source", section("b") + &section("c"));
+    env.run(&["import", "--from", "credentials", "--remove-plaintext", "source"])
+        .exits(0)
+        .says("2 profiles in the vault: b, c")
+        .says("removed 4 lines from source");
+    assert_eq!(vault.names(), ["a", "b", "c"]);
+    env.write("source", section("b") + &section("d"));
+    env.run(&["import", "--from", "credentials", "source"]).exits(2).says("nothing was imported: b (import-collision)");
+    assert_eq!(vault.names(), ["a", "b", "c"]);
+    // The old passphrase is asked for all the same, and the vault is not called locked.
+    env.run(&["passwd"]).exits(7).says("the vault has to be opened, and there is no terminal");
 }
 
 #[test]
@@ -135,6 +153,41 @@ fn p4_it_outlives_the_shell_and_the_terminal_that_unlocked_and_keeps_nothing_of_
     assert!(env.run(&["get", "a"]).exits(0).stdout.contains(ID));
     env.run(&["lock"]).exits(0);
     wait_for_end(&env, process);
+}
+
+/// The mappings of a process that are locked into memory, as the system describes them.
+fn locked(process: u32) -> Vec<BTreeMap<String, String>> {
+    let (mut locked, mut mapping) = (Vec::new(), BTreeMap::new());
+    for line in fs::read_to_string(format!("/proc/{process}/smaps")).unwrap().lines() {
+        let Some((field, value)) = line.split_once(':') else { continue };
+        mapping.insert(field.to_owned(), value.trim().to_owned());
+        // The last line of each.
+        if field == "VmFlags" && value.split(' ').any(|flag| flag == "lo") {
+            locked.push(std::mem::take(&mut mapping));
+        }
+    }
+    locked
+}
+
+#[test]
+fn p4_t14_its_key_is_in_one_page_that_is_not_swapped_out_or_dumped() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("left out: only root may look at the agent's memory");
+        return;
+    }
+    let (env, _vault) = unlocked(&[]);
+    let all = locked(process(&env));
+    let [page] = all.as_slice() else { panic!("{all:?}") };
+    assert!(page["VmFlags"].split(' ').any(|flag| flag == "dd"), "{page:?}");
+    assert_eq!(page["Size"], page["KernelPageSize"]);
+    env.run(&["lock"]).exits(0);
+    // Where a limit forbids that, it works all the same. Root has none unless it gives that right away.
+    let Some(setpriv) = tool("setpriv") else { return };
+    let without = format!("ulimit -l 0; exec {} --bounding-set -ipc_lock --inh-caps -ipc_lock", setpriv.display());
+    env.sh(&format!("{without} awsenv unlock --passphrase-fd 3 3<passphrase")).exits(0);
+    assert_eq!(locked(process(&env)), []);
+    env.run(&["get", "a"]).exits(0);
+    env.run(&["lock"]).exits(0);
 }
 
 #[test]
@@ -215,6 +268,23 @@ fn a_signal_ends_it_and_its_socket() {
     env.run(&["get", "a"]).exits(7);
     unlock(&env, &[]);
     env.run(&["get", "a"]).exits(0);
+}
+
+#[test]
+fn p8_r4_a_limit_of_file_size_fails_the_write_and_not_the_agent() {
+    let env = TestEnv::empty();
+    let vault = TestVault::make(&env);
+    vault.add("a", ID, SECRET);
+    let bytes = fs::read(vault.vault.path()).unwrap();
+    env.sh("ulimit -f 0; awsenv unlock --passphrase-fd 3 3<passphrase").exits(0);
+    let process = process(&env);
+    env.run(&["rm", "a"]).exits(2).says("(os error 27)");
+    fed(env.awsenv(&["add", "b", "--stdin"]), &format!("{ID}\n{SECRET}\n")).exits(2).says("(os error 27)");
+    assert_eq!(fs::read(vault.vault.path()).unwrap(), bytes);
+    // Nor does the record that it cannot write keep anybody from his keys.
+    env.run(&["get", "a"]).exits(0);
+    assert_eq!(self::process(&env), process);
+    env.run(&["lock"]).exits(0);
 }
 
 #[test]

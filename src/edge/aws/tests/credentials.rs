@@ -125,8 +125,7 @@ fn a_web_identity_token_is_exchanged_unsigned() {
     let source = Source::WebIdentity {
         role_arn: format!("arn:aws:iam::{A}:role/ci"),
         token_file: file.to_str().unwrap().into(),
-        session_name: None,
-        duration_seconds: None,
+        terms: SessionTerms::default(),
     };
     let fake = Fake::start(&[("WithWebIdentity", vec![role("AssumeRoleWithWebIdentity", ROLE_KEY, LATER)])]);
     let client = client(&[("USER", "jörg")]);
@@ -164,19 +163,23 @@ fn an_identity_center_sign_in_is_exchanged_or_found_expired() {
         account: AccountId::parse(A).unwrap(),
         role: "Admin".into(),
     };
-    let body = format!(
-        r#"{{"roleCredentials":{{"accessKeyId":"{ROLE_KEY}","secretAccessKey":"s","sessionToken":"t","expiration":1767229200000}}}}"#
-    );
-    let fake = Fake::start(&[("/federation/credentials", vec![Reply::Of(200, "application/json", body)])]);
+    let body = |end: i64| {
+        let keys = format!(r#""accessKeyId":"{ROLE_KEY}","secretAccessKey":"s","sessionToken":"t""#);
+        Reply::Of(200, "application/json", format!(r#"{{"roleCredentials":{{{keys},"expiration":{end}}}}}"#))
+    };
+    let replies = vec![body(1_767_229_200_000), body(9_000_000_000_000_000_000)];
+    let fake = Fake::start(&[("/federation/credentials", replies)]);
     let go = |client: &Client| resolve(client, &fake.url, &plan(source.clone(), vec![]), &Overrides::default());
     let valid = sign_in(dir.path(), r#"{"accessToken":"canary","expiresAt":"2026-01-01T08:00:00Z"}"#);
     let resolved = go(&valid).unwrap();
     assert_eq!(resolved.credentials.expires, LATER.parse().ok());
     assert!(fake.asked()[0].contains("role_name=Admin"));
+    // An end that is further off than a timestamp can say is an end all the same.
+    assert_eq!(go(&valid).unwrap().credentials.expires, Some(jiff::Timestamp::MAX));
     let error = go(&sign_in(dir.path(), r#"{"accessToken":"canary","expiresAt":"2025-12-31T20:00:00Z"}"#)).unwrap_err();
     assert_eq!(error.message, "the sign-in to sso-session `corp` expired at 2025-12-31T20:00:00Z");
     assert_eq!(error.hints, ["Sign in with `awsenv login corp`."]);
-    assert_eq!(fake.asked().len(), 1);
+    assert_eq!(fake.asked().len(), 2);
     let nobody = tempfile::tempdir().unwrap();
     let mut stranger = client(&[]);
     stranger.options.home = Some(nobody.path().to_owned());
@@ -189,7 +192,7 @@ fn a_container_s_credentials_come_from_its_server() {
     let fake = Fake::start(&[("/creds", vec![Reply::Of(200, "application/json", body)])]);
     let uri = format!("{}/creds", fake.url);
     let client = client(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "tok")]);
-    let resolved = client.session(&effective(&fake.url)).ambient(Ambient::Container).unwrap();
+    let resolved = client.session(&effective(&fake.url)).ambient(Ambient::Container, None).unwrap();
     assert_eq!(resolved.credentials.access_key_id, ROLE_KEY);
     assert!(fake.asked()[0].contains("authorization: tok"));
 }
@@ -208,9 +211,9 @@ fn r15_a_machine_s_servers_send_nobody_to_another() {
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &fake.url),
         ]);
         let effective = effective(&fake.url);
-        let error = client.session(&effective).ambient(Ambient::Container).unwrap_err();
+        let error = client.session(&effective).ambient(Ambient::Container, None).unwrap_err();
         assert_eq!(error.message, format!("the container's credential server answered HTTP {status}"));
-        let error = client.session(&effective).ambient(Ambient::InstanceMetadata).unwrap_err();
+        let error = client.session(&effective).ambient(Ambient::InstanceMetadata, None).unwrap_err();
         assert_eq!(error.kind, Kind::Credentials, "{error}");
         assert_eq!(elsewhere.asked(), Vec::<String>::new());
     }

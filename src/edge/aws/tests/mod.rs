@@ -5,6 +5,7 @@ mod failures;
 mod identity;
 mod mfa;
 pub(super) mod plans;
+mod portal;
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
