@@ -22,7 +22,8 @@ use rustix::fs::OFlags;
 use tempfile::Builder;
 
 pub use kept::{
-    Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, remove_unfinished, replace_kept,
+    Backup, backup_path, lock_private, lock_within, private_folder, read_kept, remove_backup, remove_unfinished,
+    replace_kept,
 };
 pub use turn::Turn;
 
@@ -64,6 +65,9 @@ pub enum FileError {
     /// Others could have read or changed it.
     #[error("{} is not private: it must belong to you, and nobody else may read or write it", .0.display())]
     NotPrivate(PathBuf),
+    /// It has another name elsewhere, by which it could be changed.
+    #[error("{} has another name (a hard link), by which it could be changed", .0.display())]
+    OtherNames(PathBuf),
     /// Somebody else holds the lock.
     #[error("another awsenv keeps {} locked", .0.display())]
     Busy(PathBuf),
@@ -78,6 +82,9 @@ pub enum FileError {
     /// A directory in which others could replace the file.
     #[error("{} can be changed by other users, so nothing in it can be trusted", .0.display())]
     OpenDirectory(PathBuf),
+    /// A directory of somebody else, who could do the same.
+    #[error("{} belongs to another user, so nothing in it can be trusted, and nothing is put there", .0.display())]
+    ForeignDirectory(PathBuf),
 }
 
 /// How sure it is that what was written outlives a power cut.
@@ -89,11 +96,18 @@ pub enum Saved {
     Unconfirmed,
 }
 
+/// Tells a file or folder from every other, by whatever name it is reached.
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
+}
+
 impl Known for FileError {
     fn kind(&self) -> Kind {
         match self {
             Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } => Kind::Usage,
-            Self::NotPrivate(_) | Self::OpenDirectory(_) => Kind::Usage,
+            Self::NotPrivate(_) | Self::OtherNames(_) | Self::OpenDirectory(_) | Self::ForeignDirectory(_) => {
+                Kind::Usage
+            }
             Self::Busy(_) | Self::Held { .. } => Kind::Internal,
         }
     }
@@ -101,7 +115,17 @@ impl Known for FileError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NotPrivate(path) => vec![format!("If its content is yours: chmod 600 '{}'.", path.display())],
+            Self::OtherNames(path) => {
+                let path = path.display();
+                vec![format!(
+                    "A backup program may have made it. A file of its own: cp -p '{path}' '{path}.new' && mv '{path}.new' '{path}'"
+                )]
+            }
             Self::OpenDirectory(path) => vec![format!("If it is yours: chmod go-w '{}'.", path.display())],
+            Self::ForeignDirectory(_) if rustix::process::geteuid().is_root() => {
+                vec!["You are root here: run it as the user whose home it is, without sudo.".to_owned()]
+            }
+            Self::ForeignDirectory(_) => Vec::new(),
             Self::Busy(_) | Self::Held { .. } => {
                 vec!["Try again; if it stays so, look for an awsenv that was stopped.".to_owned()]
             }

@@ -34,6 +34,9 @@ impl fmt::Display for Location {
     }
 }
 
+/// What `Source::label` says of Identity Center.
+pub const IDENTITY_CENTER: &str = "Identity Center";
+
 /// Where credentials start, before any role is assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -101,7 +104,7 @@ impl Source {
             Self::Vault(_) => "vault",
             Self::Process { .. } => "credential_process",
             Self::WebIdentity { .. } => "web identity",
-            Self::Sso { .. } => "Identity Center",
+            Self::Sso { .. } => IDENTITY_CENTER,
             Self::Login { .. } => "aws login",
             Self::Environment => "environment",
             Self::Ec2InstanceMetadata => "instance metadata",

@@ -47,7 +47,7 @@ async fn exchange(
     role: &str,
 ) -> Result<Credentials, AwsError> {
     let region = names.region();
-    let purpose = format!("get the role {role} in account {account}");
+    let purpose = format!("get the role {role} in account {}", account.grouped());
     let call = session.call("sso:GetRoleCredentials", &purpose, None);
     let sdk = session.sdk.to_builder().region(region).build();
     let answer = aws_sdk_sso::Client::new(&sdk)
