@@ -32,6 +32,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let (path, own) = (socket.clone(), local_socket::inode(&socket));
     signals::before_death(move |_| local_socket::remove(&path, own))
         .map_err(failed("the agent cannot be ended well"))?;
+    program::is_ready().map_err(failed("the agent cannot leave the terminal"))?;
     let limits = Limits { idle: args.idle, hard: args.hard };
     agent::serve(&listener, &socket, vault, unlocked, limits, VaultLog::begin(run.host));
     Ok(Done::Code(0))

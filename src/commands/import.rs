@@ -156,8 +156,11 @@ fn file(path: &Path) -> Result<Vec<u8>, CommandError> {
 
 /// What is in a folder beside sessions, which are named. Links are followed, as aws-vault follows them.
 fn keys_in(run: &mut Run<'_>, folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
-    let unreadable =
-        |error: std::io::Error| CommandError::usage(format!("cannot read {}", folder.display())).because(error);
+    let unreadable = |error: std::io::Error| {
+        CommandError::usage(format!("cannot read {}", folder.display()))
+            .because(error)
+            .hint("aws-vault keeps a folder of files only with its backend `file`: name it, if it is another.")
+    };
     let (mut files, mut sessions) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -284,14 +287,25 @@ fn talk(run: &mut Run<'_>, text: &str) {
     }
 }
 
+/// What the first awsenv may have left beside its database.
+fn old_lock(database: &Path) -> String {
+    let mut lock = database.as_os_str().to_owned();
+    lock.push(".lock");
+    if Path::new(&lock).symlink_metadata().is_err() {
+        return String::new();
+    }
+    let lock = sanitize::show(&lock.to_string_lossy()).into_owned();
+    format!("awsenv: {lock} belongs to the old agent, or holds the old password as it is: delete it.\n")
+}
+
 /// What is left to do by hand.
-fn advice(store: Store, path: &Path) -> String {
-    let path = sanitize::show(&path.to_string_lossy()).into_owned();
+fn advice(store: Store, file: &Path) -> String {
+    let path = sanitize::show(&file.to_string_lossy()).into_owned();
     let source = match store {
         Store::Awsenv => format!(
             "awsenv: {path} is as it was. Its password was stretched by a single round of MD5, or of SHA-256: whoever has a copy \
-             of it can guess fast.\nawsenv: {path}.lock, if it is there, belongs to the old agent, or holds the old password as \
-             it is: delete it.\n"
+             of it can guess fast.\n{}",
+            old_lock(file)
         ),
         Store::AwsVault => format!("awsenv: {path} is as it was.\n"),
         Store::Credentials => format!(

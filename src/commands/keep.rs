@@ -24,7 +24,7 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
     let shelf: Option<Box<dyn Shelf>> = match settings.sessions {
         SessionCache::Off => None,
         // Also where a passphrase opens the vault: that is for keys, and a session is found by the keys that it was made with.
-        SessionCache::Agent => unlock_vault::agent(run).map(shelves::with_agent),
+        SessionCache::Agent => unlock_vault::agent_soon(run).map(shelves::with_agent),
         SessionCache::File => shelves::files(run),
     };
     Sessions::new(shelf, now).with_turns(files::folder(run.host))

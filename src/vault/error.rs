@@ -52,6 +52,9 @@ pub enum VaultError {
     /// The agent hung up, or said what it should not.
     #[error("the vault's agent does not answer")]
     Agent,
+    /// It ended meanwhile.
+    #[error("the vault was locked while this ran")]
+    NoAgent,
     /// What the agent says is wrong.
     #[error("{message}")]
     FromAgent {
@@ -93,7 +96,7 @@ impl Known for VaultError {
             Self::Missing | Self::Gone(_) | Self::NoTerminal | Self::Exists | Self::Changed | Self::EntryChanged(_) => {
                 Kind::Vault
             }
-            Self::NoSession | Self::Agent | Self::KeyStore(_) => Kind::Vault,
+            Self::NoSession | Self::Agent | Self::NoAgent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
             Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) | Self::Rotating(_) => Kind::Usage,
@@ -129,7 +132,7 @@ impl Known for VaultError {
                         .to_owned(),
                 ]
             }
-            Self::Exists | Self::Changed | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
+            Self::Exists | Self::Changed | Self::NoAgent | Self::EntryChanged(_) => vec!["Try again.".to_owned()],
             Self::Unknown { near, .. } if near.is_empty() => {
                 vec!["`awsenv list` shows its profiles while it is unlocked.".to_owned()]
             }

@@ -148,6 +148,15 @@ impl Vault {
         self.open(unlocked).map(|(_, content)| content)
     }
 
+    /// Fails where it is gone, or was given another key. What else is wrong with it is said by whoever opens it.
+    pub fn check_key(&self, unlocked: &Unlocked) -> Result<(), VaultError> {
+        match self.read() {
+            Ok(None) => Err(VaultError::Missing),
+            Ok(Some(sealed)) if !sealed.has_key_of(&unlocked.sealed) => Err(VaultError::Changed),
+            _ => Ok(()),
+        }
+    }
+
     /// Changes what it holds. Others wait meanwhile, and no key is derived.
     pub fn change<T>(
         &self,

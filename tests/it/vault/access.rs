@@ -60,6 +60,21 @@ fn a_role_starts_from_the_vault() {
 }
 
 #[test]
+fn a_variable_that_names_a_profile_of_the_vault_is_explained() {
+    let (mut env, _) = env();
+    for name in ["kept", "from-vault"] {
+        env.set("AWS_PROFILE", name);
+        env.run(&["whoami"]).says("The vault may have them, but is locked; AWS_PROFILE leads no tool there.");
+        let run = run_with_passphrase(&env, &["whoami"], "");
+        assert_eq!(run.stdout, "", "{name}");
+        run.says("The vault has them; AWS_PROFILE leads no tool there.").says("`awsenv exec PROFILE` do.");
+    }
+    env.set("AWS_PROFILE", "nowhere");
+    let run = run_with_passphrase(&env, &["whoami"], "").exits(2);
+    assert!(!run.stderr.contains("The vault"), "{}", run.stderr);
+}
+
+#[test]
 fn use_asks_on_the_terminal_and_says_why() {
     let (env, _) = env();
     let mut pty = Pty::awsenv(&env, &["use", "kept", "--shell", "sh"], Terminal::Stderr);

@@ -93,6 +93,9 @@ fn both_formats_of_the_first_awsenv_are_imported() {
         let run =
             import(&env, "awsenv", &path, &[], "test 1234").exits(0).says("2 profiles in the vault: deploy, null");
         assert!(run.stderr.contains("make new ones in IAM"), "{}", run.stderr);
+        assert!(!run.stderr.contains("old.lock"), "there is none: {}", run.stderr);
+        env.write("old.lock", "");
+        import(&env, "awsenv", &path, &["--replace"], "test 1234").exits(0).says("old.lock belongs to the old agent");
         assert_no_secret(&[SECRET.to_owned()], "standard error", run.stderr.as_bytes());
         assert_eq!(vault.names(), ["deploy", "null"]);
         assert_eq!(secret_of(&vault, "deploy"), SECRET);
