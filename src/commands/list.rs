@@ -109,7 +109,7 @@ pub(super) fn add_vault(
 
 /// That there is more than what is listed, and why the key store, where the user chose it, did not open the vault.
 fn locked_note(why: Option<&KeyStoreError>) -> String {
-    let because = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let because = why.map(|why| format!(": {}", sanitize::show(&why.to_string()))).unwrap_or_default();
     let remedy = match why {
         None => "`awsenv unlock` opens it",
         Some(why) => why.hint().unwrap_or("`awsenv unlock` says more"),
