@@ -82,10 +82,7 @@ fn set(run: &mut Run<'_>, args: &SetArgs) -> Result<Done, CommandError> {
     )
     .map_err(CommandError::from_parts)?;
     settings::write(&path, &new)?;
-    if !run.global.quiet {
-        let text = format!("awsenv: {} is written to {}\n", args.id.grouped(), sanitize::show(&path.to_string_lossy()));
-        report::talk(run.host, &text);
-    }
+    talk(run, &format!("{} is written to {}", args.id.grouped(), sanitize::show(&path.to_string_lossy())));
     Ok(Done::Code(0))
 }
 
@@ -108,13 +105,27 @@ fn list(run: &mut Run<'_>, json: bool) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let accounts: Vec<serde_json::Value> =
         settings.registry().entries().map(|(id, _)| describe(&settings, id)).collect();
+    if accounts.is_empty() && !json {
+        talk(run, "the settings have no entry for any account; `awsenv account set ID --class CLASS` makes one");
+        return Ok(Done::Code(0));
+    }
     print(run, &accounts, json, &serde_json::Value::Array(accounts.clone()))
 }
 
 fn show(run: &mut Run<'_>, id: &AccountId, json: bool) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let account = describe(&settings, id);
-    print(run, std::slice::from_ref(&account), json, &account)
+    let done = print(run, std::slice::from_ref(&account), json, &account)?;
+    if settings.registry().entry(id).is_none() {
+        talk(run, &format!("the settings have no entry for {}: this is what their rules make of it", id.grouped()));
+    }
+    Ok(done)
+}
+
+fn talk(run: &mut Run<'_>, text: &str) {
+    if !run.global.quiet {
+        report::talk(run.host, &format!("awsenv: {text}\n"));
+    }
 }
 
 fn describe(settings: &Settings, id: &AccountId) -> serde_json::Value {
@@ -138,14 +149,18 @@ fn print(
         report::json(run.host, value)?;
         return Ok(Done::Code(0));
     }
-    let mut text = String::new();
+    let mut text = row("account", "class", "protection", "name");
     for account in accounts {
         let field = |name: &str| account[name].as_str().map_or("-".into(), sanitize::show).into_owned();
         let id = AccountId::parse(account["account_id"].as_str().unwrap_or_default())
             .map_err(|error| CommandError::new(Kind::Internal, error.to_string()))?;
         let (class, protection, name) = (field("class"), field("protection"), field("name"));
-        text.push_str(&format!("{}  {class:<12}  {protection:<9}  {name}\n", id.grouped()));
+        text.push_str(&row(&id.grouped(), &class, &protection, &name));
     }
     report::print(run.host, &text)?;
     Ok(Done::Code(0))
+}
+
+fn row(id: &str, class: &str, protection: &str, name: &str) -> String {
+    format!("{id:<14}  {class:<12}  {protection:<10}  {name}\n")
 }

@@ -10,7 +10,7 @@ use std::{
 use super::{Done, Run};
 use crate::{
     demo::{DemoHome, FakeAws, Scenario, is_foreign},
-    edge::host::Host,
+    edge::{host::Host, signals},
     error::{CommandError, Kind},
 };
 
@@ -117,8 +117,12 @@ fn start_up(shell: &str) -> StartUp {
         "bash" => {
             StartUp { file: ".bashrc", text: format!("PS1='DEMO \\$ '\n{}", posix("bash")), arguments: vec!["-i"] }
         }
-        // ENV names the start-up file of an interactive POSIX shell.
-        _ => StartUp { file: ".shrc", text: format!("PS1='DEMO $ '\n{}", posix("sh")), arguments: vec!["-i"] },
+        // ENV names the start-up file of an interactive POSIX shell, which has no hook: its prompt calls the program.
+        _ => StartUp {
+            file: ".shrc",
+            text: format!("PS1='$(command awsenv prompt --shell sh) DEMO $ '\n{}", posix("sh")),
+            arguments: vec!["-i"],
+        },
     }
 }
 
@@ -137,6 +141,8 @@ impl Stage {
         let hello =
             HELLO.replace("@OTHER@", &format!("{other} another key than the verified one: ask `awsenv prompt`"));
         writeln!(host.stderr, "{hello}").map_err(failed)?;
+        // A terminal that is closed ends the shell, and then the home goes as well.
+        signals::outlive_the_terminal().map_err(failed)?;
         let mut command = self.command(&shell);
         command.args(start_up.arguments).env("ENV", file).env("ZDOTDIR", self.home.path());
         // The code of the last command typed says nothing about the demo.

@@ -1,6 +1,9 @@
 //! `awsenv help [VERB|TOPIC]`: the verbs' help, and the documentation by topic.
 
-use clap::{Command, CommandFactory};
+use clap::{
+    Command, CommandFactory,
+    error::{ContextKind, ErrorKind},
+};
 
 use super::{Done, Run, report};
 use crate::{
@@ -31,6 +34,10 @@ pub struct Topic {
 
 const CLI: &str = include_str!("../../docs/cli.md");
 const README: &str = include_str!("../../README.md");
+const CREDENTIALS: &str = include_str!("../../docs/guides/credentials.md");
+const MFA: &str = include_str!("../../docs/guides/mfa.md");
+const SYNC: &str = include_str!("../../docs/guides/sync.md");
+const VAULT: &str = include_str!("../../docs/guides/vault.md");
 const PROMPT: &str = include_str!("../../docs/guides/prompt.md");
 const CI: &str = include_str!("../../docs/guides/ci.md");
 const IDENTITY_CENTER: &str = include_str!("../../docs/guides/identity-center.md");
@@ -41,6 +48,7 @@ pub const TOPICS: &[Topic] = &[
     Topic { name: "ci", about: "scripts and CI", parts: &[(CI, None)] },
     Topic { name: "colours", about: "when there is colour, and which", parts: &[(CLI, Some("Colours"))] },
     Topic { name: "completions", about: "what TAB offers, in which shells", parts: &[(CLI, Some("Completions"))] },
+    Topic { name: "credentials", about: "where a profile's credentials come from", parts: &[(CREDENTIALS, None)] },
     Topic { name: "environment", about: "variables that awsenv reads", parts: &[(CLI, Some("Settings"))] },
     Topic {
         name: "eval",
@@ -48,6 +56,12 @@ pub const TOPICS: &[Topic] = &[
         parts: &[(CLI, Some("How a shell takes it"))],
     },
     Topic { name: "exit-codes", about: "what the codes mean", parts: &[(CLI, Some("Exit codes"))] },
+    Topic {
+        name: "identity-center",
+        about: "signing in, and profiles for what it gives you",
+        parts: &[(IDENTITY_CENTER, None), (SYNC, None)],
+    },
+    Topic { name: "mfa", about: "MFA, sessions of roles, and how they are kept", parts: &[(MFA, None)] },
     Topic { name: "picker", about: "`awsenv use` without a name", parts: &[(CLI, Some("Picking a profile"))] },
     Topic { name: "prompt", about: "the account in your prompt", parts: &[(PROMPT, None)] },
     Topic {
@@ -67,6 +81,7 @@ pub const TOPICS: &[Topic] = &[
         about: "variables that `use` sets and clears",
         parts: &[(CLI, Some("What `use` exports")), (CLI, Some("What `use` clears"))],
     },
+    Topic { name: "vault", about: "long-lived keys, encrypted", parts: &[(VAULT, None)] },
 ];
 
 /// Prints it. Where a verb and a topic share a name, the verb's help comes first.
@@ -102,7 +117,7 @@ fn verb_help(words: &[String]) -> Result<String, CommandError> {
 
 /// The topics, for the end of the long help.
 pub fn list() -> String {
-    let lines: String = TOPICS.iter().map(|topic| format!("  {:<12} {}\n", topic.name, topic.about)).collect();
+    let lines: String = TOPICS.iter().map(|topic| format!("  {:<15} {}\n", topic.name, topic.about)).collect();
     format!("Topics of `awsenv help TOPIC`:\n{lines}")
 }
 
@@ -117,6 +132,22 @@ fn render(run: &Run<'_>, topic: &Topic) -> String {
 
 fn names(command: &Command) -> impl Iterator<Item = &str> {
     command.get_subcommands().filter(|verb| !verb.is_hide_set()).flat_map(Command::get_name_and_visible_aliases)
+}
+
+/// What somebody may have meant whose first word is no verb, where clap has no guess. The word itself is not repeated.
+pub(super) fn for_unknown_verb(error: &clap::Error, words: &[&str]) -> Option<String> {
+    let is_first = error.kind() == ErrorKind::InvalidSubcommand
+        && error.get(ContextKind::InvalidSubcommand).is_some_and(|word| words.first() == Some(&&*word.to_string()));
+    if !is_first || error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return None;
+    }
+    let command = Cli::command();
+    // Letters that changed places are more like each other than clap's measure says.
+    let meant = names(&command).find(|verb| strsim::osa_distance(verb, words[0]) == 1);
+    Some(match meant {
+        Some(verb) => format!("Did you mean `awsenv {verb}`?"),
+        None => "`awsenv use PROFILE` switches to a profile; `awsenv help` lists the verbs.".to_owned(),
+    })
 }
 
 fn unknown(word: &str, command: &Command) -> CommandError {

@@ -1,5 +1,10 @@
 //! `awsenv init SHELL`.
 
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+
 use super::{Done, Run};
 use crate::{
     core::exports,
@@ -22,7 +27,7 @@ use crate::{
     and ps1 (the shells' own prompt variables)")]
 pub struct Args {
     /// sh, dash, ksh, mksh, bash, zsh, fish, tcsh, elvish, nu, xonsh or pwsh
-    #[arg(hide_possible_values = true, required_unless_present = "prompt", conflicts_with = "prompt")]
+    #[arg(value_parser = shells(), hide_possible_values = true, required_unless_present = "prompt", conflicts_with = "prompt")]
     shell: Option<Shell>,
     /// Print the recipe for a prompt engine instead
     #[arg(long, value_name = "ENGINE", hide_possible_values = true)]
@@ -32,6 +37,12 @@ pub struct Args {
     find: bool,
     #[arg(last = true, hide = true, requires = "find")]
     words: Vec<String>,
+}
+
+/// The shells that a function can be made for: cmd.exe has none that could take it.
+fn shells() -> impl TypedValueParser<Value = Shell> {
+    let shells = Shell::value_variants().iter().filter(|shell| **shell != Shell::Cmd);
+    PossibleValuesParser::new(shells.filter_map(Shell::to_possible_value)).try_map(|name| Shell::from_str(&name, false))
 }
 
 /// Prints it.

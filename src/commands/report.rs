@@ -2,11 +2,13 @@
 
 use std::error::Error;
 
-use super::Run;
+use super::{Run, help};
 use crate::{
     core::{
         banner,
+        carried::Carried,
         ci::Ci,
+        identity::grouped,
         old_ways,
         profile::plan::Finding,
         prompt::{self, State},
@@ -112,7 +114,8 @@ pub fn usage(host: &mut Host, error: &clap::Error, evaluated: bool) -> u8 {
     if error.use_stderr() || evaluated {
         talk(host, &safe_lines(&text));
         let words: Vec<&str> = host.args().iter().skip(1).map(|word| word.to_str().unwrap_or_default()).collect();
-        if let (true, Some(hint)) = (error.use_stderr(), old_ways::hint(&words)) {
+        let hint = old_ways::hint(&words).map(str::to_owned).or_else(|| help::for_unknown_verb(error, &words));
+        if let (true, Some(hint)) = (error.use_stderr(), hint) {
             talk(host, &format!("\nhint: {hint}\n"));
         }
         if !error.use_stderr() {
@@ -136,7 +139,7 @@ fn safe_lines(text: &str) -> String {
 /// What the shell holds, in words: what the shell's environment amounts to.
 pub fn what_the_shell_holds(host: &Host) -> String {
     let lookup = |name: &str| host.hint(name);
-    let account = |carried: &crate::core::carried::Carried| carried.account.clone().unwrap_or_default();
+    let account = |carried: &Carried| grouped(carried.account.as_deref().unwrap_or_default());
     match prompt::state(&lookup, host.now()) {
         State::Nothing => "no AWS credentials".into(),
         State::Verified(carried) => format!("account {}", account(&carried)),

@@ -7,6 +7,7 @@ use super::{
     access::{AccessArgs, Opened, Standing, cannot_narrow},
     company::Company,
     report,
+    unlock_vault::{self, AtHand},
 };
 use crate::{
     core::{
@@ -17,7 +18,7 @@ use crate::{
         identity::{AccountId, Partition},
         profile::{
             PlanError,
-            ambient::{self, AmbientSource},
+            ambient::{self, AmbientError, AmbientSource},
             plan::{Connection, Finding, Pin, Plan},
         },
         registry::Protection,
@@ -76,9 +77,6 @@ pub(super) fn profile(
     if resolved.of_the_aws_cli {
         trail.pop();
         trail.push("the AWS CLI's cache".to_owned());
-    }
-    if narrowed {
-        trail.insert(0, "read-only".to_owned());
     }
     let request = Request {
         profile: Some(plan.profile.clone()),
@@ -181,7 +179,11 @@ pub(super) fn ambient(
     if let Some(error) = unreadable.into_inner() {
         return Err(CommandError::from_parts(error));
     }
-    let found = found.map_err(CommandError::from_parts)?;
+    let found = found.map_err(|error| {
+        let hint = by_the_vault(run, &files, args, &error);
+        let error = CommandError::from_parts(error);
+        hint.into_iter().fold(error, CommandError::hint)
+    })?;
     if args.role.is_some() {
         return Err(CommandError::usage("--role needs a profile to start from"));
     }
@@ -254,6 +256,22 @@ pub(super) fn ambient(
     })
 }
 
+/// Why a profile that a variable names is not found, where it, or what it starts from, is in the vault.
+fn by_the_vault(run: &Run<'_>, files: &AwsFiles, args: &AccessArgs, error: &AmbientError) -> Option<String> {
+    if !matches!(error, AmbientError::Profile { .. }) {
+        return None;
+    }
+    let name = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find_map(|name| run.host.hint(name))?;
+    let vault = unlock_vault::locate(run).ok().filter(|vault| vault.is_there())?;
+    let may = match unlock_vault::at_hand(run, &vault, &args.passphrase).ok()? {
+        AtHand::Profiles(profiles) => files.plan_with(&name, Some(&profiles)).ok().map(|_| "has them")?,
+        AtHand::Locked(_) => "may have them, but is locked",
+    };
+    Some(format!(
+        "The vault {may}; AWS_PROFILE leads no tool there. `awsenv use PROFILE` and `awsenv exec PROFILE` do."
+    ))
+}
+
 /// AWS was asked all the same, but whoever looks at the end of the credentials later looks at this machine's clock.
 fn warn_of_clock(run: &mut Run<'_>, client: &Client) {
     if let (Some(skew), false) = (client.skew(), run.global.quiet) {
@@ -318,7 +336,7 @@ fn verify(
 
 fn mismatch(mismatch: PinMismatch) -> CommandError {
     CommandError::new(Kind::Mismatch, mismatch.to_string())
-        .hint("Nothing was exported. Mend the pin, or the credentials that the profile leads to.")
+        .hint("No credentials are handed out. Mend the pin, or the credentials that the profile leads to.")
 }
 
 /// `--no-verify` only where nothing depends on the account (docs/cli.md, AWSENV_VERIFIED).

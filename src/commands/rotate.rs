@@ -41,7 +41,6 @@ use steps::Rotating;
 )]
 pub struct Args {
     /// Name of the profile
-    #[arg(add = clap_complete::ArgValueCompleter::new(candidates::profiles))]
     name: String,
     /// Leave the old key in IAM, switched off
     #[arg(long)]

@@ -6,7 +6,7 @@ use super::{
     report, settings, sign_in_now,
 };
 use crate::{
-    core::banner,
+    core::{banner, identity::grouped},
     edge::terminal::{self, Stream},
     error::{CommandError, Kind},
 };
@@ -52,8 +52,9 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     match said {
         Some(account) if args.profile.is_none() => {
             let message = format!(
-                "the environment says account {account}, but its credentials are of account {}",
-                context.account_id()
+                "the environment says account {}, but its credentials are of account {}",
+                grouped(&account),
+                context.account_id().grouped()
             );
             Err(CommandError::new(Kind::Mismatch, message)
                 .hint("Switch again with `awsenv use PROFILE`, or `awsenv off`."))

@@ -98,7 +98,7 @@ pub struct Context {
 
 /// STS names another account than a pin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the credentials are of account {actual}, but {because} says {expected}")]
+#[error("the credentials are of account {}, but {because} says {}", actual.grouped(), expected.grouped())]
 pub struct PinMismatch {
     /// The account pinned.
     pub expected: AccountId,

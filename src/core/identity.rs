@@ -38,6 +38,11 @@ impl AccountId {
     }
 }
 
+/// An account ID as a person compares it, `1111-2222-3333`; a text that is none, as it is.
+pub fn grouped(text: &str) -> String {
+    AccountId::parse(text).map_or_else(|_| text.to_owned(), |id| id.grouped())
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

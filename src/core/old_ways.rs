@@ -34,8 +34,16 @@ pub fn hint(words: &[&str]) -> Option<&'static str> {
     if verb(&["unlock"]) && has("\0", "--timeout") {
         return Some("--for 30m locks again after 30 minutes in any case, --idle 30m after 30 minutes without use.");
     }
-    if verb(&["run", "exec"]) && ours.len() == words.len() && ours.len() > 2 {
-        return Some("Two hyphens go before the command: `awsenv run PROFILE -- COMMAND`.");
+    if ours.len() == words.len() && ours.len() > 2 {
+        if verb(&["exec"]) {
+            return Some("Two hyphens go before the command: `awsenv exec PROFILE -- COMMAND`.");
+        }
+        if verb(&["run"]) {
+            return Some("Two hyphens go before the command: `awsenv run PROFILE -- COMMAND`.");
+        }
+    }
+    if verb(&["console"]) {
+        return Some("There is no console yet; `awsenv use NAME` puts the account into this shell.");
     }
     if verb(&["version", "v"]) {
         return Some("`awsenv --version` prints the version.");
@@ -64,7 +72,9 @@ mod tests {
         check("shell -s bash x", "use NAME --shell SHELL");
         check("shell --export=false x", "use NAME --shell SHELL");
         check("unlock --timeout 30m", "--for 30m");
-        check("run x aws s3", "run PROFILE -- COMMAND");
+        check("run x aws s3", "awsenv run PROFILE -- COMMAND");
+        check("exec x aws s3", "awsenv exec PROFILE -- COMMAND");
+        check("console x", "no console yet");
         check("v", "awsenv --version");
     }
 

@@ -203,7 +203,7 @@ impl Token {
 
     /// Which sign-in it is, without showing it.
     pub fn digest(&self) -> String {
-        hex(Sha256::digest(self.access_token.expose()))
+        digest(&self.access_token)
     }
 
     /// The file's content.
@@ -325,6 +325,11 @@ impl Pkce {
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
         Self { verifier, challenge }
     }
+}
+
+/// Which sign-in an access token is of, without showing it.
+pub fn digest(access_token: &Secret) -> String {
+    hex(Sha256::digest(access_token.expose()))
 }
 
 fn later(now: Timestamp, lasts: SignedDuration) -> Timestamp {

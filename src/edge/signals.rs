@@ -2,11 +2,15 @@
 
 use std::{
     io,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use signal_hook::{
     consts::{SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU},
+    flag,
     iterator::Signals,
     low_level::emulate_default_handler,
 };
@@ -39,6 +43,12 @@ pub fn before_death(last_words: impl FnOnce(i32) + Send + 'static) -> io::Result
     })?;
     WATCHED.store(true, Ordering::SeqCst);
     Ok(())
+}
+
+/// Lives on when the terminal goes: for a process that waits for another one there, and clears up after it. What it starts
+/// ends as usual.
+pub fn outlive_the_terminal() -> io::Result<()> {
+    flag::register(SIGHUP, Arc::new(AtomicBool::new(false))).map(drop)
 }
 
 /// The signals that are ignored, one bit each, as far as the system says.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::entry::Entry;
+use crate::core::identity::grouped;
 
 /// Stands in the place of a secret.
 const HIDDEN: &str = "(hidden; --reveal shows it)";
@@ -18,7 +19,7 @@ impl Entry {
         ];
         rows.extend(self.session_token.as_ref().map(|token| ("Session token", secret(token.expose()))));
         rows.extend(self.region.clone().map(|region| ("Region", region)));
-        rows.extend(self.account_id.clone().map(|account| ("Account", account)));
+        rows.extend(self.account_id.as_deref().map(|account| ("Account", grouped(account))));
         rows.extend(self.totp_secret.as_ref().map(|totp| ("MFA secret", secret(totp.expose()))));
         rows.extend(self.rotation.as_ref().map(|rotation| ("Rotation", rotation.to_string())));
         rows.push(("Added", self.added_text()));
@@ -58,6 +59,7 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
+    use super::Entry;
     use crate::vault::entry::tests::entry;
 
     #[test]
@@ -66,5 +68,12 @@ mod tests {
         assert!(!format!("{:?}{}", entry.rows("x", false), entry.json("x", false)).contains("wJalr"));
         assert!(entry.rows("x", true).contains(&("Secret access key", "wJalrXUtnFEMI".to_owned())));
         assert_eq!(entry.json("x", true)["secret_access_key"], "wJalrXUtnFEMI");
+    }
+
+    #[test]
+    fn a_person_and_a_program_get_the_account_each_in_its_form() {
+        let entry = Entry { account_id: Some("444455556666".to_owned()), ..entry("wJalr") };
+        assert!(entry.rows("x", false).contains(&("Account", "4444-5555-6666".to_owned())));
+        assert_eq!(entry.json("x", false)["account_id"], "444455556666");
     }
 }

@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::symlink, process::Stdio};
 use crate::support::{Run, TestEnv};
 
 const STAGING: &str = "444455556666";
+const PRODUCTION: &str = "111122223333";
 
 /// The demo's accounts on a machine where nothing is known of them.
 fn new_user() -> TestEnv {
@@ -88,6 +89,10 @@ fn a_wrong_entry_changes_nothing_and_is_explained() {
 fn what_is_set_is_listed_and_shown() {
     let env = new_user();
     assert_eq!(json(env.run(&["account", "list", "--json"])), serde_json::json!([]));
+    assert_eq!(
+        env.run(&["account", "list"]).exits(0).says("`awsenv account set ID --class CLASS` makes one").stdout,
+        ""
+    );
     let set = ["account", "set", "4444-5555-6666", "--class", "staging", "--name", "acme", "--protection", "confirm"];
     env.run(&set).exits(0);
     let entry = serde_json::json!({
@@ -97,10 +102,10 @@ fn what_is_set_is_listed_and_shown() {
     assert_eq!(json(env.run(&["account", "show", STAGING, "--json"])), entry);
     for verb in [&["account", "list"][..], &["account", "show", STAGING]] {
         let shown = env.run(verb).exits(0).stdout;
-        for text in ["4444-5555-6666", "staging", "confirm", "acme"] {
-            assert!(shown.contains(text), "{text} is not in {shown}");
-        }
+        let lines = "account         class         protection  name\n4444-5555-6666  staging       confirm     acme\n";
+        assert_eq!(shown, lines);
     }
+    env.run(&["account", "show", PRODUCTION]).exits(0).says("the settings have no entry for 1111-2222-3333");
     let other = json(env.run(&["account", "show", "111122223333", "--json"]));
     assert_eq!(
         (other["class"].as_str(), &other["name"], other["protection"].as_str()),

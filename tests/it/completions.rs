@@ -53,7 +53,39 @@ fn sso_sessions_are_offered_for_signing_in_and_out() {
     );
     for verb in ["login", "logout"] {
         assert_eq!(values(&env, &[verb, "corp"]), ["corporate"], "{verb}");
-        assert_eq!(values(&env, &[verb, "stag"]), ["staging"], "{verb}");
+        // Nothing of Identity Center leads to its keys.
+        assert_eq!(values(&env, &[verb, "stag"]), Vec::<String>::new(), "{verb}");
+    }
+}
+
+#[test]
+fn a_sign_in_is_offered_for_profiles_that_start_from_one() {
+    let env = TestEnv::demo();
+    let role = "role_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = of-corp";
+    env.profile("of-corp-too", role);
+    env.profile("of-staging", &role.replace("of-corp", "staging"));
+    env.profile(
+        "of-corp",
+        "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Developer\n\n\
+         [sso-session corp]\nsso_start_url = https://x/start\nsso_region = eu-west-1",
+    );
+    assert_eq!(values(&env, &["login", "of-"]), ["of-corp", "of-corp-too"]);
+}
+
+#[test]
+fn what_is_hidden_or_not_of_the_files_is_not_offered() {
+    let env = TestEnv::demo();
+    let topics = values(&env, &["help", ""]);
+    assert!(topics.contains(&"use".to_owned()) && topics.contains(&"vault".to_owned()), "{topics:?}");
+    for word in ["agent", "shell"] {
+        assert!(!topics.contains(&word.to_owned()), "{word} is in {topics:?}");
+    }
+    let shells = values(&env, &["init", ""]);
+    assert!(shells.contains(&"fish".to_owned()) && !shells.contains(&"cmd".to_owned()), "{shells:?}");
+    env.run(&["init", "cmd"]).exits(2).says("cmd");
+    // Names of the vault are known to nobody who opens no socket.
+    for verb in ["rotate", "get", "rm", "totp"] {
+        assert_eq!(values(&env, &[verb, "stag"]), Vec::<String>::new(), "{verb}");
     }
 }
 

@@ -126,6 +126,8 @@ fn p6_whoami_and_the_prompt_know_that_the_session_was_narrowed() {
     let (banner, prompt) = run.stdout.trim_end().rsplit_once('\n').expect("there are two answers");
     assert!(banner.contains("read-only: this session is narrowed to ReadOnlyAccess"), "{banner}");
     assert!(prompt.contains(" Admin read-only "), "{prompt}");
+    // The line `from` names profiles, and this is none.
+    run.says("from        admin \u{2192} ");
     // Other keys with the same text beside them: they may write, and no guard believes the text.
     let swap = "eval \"$(awsenv use admin --shell sh)\"; kept=$AWSENV_CONTEXT; eval \"$(awsenv off --shell sh)\"; \
                 eval \"$(awsenv use admin --shell sh --write --confirm-account 111122223333)\"; AWSENV_CONTEXT=$kept; \

@@ -12,7 +12,7 @@ fn every_topic_is_told_plainly_into_a_pipe() {
     let overview = env.run(&["help"]).exits(0);
     assert_eq!(overview, env.run(&["--help"]));
     for topic in TOPICS {
-        assert!(overview.stdout.contains(&format!("\n  {:<12} {}\n", topic.name, topic.about)), "{}", topic.name);
+        assert!(overview.stdout.contains(&format!("\n  {:<15} {}\n", topic.name, topic.about)), "{}", topic.name);
         let run = env.run(&["help", topic.name]).exits(0);
         assert!(run.stdout.lines().count() > 3 && run.stderr.is_empty(), "{}: {run:?}", topic.name);
         assert!(!run.stdout.contains('\u{1b}'), "{}: {}", topic.name, run.stdout);
@@ -54,6 +54,22 @@ fn an_unknown_topic_is_named_with_what_is_like_it() {
     assert!(run.says("Did you mean exit-codes").stdout.is_empty());
     env.run(&["help", "zzz"]).exits(2).says("`awsenv help` lists the verbs and the topics.");
     env.run(&["help", "account", "sett"]).exits(2).says("Did you mean set?");
+}
+
+#[test]
+fn a_first_word_that_is_no_verb_is_answered_with_what_was_meant() {
+    let env = TestEnv::empty();
+    for (words, meant) in [
+        (&["ues", "staging"][..], "Did you mean `awsenv use`?"),
+        (&["staging"], "`awsenv use PROFILE` switches to a profile; `awsenv help` lists the verbs."),
+        (&["exec", "staging", "ls"], "`awsenv exec PROFILE -- COMMAND`"),
+        (&["console", "staging"], "There is no console yet"),
+    ] {
+        env.run(words).exits(2).says("hint: ").says(meant);
+    }
+    let run = env.run(&["account", "ues"]).exits(2);
+    assert!(!run.stderr.contains("hint:"), "{}", run.stderr);
+    env.run(&["help", "mfas"]).exits(2).says("Did you mean mfa?");
 }
 
 #[cfg(feature = "demo")]

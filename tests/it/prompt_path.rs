@@ -88,6 +88,14 @@ fn p3_credentials_that_a_hook_cleared_are_expired_and_can_be_renewed() {
 }
 
 #[test]
+fn whoami_knows_that_credentials_have_ended_and_names_renew() {
+    let env = TestEnv::demo();
+    let run = env.sh(&format!("{}; awsenv whoami", cleared(&env))).exits(5);
+    assert!(!run.stderr.contains("a refused switch"), "{}", run.stderr);
+    run.says("this shell's credentials of account 1111-2222-3333 have ended").says("`awsenv renew`");
+}
+
+#[test]
 fn p3_what_becomes_of_ended_credentials_travels_with_them() {
     let mut env = TestEnv::demo();
     let at_end = |env: &TestEnv| env.variables_after(SWITCH)["AWSENV_CONTEXT"].contains(",at-end=keep");

@@ -81,11 +81,11 @@ fn profiles_are_written_and_the_second_time_there_is_nothing_to_do() {
     let run = sync(&env, &["--yes"]).exits(0);
     assert_eq!(
         run.stdout,
-        "+ Acme-Prod.Developer  4444-5555-6666 Developer  Acme Prod\n+ acme-staging.ReadOnly  1111-2222-3333 ReadOnly  acme-staging\n"
+        "+ Acme-Prod.Developer    4444-5555-6666 Developer  Acme Prod\n+ acme-staging.ReadOnly  1111-2222-3333 ReadOnly   acme-staging\n"
     );
     assert_eq!(
         run.stderr,
-        "awsenv: corp: 2 added, 0 changed, 0 removed, 0 as before\nawsenv: written: ~/.aws/config\n"
+        "awsenv: corp: 2 to add, 0 to change, 0 to remove, 0 as before\nawsenv: written: ~/.aws/config\n"
     );
     assert_eq!(config(&env), format!("{SESSION}\n{}", block(&two())));
     let about = fs::metadata(env.home().join(".aws/config")).unwrap();
@@ -93,7 +93,7 @@ fn profiles_are_written_and_the_second_time_there_is_nothing_to_do() {
     assert_eq!(run.stdout, "");
     assert_eq!(
         run.stderr,
-        "awsenv: corp: 0 added, 0 changed, 0 removed, 2 as before\nawsenv: nothing to change in ~/.aws/config\n"
+        "awsenv: corp: 0 to add, 0 to change, 0 to remove, 2 as before\nawsenv: nothing to change in ~/.aws/config\n"
     );
     let now = fs::metadata(env.home().join(".aws/config")).unwrap();
     assert_eq!((now.ino(), now.mtime_nsec(), now.mode() & 0o777), (about.ino(), about.mtime_nsec(), 0o600));
@@ -218,7 +218,7 @@ fn what_can_no_longer_be_reached_goes_only_with_prune() {
     assert_eq!(
         run.stderr,
         "awsenv: Acme-Prod.Developer stays, although you can no longer reach Developer in 4444-5555-6666; `--prune` removes it\n\
-         awsenv: corp: 0 added, 0 changed, 0 removed, 2 as before\nawsenv: nothing to change in ~/.aws/config\n"
+         awsenv: corp: 0 to add, 0 to change, 0 to remove, 2 as before\nawsenv: nothing to change in ~/.aws/config\n"
     );
     assert_eq!(config(&env), both);
     let run = sync(&env, &["--yes", "--prune"]).exits(0);
@@ -237,7 +237,7 @@ fn p8_a_profile_of_the_user_s_keeps_its_name() {
         run.stderr,
         "awsenv: acme-staging.ReadOnly-111122223333 is not called acme-staging.ReadOnly: a profile that sync does not change has that name\n\
          awsenv: no profile Acme-Prod.Developer for Developer in 4444-5555-6666: a profile of your own does the same\n\
-         awsenv: corp: 1 added, 0 changed, 0 removed, 0 as before\nawsenv: written: ~/.aws/config\n"
+         awsenv: corp: 1 to add, 0 to change, 0 to remove, 0 as before\nawsenv: written: ~/.aws/config\n"
     );
     let expected = block(&profile("acme-staging.ReadOnly-111122223333", "111122223333", "ReadOnly"));
     assert_eq!(config(&env), format!("{SESSION}{own}\n{expected}"));

@@ -8,7 +8,11 @@ use clap_complete::CompletionCandidate;
 use crate::{
     cli::Cli,
     commands::{help, settings},
-    core::{config::Settings, region},
+    core::{
+        config::Settings,
+        profile::{plan::IDENTITY_CENTER, survey::Survey},
+        region,
+    },
     edge::{aws_files::AwsFiles, host::Host},
 };
 
@@ -25,11 +29,13 @@ pub fn sso_sessions(current: &OsStr) -> Vec<CompletionCandidate> {
     fitting(current, names.unwrap_or_default())
 }
 
-/// What one can sign in to: sso-sessions and profiles.
+/// What one can sign in to: sso-sessions, and the profiles whose credentials start from one.
 pub fn sign_ins(current: &OsStr) -> Vec<CompletionCandidate> {
     let Ok(files) = AwsFiles::locate(&Host::real()) else { return Vec::new() };
     let Ok(all) = files.all() else { return Vec::new() };
-    let names: BTreeSet<String> = all.session_names().chain(all.names()).map(str::to_owned).collect();
+    let survey = Survey::new(&all);
+    let profiles = survey.rows().filter(|row| row.source == Some(IDENTITY_CENTER)).map(|row| row.profile.into_owned());
+    let names: BTreeSet<String> = all.session_names().map(str::to_owned).chain(profiles).collect();
     fitting(current, names)
 }
 
@@ -57,8 +63,9 @@ pub fn accounts(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Verbs and topics that there is help for.
 pub fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
-    let verbs = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect::<Vec<_>>();
-    fitting(current, verbs.into_iter().chain(help::TOPICS.iter().map(|topic| topic.name.to_owned())))
+    let command = Cli::command();
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| verb.get_name().to_owned());
+    fitting(current, verbs.chain(help::TOPICS.iter().map(|topic| topic.name.to_owned())))
 }
 
 /// The settings, or the built-in ones where the file is wrong: other commands say so.

@@ -2,7 +2,12 @@
 
 use super::{error::PlanError, plan::Plan};
 use crate::{
-    core::credentials::{REFUSED, REFUSED_KEY_ID},
+    core::{
+        carried::Carried,
+        credentials::{REFUSED, REFUSED_KEY_ID},
+        identity::grouped,
+        variables::EXPIRED,
+    },
     error::{Kind, Known},
 };
 
@@ -45,6 +50,12 @@ pub enum AmbientError {
     /// The shell holds what a refused switch left.
     #[error("a refused switch left this shell without credentials")]
     Refused,
+    /// The shell's hook has taken credentials out that had ended.
+    #[error("this shell's credentials{of} have ended")]
+    Ended {
+        /// ` of account 1111-2222-3333`, where they were verified.
+        of: String,
+    },
     /// Half a key pair.
     #[error("{0} is set, but {1} is not")]
     HalfKeys(&'static str, &'static str),
@@ -68,7 +79,7 @@ pub enum AmbientError {
 impl Known for AmbientError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Refused | Self::Nothing => Kind::Credentials,
+            Self::Refused | Self::Ended { .. } | Self::Nothing => Kind::Credentials,
             Self::HalfKeys(..) | Self::NoRole => Kind::Usage,
             Self::Profile { error, .. } => error.kind(),
         }
@@ -77,6 +88,7 @@ impl Known for AmbientError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Refused => vec!["Switch with `awsenv use PROFILE`, or clear the shell with `awsenv off`.".to_owned()],
+            Self::Ended { .. } => vec!["`awsenv renew` gets new ones; `awsenv off` clears the shell.".to_owned()],
             Self::Nothing => vec!["Name a profile; `awsenv list` shows them.".to_owned()],
             Self::Profile { error, .. } => error.hints(),
             Self::HalfKeys(..) | Self::NoRole => Vec::new(),
@@ -96,7 +108,7 @@ pub fn ambient(
         || env("AWS_SECRET_ACCESS_KEY").as_deref() == Some(REFUSED)
         || env("AWS_PROFILE").as_deref() == Some(REFUSED)
     {
-        return Err(AmbientError::Refused);
+        return Err(refused(env));
     }
     let mut found = Vec::new();
     found.extend(keys(env)?);
@@ -126,6 +138,13 @@ pub fn ambient(
     let mut found = found.into_iter();
     let (winner, source) = found.next().ok_or(AmbientError::Nothing)?;
     Ok(Ambient { source, winner, shadowed: unusable.into_iter().chain(found.map(|(text, _)| text)).collect() })
+}
+
+/// Why the shell holds what no tool can use: the same record tells it as for the prompt.
+fn refused(env: &dyn Fn(&str) -> Option<String>) -> AmbientError {
+    let Some(carried) = env(EXPIRED).and_then(|text| Carried::decode(&text)) else { return AmbientError::Refused };
+    let of = carried.account.map(|account| format!(" of account {}", grouped(&account)));
+    AmbientError::Ended { of: of.unwrap_or_default() }
 }
 
 type Found = (String, AmbientSource);

@@ -12,6 +12,7 @@ use crate::core::{
     region::Region,
     secret::Secret,
     session_terms::SessionTerms,
+    sign_in::SignIn,
     totp::TotpSecret,
 };
 
@@ -32,6 +33,9 @@ impl fmt::Display for Location {
         }
     }
 }
+
+/// What `Source::label` says of Identity Center.
+pub const IDENTITY_CENTER: &str = "Identity Center";
 
 /// Where credentials start, before any role is assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,12 +104,18 @@ impl Source {
             Self::Vault(_) => "vault",
             Self::Process { .. } => "credential_process",
             Self::WebIdentity { .. } => "web identity",
-            Self::Sso { .. } => "Identity Center",
+            Self::Sso { .. } => IDENTITY_CENTER,
             Self::Login { .. } => "aws login",
             Self::Environment => "environment",
             Self::Ec2InstanceMetadata => "instance metadata",
             Self::EcsContainer => "container",
         }
+    }
+
+    /// The Identity Center sign-in that it needs.
+    pub fn sign_in(&self) -> Option<SignIn> {
+        let Self::Sso { session, start_url, region, .. } = self else { return None };
+        Some(SignIn::new(session.as_deref(), start_url, region))
     }
 }
 

@@ -69,6 +69,17 @@ impl ProfileSet {
         Region::parse(&entry.value).map(Some).map_err(|bad| error("bad-region", bad.to_string()))
     }
 
+    /// `ca_bundle` of `[default]`, which counts where no profile is named, as for the AWS CLI.
+    pub fn ca_bundle_of_default(&self) -> Result<Option<String>, PlanError> {
+        let Some(group) = self.find(SectionKind::Profile, b"default") else { return Ok(None) };
+        let mut settings = Settings::default();
+        self.settings(group, &mut settings)?;
+        let profile = Profile { set: self, group, settings: &settings };
+        let Some(entry) = profile.get(Key::CaBundle).filter(|entry| !entry.value.is_empty()) else { return Ok(None) };
+        profile.trusted(entry, Key::CaBundle.name())?;
+        Ok(Some(entry.value.to_string()))
+    }
+
     /// The names of all sso-sessions, in file order.
     pub fn session_names(&self) -> impl Iterator<Item = &str> {
         self.of_kind(SectionKind::SsoSession).filter_map(|group| self.utf8_name(group))

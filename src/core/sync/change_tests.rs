@@ -38,18 +38,18 @@ fn check(block: &Block, all: &[Access], prune: bool, expect: &str) {
 #[test]
 fn the_same_answer_changes_nothing() {
     let all = [access(1, "a", "R"), access(2, "b", "R")];
-    check(&block(&all), &all, true, "[0 added, 0 changed, 0 removed, 2 as before] a.R b.R");
+    check(&block(&all), &all, true, "[0 to add, 0 to change, 0 to remove, 2 as before] a.R b.R");
 }
 
 #[test]
 fn what_cannot_be_reached_goes_only_when_asked() {
     let old = block(&[access(1, "a", "R"), access(2, "b", "R")]);
-    check(&old, &[access(1, "a", "R")], false, "[0 added, 0 changed, 0 removed, 2 as before] a.R b.R");
+    check(&old, &[access(1, "a", "R")], false, "[0 to add, 0 to change, 0 to remove, 2 as before] a.R b.R");
     check(
         &old,
         &[access(1, "a", "R")],
         true,
-        "- b.R  0000-0000-0002 R\n[0 added, 0 changed, 1 removed, 1 as before] a.R",
+        "- b.R  0000-0000-0002 R\n[0 to add, 0 to change, 1 to remove, 1 as before] a.R",
     );
 }
 
@@ -57,7 +57,7 @@ fn what_cannot_be_reached_goes_only_when_asked() {
 fn an_account_with_a_new_name_has_one_profile() {
     let old = block(&[access(1, "a", "R")]);
     let expect =
-        "+ z.R  0000-0000-0001 R  z\n- a.R  0000-0000-0001 R\n[1 added, 0 changed, 1 removed, 0 as before] z.R";
+        "+ z.R  0000-0000-0001 R  z\n- a.R  0000-0000-0001 R\n[1 to add, 0 to change, 1 to remove, 0 as before] z.R";
     check(&old, &[access(1, "z", "R")], false, expect);
 }
 
@@ -65,10 +65,10 @@ fn an_account_with_a_new_name_has_one_profile() {
 fn p1_a_name_does_not_pass_to_another_account_unseen() {
     let old = block(&[access(1, "a", "R"), access(2, "b", "R")]);
     // Of an account that went, the name stays taken until it is pruned.
-    let expect = "+ a.R-000000000003  0000-0000-0003 R  a\n[1 added, 0 changed, 0 removed, 2 as before] a.R a.R-000000000003 b.R";
+    let expect = "+ a.R-000000000003  0000-0000-0003 R  a\n[1 to add, 0 to change, 0 to remove, 2 as before] a.R a.R-000000000003 b.R";
     check(&old, &[access(2, "b", "R"), access(3, "a", "R")], false, expect);
     let expect = "~ a.R  sso_account_id: 000000000001 -> 000000000002  ANOTHER ACCOUNT\n\
-        ~ b.R  sso_account_id: 000000000002 -> 000000000001  ANOTHER ACCOUNT\n[0 added, 2 changed, 0 removed, 0 as before] a.R b.R";
+        ~ b.R  sso_account_id: 000000000002 -> 000000000001  ANOTHER ACCOUNT\n[0 to add, 2 to change, 0 to remove, 0 as before] a.R b.R";
     check(&old, &[access(2, "a", "R"), access(1, "b", "R")], false, expect);
     let moved = sync(Some(&old), &[access(2, "a", "R"), access(1, "b", "R")], false, &|_, _| true);
     assert_eq!(moved.moved().collect::<Vec<_>>(), ["a.R", "b.R"]);

@@ -1,10 +1,11 @@
 //! What a sync changes, for people and for programs.
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
-use super::{Changes, Named, Written};
+use super::{Changes, Named, Profile, Written};
 use crate::core::{
-    identity::AccountId,
+    identity,
     sanitize::{disarm_line, show},
 };
 
@@ -16,9 +17,12 @@ impl Changes {
             text.push_str(&disarm_line(content));
             text.push('\n');
         };
-        for profile in &self.added {
-            let name = show(&profile.account_name);
-            line(&format!("+ {}  {} {}  {name}", profile.name, profile.account.grouped(), show(&profile.role)));
+        let widest = |column: fn(&Profile) -> &str| self.added.iter().map(|added| show(column(added)).width()).max();
+        let (names, roles) = (widest(|added| &added.name).unwrap_or(0), widest(|added| &added.role).unwrap_or(0));
+        for added in &self.added {
+            let (name, role) = (pad(&added.name, names), pad(&added.role, roles));
+            let account_name = show(&added.account_name);
+            line(format!("+ {name}  {} {role}  {account_name}", added.account.grouped()).trim_end());
         }
         for changed in &self.changed {
             let values = changed.values.iter().map(|(key, from, to)| {
@@ -34,11 +38,11 @@ impl Changes {
         text
     }
 
-    /// The sum, as one clause.
+    /// The sum, as one clause: of what is to be done, since it is shown before anything is.
     pub fn sum(&self) -> String {
         let Self { added, changed, removed, same, unreachable, .. } = self;
         let same = same + unreachable.len();
-        format!("{} added, {} changed, {} removed, {same} as before", added.len(), changed.len(), removed.len())
+        format!("{} to add, {} to change, {} to remove, {same} as before", added.len(), changed.len(), removed.len())
     }
 
     /// For programs.
@@ -107,6 +111,13 @@ impl Changes {
     }
 }
 
+/// A text of this width at least.
+fn pad(text: &str, width: usize) -> String {
+    let text = show(text);
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(missing))
+}
+
 fn grouped(written: &Written) -> String {
-    AccountId::parse(written.account()).map_or_else(|_| show(written.account()).into_owned(), |id| id.grouped())
+    show(&identity::grouped(written.account())).into_owned()
 }

@@ -12,13 +12,16 @@ use super::{
     error::{self, AwsError},
     session::Session,
 };
-use crate::core::{
-    context::{Fact, Verified},
-    credentials::Credentials,
-    endpoint::Service,
-    facts::{AccountFacts, Answer, Remembered, likely_account},
-    identity::{AccountId, Identity},
-    kept::KeptIdentity,
+use crate::{
+    core::{
+        context::{Fact, Verified},
+        credentials::Credentials,
+        endpoint::Service,
+        facts::{AccountFacts, Answer, Remembered, likely_account},
+        identity::{AccountId, Identity},
+        kept::KeptIdentity,
+    },
+    error::Kind,
 };
 
 /// What was remembered about an account.
@@ -134,9 +137,18 @@ impl Session<'_> {
             .await
             .map_err(|error| error::of_call(&call, error))?;
         let (Some(account), Some(arn), Some(user_id)) = (answer.account(), answer.arn(), answer.user_id()) else {
-            return Err(no_identity("a part is missing"));
+            return Err(self.no_identity("a part is missing", ""));
         };
-        Identity::from_answer(account, arn, user_id).map_err(|bad| no_identity(bad.reason))
+        let quotable = if error::leaks(credentials, arn) { "" } else { arn };
+        Identity::from_answer(account, arn, user_id).map_err(|bad| self.no_identity(bad.reason, quotable))
+    }
+
+    /// An answer that names nobody whom awsenv knows how to show. It did come: nothing is wrong with the network.
+    fn no_identity(&self, reason: &str, arn: &str) -> AwsError {
+        let at = self.effective.foreign_host(Service::Sts).map(|host| format!(" at {host}")).unwrap_or_default();
+        let arn = if arn.is_empty() { String::new() } else { format!(": `{}`", error::brief(arn)) };
+        let message = format!("the identity that STS{at} gave cannot be right: {reason}{arn} (bad-identity)");
+        AwsError::new(Kind::Mismatch, message)
     }
 
     /// A fact, and what was newly learned: an answer that has come, else a fresh memory, else one that comes in time.
@@ -196,10 +208,6 @@ async fn name(sdk: &aws_config::SdkConfig) -> Reply {
 fn no_reply<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Reply {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
     if code.starts_with("AccessDenied") { Reply::Denied } else { Reply::Nothing }
-}
-
-fn no_identity(reason: &'static str) -> AwsError {
-    AwsError::unreachable(format!("the identity that STS gave cannot be right: {reason} (bad-identity)"))
 }
 
 /// Waits for both at once.

@@ -139,7 +139,7 @@ async fn roles(
         match answer {
             Ok(access) => found.extend(access),
             Err(Trouble::Call(account, error)) => {
-                let purpose = format!("list the roles in account {account}");
+                let purpose = format!("list the roles in account {}", account.grouped());
                 return Err(failed(sign_in, &Call { purpose: &purpose, ..*call }, *error));
             }
             Err(Trouble::Answer(what)) => return Err(wrong_answer(call, what)),

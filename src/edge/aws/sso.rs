@@ -16,14 +16,15 @@ use crate::{
     core::{
         credentials::{Credentials, expiry_of_millis},
         identity::AccountId,
-        profile::plan::{Plan, Source},
+        profile::plan::Plan,
         secret::Secret,
-        sign_in::{RENEW_BEFORE, SignIn, Token},
+        sign_in::{self, RENEW_BEFORE, SignIn, Token},
     },
     edge::sign_ins::{Found, SignIns},
 };
 
-/// Exchanges the sign-in for the role's credentials.
+/// Exchanges the sign-in for the role's credentials. Says with which token that was, by its digest: a renewal may have
+/// changed it.
 pub(super) fn credentials(
     session: &Session<'_>,
     plan: &Plan,
@@ -31,10 +32,11 @@ pub(super) fn credentials(
     account: &AccountId,
     role: &str,
     company: &mut dyn Company,
-) -> Result<Credentials, AwsError> {
+) -> Result<(Credentials, String), AwsError> {
     let names = Names { profile: &plan.source_profile, sign_in };
     let token = token(session, &names, company)?;
-    session.run(exchange(session, &names, &token, account, role))
+    let credentials = session.run(exchange(session, &names, &token, account, role))?;
+    Ok((credentials, sign_in::digest(&token)))
 }
 
 async fn exchange(
@@ -45,7 +47,7 @@ async fn exchange(
     role: &str,
 ) -> Result<Credentials, AwsError> {
     let region = names.region();
-    let purpose = format!("get the role {role} in account {account}");
+    let purpose = format!("get the role {role} in account {}", account.grouped());
     let call = session.call("sso:GetRoleCredentials", &purpose, None);
     let sdk = session.sdk.to_builder().region(region).build();
     let answer = aws_sdk_sso::Client::new(&sdk)
@@ -77,8 +79,7 @@ async fn exchange(
 
 /// Which sign-in there is, without showing it; `None` without one.
 pub(super) fn sign_in_digest(session: &Session<'_>, plan: &Plan) -> Option<String> {
-    let Source::Sso { session: sso_session, start_url, region, .. } = &plan.source else { return None };
-    let sign_in = SignIn::new(sso_session.as_deref(), start_url, region);
+    let sign_in = plan.source.sign_in()?;
     match SignIns::of_home(session.client.options.home.as_ref()?).read(&sign_in) {
         Ok(Found::Token(token)) => Some(token.digest()),
         _ => None,

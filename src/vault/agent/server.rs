@@ -110,11 +110,23 @@ impl Keeper {
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let left = (self.started + self.limits.hard).saturating_sub(now);
         let idle_left = (used + self.limits.idle).saturating_sub(now).min(left);
-        Status { process: std::process::id(), idle_left, left }
+        Status {
+            process: std::process::id(),
+            idle_left,
+            left,
+            vault: self.vault.path().to_string_lossy().into_owned(),
+            folder: super::folder_of(&self.vault),
+        }
     }
 
     fn is_over(&self) -> bool {
         self.ended.load(Ordering::SeqCst) || self.status().idle_left == 0
+    }
+
+    /// Whoever comes next finds nobody.
+    fn end(&self) {
+        local_socket::remove(&self.socket, self.own);
+        self.ended.store(true, Ordering::SeqCst);
     }
 
     /// Answers one client, request by request, until it hangs up, is silent for too long, or talks nonsense.
@@ -123,13 +135,13 @@ impl Keeper {
             let Ok(request) = serde_json::from_slice(&body) else { return };
             // Between its last accept and now its time may have come.
             if self.is_over() {
-                return;
+                return self.end();
             }
             let reply = match self.answer(request, local_socket::peer(&stream)) {
                 Ok(reply) => reply,
                 Err(error) => {
-                    if matches!(error, VaultError::Changed | VaultError::Missing) {
-                        self.ended.store(true, Ordering::SeqCst);
+                    if matches!(error, VaultError::Changed | VaultError::Missing | VaultError::Gone(_)) {
+                        self.end();
                     }
                     Reply::Failed { kind: error.kind().exit_code(), message: error.to_string(), hints: error.hints() }
                 }
@@ -143,6 +155,10 @@ impl Keeper {
 
     fn answer(&self, request: Request, peer: Option<u32>) -> Result<Reply, VaultError> {
         let now = (self.clock)();
+        if !matches!(request, Request::Lock) {
+            // A key that opens the vault no more is not kept, nor what was got with it.
+            self.vault.check_key(&self.unlocked)?;
+        }
         if !matches!(request, Request::Status) {
             *self.used.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
@@ -171,12 +187,12 @@ impl Keeper {
             Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
             Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
             Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(&keys))),
-            Request::Put { name, entry, replace } => {
-                let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
+            Request::Put { entries, replace } => {
+                let change = self.vault.change(&self.unlocked, |content| content.add_all(entries, replace));
                 change.map(|((), saved)| done(saved))
             }
             Request::Swap { name, before, after } => {
-                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, *after));
                 change.map(|((), saved)| done(saved))
             }
             Request::Remove(names) => {
@@ -186,9 +202,7 @@ impl Keeper {
                 self.vault.change(&self.unlocked, remove).map(|((), saved)| done(saved))
             }
             Request::Lock => {
-                // At once, so that whoever comes next finds nobody.
-                local_socket::remove(&self.socket, self.own);
-                self.ended.store(true, Ordering::SeqCst);
+                self.end();
                 Ok(Reply::Done(true))
             }
         }

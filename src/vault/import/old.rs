@@ -21,6 +21,8 @@ use crate::core::hex::hex;
 const SALTED: &[u8] = b"U2FsdGVkX1";
 const BLOCK: usize = 16;
 const NOT_OURS: ImportError = ImportError::NotAStore("it is no database of the first awsenv");
+/// Readable YAML, so that the password was right.
+const NO_CREDENTIALS: ImportError = ImportError::NotAStore("it was decrypted, but holds no `credentials:`");
 
 /// Opens a database and returns what it holds.
 pub fn read(file: &[u8], password: &Password, now: i64) -> Result<Vec<Found>, ImportError> {
@@ -33,7 +35,12 @@ pub fn read(file: &[u8], password: &Password, now: i64) -> Result<Vec<Found>, Im
         }
         other => other?,
     };
-    found(&text, now)
+    let found = found(&text, now)?;
+    // Its YAML always ended with a line feed, and CFB opens whatever is left of a file.
+    if matches!(sealed, Sealed::Cfb { .. }) && !text.ends_with('\n') {
+        return Err(ImportError::Truncated);
+    }
+    Ok(found)
 }
 
 /// A file, by its format.
@@ -105,7 +112,7 @@ fn key_and_iv(password: &[u8], salt: &[u8; 8]) -> (Zeroizing<[u8; 32]>, [u8; BLO
 pub fn found(text: &str, now: i64) -> Result<Vec<Found>, ImportError> {
     // Readable text that is no such document is not what a wrong password makes.
     let document = yaml::parse(text).ok_or(NOT_OURS)?;
-    let credentials = document.get("credentials").ok_or(NOT_OURS)?;
+    let credentials = document.get("credentials").ok_or(NO_CREDENTIALS)?;
     if credentials.is_nothing() {
         return Ok(Vec::new());
     }

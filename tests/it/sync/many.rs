@@ -19,7 +19,7 @@ fn five_thousand_profiles() {
     assert_eq!(run.stdout.lines().count(), 5000);
     assert_eq!(
         run.stderr,
-        "awsenv: corp: 5000 added, 0 changed, 0 removed, 0 as before\nawsenv: written: ~/.aws/config\n"
+        "awsenv: corp: 5000 to add, 0 to change, 0 to remove, 0 as before\nawsenv: written: ~/.aws/config\n"
     );
     // A few connections carry all of it.
     let connections = env.aws().connections();
@@ -50,7 +50,7 @@ fn five_thousand_profiles() {
         written.len()
     );
 
-    sync(&env, &["--yes"]).exits(0).says("0 added, 0 changed, 0 removed, 5000 as before");
+    sync(&env, &["--yes"]).exits(0).says("0 to add, 0 to change, 0 to remove, 5000 as before");
     assert_eq!(config(&env), written);
 
     let listed = env.run(&["list", "--json"]).exits(0).stdout;

@@ -5,7 +5,7 @@ use awsenv::demo::FakeUser;
 use super::ID;
 use crate::support::{
     Pty, Terminal, TestEnv, assert_no_secret, files_below,
-    vault::{PASSPHRASE, SECRET, TestVault, run_with_passphrase},
+    vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase},
 };
 
 /// The demo's accounts, and a user whose keys are in the vault as `kept`.
@@ -45,10 +45,33 @@ fn a_command_gets_the_keys_of_the_vault_once_sts_has_answered_for_them() {
 }
 
 #[test]
+fn a_command_reads_what_follows_the_passphrase_on_standard_input() {
+    let (env, _) = env();
+    let input = format!("{PASSPHRASE}\none\ntwo\n");
+    let run = fed(env.awsenv(&["exec", "kept", "--passphrase-fd", "0", "--", "cat"]), &input).exits(0);
+    assert_eq!(run.stdout, "one\ntwo\n");
+}
+
+#[test]
 fn a_role_starts_from_the_vault() {
     let (env, _) = env();
     let run = exec(&env, "from-vault").exits(0).says("from-vault → kept → vault");
     assert!(run.stdout.starts_with("111122223333 ASIA"), "{}", run.stdout);
+}
+
+#[test]
+fn a_variable_that_names_a_profile_of_the_vault_is_explained() {
+    let (mut env, _) = env();
+    for name in ["kept", "from-vault"] {
+        env.set("AWS_PROFILE", name);
+        env.run(&["whoami"]).says("The vault may have them, but is locked; AWS_PROFILE leads no tool there.");
+        let run = run_with_passphrase(&env, &["whoami"], "");
+        assert_eq!(run.stdout, "", "{name}");
+        run.says("The vault has them; AWS_PROFILE leads no tool there.").says("`awsenv exec PROFILE` do.");
+    }
+    env.set("AWS_PROFILE", "nowhere");
+    let run = run_with_passphrase(&env, &["whoami"], "").exits(2);
+    assert!(!run.stderr.contains("The vault"), "{}", run.stderr);
 }
 
 #[test]
@@ -98,7 +121,8 @@ fn p1_the_pin_of_a_kept_key_binds() {
 fn p1_a_name_in_both_is_refused_when_the_vault_is_open() {
     let (env, _) = env();
     env.profile("kept", "role_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = staging");
-    exec(&env, "kept").exits(2).says("(name-taken)");
+    let run = exec(&env, "kept").exits(2).says("(name-taken)").says("`awsenv rm NAME`");
+    assert!(run.stderr.contains("--replace --remove-plaintext"), "{}", run.stderr);
     exec(&env, "from-vault").exits(2);
 }
 

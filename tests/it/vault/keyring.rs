@@ -108,6 +108,21 @@ if awsenv get c; then exit 9; fi";
 }
 
 #[test]
+fn p8_a_keyring_that_ends_with_the_session_gets_no_key_that_nothing_else_has() {
+    let (env, vault) = with_vault();
+    let script = "keyring
+dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
+org.freedesktop.Secret.Service.SetAlias string:default objpath:/org/freedesktop/secrets/collection/session >/dev/null
+if awsenv passwd --no-passphrase --passphrase-fd 3 3<passphrase; then exit 9; fi
+if awsenv unlock --keyring --passphrase-fd 3 3<passphrase; then exit 9; fi
+awsenv get a --passphrase-fd 3 3<passphrase";
+    let Some(run) = on_a_bus(&env, script) else { return };
+    let run = run.exits(0);
+    assert_eq!(run.stderr.matches("(key-store-not-kept)").count(), 2, "{}", run.stderr);
+    assert!(!vault.vault.is_in_key_store());
+}
+
+#[test]
 fn a_list_has_what_the_key_store_opens_and_else_says_why_not() {
     let (env, _vault) = with_vault();
     let script = "keyring
@@ -207,6 +222,6 @@ lock
 if awsenv get a; then exit 9; fi
 awsenv get a --passphrase-fd 3 3<passphrase";
     let Some(run) = on_a_bus(&env, script) else { return };
-    let run = run.exits(0).says("the vault is locked, and there is no terminal").says("the key store is locked");
+    let run = run.exits(0).says("the vault has to be opened, and there is no terminal").says("the key store is locked");
     assert!(run.stdout.contains(ID));
 }

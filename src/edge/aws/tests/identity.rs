@@ -89,12 +89,20 @@ fn p1_a_wrong_claim_decides_nothing() {
 
 #[test]
 fn p1_an_answer_that_disagrees_with_itself_is_no_identity() {
-    let error = ask(&client(&[]), &sts(vec![identity("999999999999", ARN)]).url, None).unwrap_err();
-    assert_eq!(error.kind, Kind::Unreachable);
-    assert_eq!(
-        error.message,
-        "the identity that STS gave cannot be right: the ARN names another account than the answer (bad-identity)"
-    );
+    let fake = sts(vec![identity("999999999999", ARN)]);
+    let host = fake.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let error = ask(&client(&[]), &fake.url, None).unwrap_err();
+    // It was reached: what is wrong is the answer.
+    assert_eq!(error.kind, Kind::Mismatch);
+    let why = "cannot be right: the ARN names another account than the answer";
+    assert_eq!(error.message, format!("the identity that STS at {host} gave {why}: `{ARN}` (bad-identity)"));
+}
+
+#[test]
+fn p4_an_answer_that_gives_the_secret_back_is_not_quoted() {
+    let secret = credentials().secret_access_key.expose().to_owned();
+    let error = ask(&client(&[]), &sts(vec![identity(A, &format!("arn:{secret}"))]).url, None).unwrap_err();
+    assert!(error.message.ends_with("arn:partition:service::account:resource (bad-identity)"), "{}", error.message);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn the_known_answer_of_the_first_format() {
     let file = [&b"39d005b5f9ec2c8e"[..], &[0x55, 0xae, 0xa1, 0x94, 0x62, 0xa9, 0xf5, 0x09, 0x40, 0x65]].concat();
     let text = open(&Sealed::parse(&file).unwrap(), b"test1234").unwrap();
     assert_eq!(text.as_str(), "Hallo Welt");
-    assert_eq!(read(&file, &password("test1234"), 0).unwrap_err(), NOT_OURS);
+    assert_eq!(read(&file, &password("test1234"), 0).unwrap_err(), NO_CREDENTIALS);
     assert_eq!(read(&file, &password("wrong"), 0).unwrap_err(), ImportError::WrongPassword);
 }
 
@@ -42,7 +42,8 @@ fn profiles_of_all_kinds_are_found() {
 #[test]
 fn what_is_no_such_document_is_not_imported() {
     assert_eq!(found("credentials: {}\n", 0).unwrap().len(), 0);
-    for text in ["other: {}\n", "credentials: [a]\n", "credentials: {a: {awsaccesskeyid: x}}\n", "a: [", ""] {
+    assert_eq!(found("other: {}\n", 0).unwrap_err(), NO_CREDENTIALS);
+    for text in ["credentials: [a]\n", "credentials: {a: {awsaccesskeyid: x}}\n", "a: [", ""] {
         assert_eq!(found(text, 0).unwrap_err(), NOT_OURS, "{text}");
     }
 }

@@ -198,7 +198,7 @@ fn links_into_a_folder_of_dotfiles_are_followed_and_what_is_no_file_is_named() {
     imported(&env, &vault, "aws-vault", &path, &[], "a link").exits(0).says("2 profiles in the vault: good, linked");
     empty(&vault);
     // A session is left out wherever it is.
-    symlink(&target, path.join("sts.GetSessionToken,ZGVwbG95")).unwrap();
+    symlink(&target, path.join("sts.GetSessionToken,ZGVwbG95,,1700000000")).unwrap();
     imported(&env, &vault, "aws-vault", &path, &[], "a session").exits(0).says("2 profiles in the vault: good, linked");
     empty(&vault);
     for (plant, why) in [
