@@ -401,7 +401,7 @@ fn unlock_says_why_the_agent_does_not_start() {
     let mut bytes = fs::read(vault.vault.path()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(vault.vault.path(), bytes).unwrap();
-    unlock(&env).exits(7).says("is damaged").says("cp -p ");
+    unlock(&env).exits(7).says("is damaged").says("cp -p");
     assert!(!socket(&env).exists());
     let mut long = TestEnv::empty();
     TestVault::make(&long);
