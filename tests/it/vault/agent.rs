@@ -90,23 +90,6 @@ fn while_it_is_unlocked_nobody_asks() {
 }
 
 #[test]
-fn while_it_is_unlocked_import_asks_nothing_and_is_all_or_nothing() {
-    let (env, vault) = unlocked(&[]);
-    let section = |name: &str| format!("[{name}]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n");
-    env.write("source", section("b") + &section("c"));
-    env.run(&["import", "--from", "credentials", "--remove-plaintext", "source"])
-        .exits(0)
-        .says("2 profiles in the vault: b, c")
-        .says("removed 4 lines from source");
-    assert_eq!(vault.names(), ["a", "b", "c"]);
-    env.write("source", section("b") + &section("d"));
-    env.run(&["import", "--from", "credentials", "source"]).exits(2).says("nothing was imported: b\n");
-    assert_eq!(vault.names(), ["a", "b", "c"]);
-    // The old passphrase is asked for all the same, and the vault is not called locked.
-    env.run(&["passwd"]).exits(7).says("the vault's passphrase is needed, and there is no terminal");
-}
-
-#[test]
 fn p4_the_agent_holds_no_terminal_no_descriptor_and_no_secret_that_can_be_seen() {
     let (env, _vault) = unlocked(&[]);
     let of = PathBuf::from(format!("/proc/{}", process(&env)));
