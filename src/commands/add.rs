@@ -6,18 +6,13 @@ use super::{
     unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
-    core::{
-        identity::AccountId,
-        profile::{PlanError, error::check_name},
-        region::Region,
-        secret::Secret,
-    },
+    core::{identity::AccountId, profile::PlanError, region::Region, secret::Secret},
     edge::{
         aws_files::{AwsFiles, FilesError},
         hidden, inherited, terminal,
     },
     error::{CommandError, Kind},
-    vault::{VaultError, entry::Entry},
+    vault::entry::{self, Entry},
 };
 
 /// The longest line of `--stdin`: a session token has a few KiB.
@@ -42,7 +37,7 @@ pub struct Args {
     /// Account that the keys must turn out to be of, whenever they are used
     #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
     account: Option<AccountId>,
-    /// Put the new keys in place of those that the vault has by this name
+    /// Put the new keys in place of those that the vault has by this name; its account and region stay unless given anew
     #[arg(long)]
     replace: bool,
     /// Make the vault without a passphrase: its key is kept in the system's key store alone
@@ -54,11 +49,13 @@ pub struct Args {
 
 /// Adds.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    check_name(args.name.as_bytes()).map_err(CommandError::from_parts)?;
+    entry::check_name(&args.name).map_err(CommandError::from_parts)?;
     not_in_files(run, &args.name)?;
     let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
-    if !args.replace && door.has(&args.name)? {
-        return Err(CommandError::from_parts(VaultError::Taken(args.name.clone())));
+    let before = if door.names()?.contains(&args.name) { Some(door.get(&args.name)?) } else { None };
+    if let Some(before) = &before {
+        // Said before anybody types.
+        before.may_be_replaced(&args.name, args.replace).map_err(CommandError::from_parts)?;
     }
     let (access_key_id, secret_access_key, session_token) = if args.stdin { read_keys()? } else { ask_keys()? };
     let entry = Entry {
@@ -71,9 +68,23 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         totp_secret: None,
         rotation: None,
     };
-    let saved = door.add(&args.name, entry, args.replace)?;
-    unlock_vault::done(run, saved, &format!("`{}` is in the vault", args.name));
+    let saved = door.add(&[(args.name.clone(), entry)].into(), args.replace)?;
+    unlock_vault::done(run, saved, &format!("`{}` is in the vault{}", args.name, what_became(args, before.as_ref())));
     Ok(Done::Code(0))
+}
+
+/// What of the entry that was replaced is still there, and what is not.
+fn what_became(args: &Args, before: Option<&Entry>) -> String {
+    let Some(before) = before else { return String::new() };
+    let account = before.account_id.as_ref().filter(|_| args.account.is_none());
+    let region = before.region.as_ref().filter(|_| args.region.is_none());
+    let kept: Vec<String> = [("account", account), ("region", region)]
+        .into_iter()
+        .filter_map(|(what, value)| Some(format!("{what} {}", value?)))
+        .collect();
+    let still = if kept.is_empty() { String::new() } else { format!(", still for {}", kept.join(" and ")) };
+    let gone = if before.totp_secret.is_some() { "; its MFA secret went with the old keys" } else { "" };
+    still + gone
 }
 
 /// Refuses a name that has credentials in the AWS files: of two profiles with one name, the wrong one would be used one day.
@@ -110,6 +121,9 @@ fn read_keys() -> Result<Keys, CommandError> {
     let id = line()?.ok_or_else(missing)?;
     let secret = line()?.ok_or_else(missing)?;
     let token = line()?.filter(|token| !token.is_empty()).map(Secret::new);
+    if is_of_a_session(&id) && token.is_none() {
+        return Err(CommandError::usage("this is the key of a session: the third line must give its token"));
+    }
     Ok((id, Secret::new(secret), token))
 }
 
@@ -124,9 +138,13 @@ fn ask_keys() -> Result<Keys, CommandError> {
         text(&answer).map(Secret::new)
     };
     let key = secret("Secret access key: ")?;
-    // The keys of a session begin so, and are worth nothing without its token.
-    let token = if id.starts_with("ASIA") { Some(secret("Session token: ")?) } else { None };
+    let token = if is_of_a_session(&id) { Some(secret("Session token: ")?) } else { None };
     Ok((id, key, token))
+}
+
+/// The keys of a session begin so, and are worth nothing without its token.
+fn is_of_a_session(access_key_id: &str) -> bool {
+    access_key_id.starts_with("ASIA")
 }
 
 /// Keys have no blanks; those around them came with copying.

@@ -1,12 +1,10 @@
 //! `awsenv agent`, which `unlock` starts: no verb for people.
 
-use std::io::Read;
-
 use zeroize::Zeroizing;
 
 use super::{Done, Run, unlock, unlock_vault};
 use crate::{
-    edge::{local_socket, program, signals, vault_log::VaultLog},
+    edge::{inherited, local_socket, program, signals, vault_log::VaultLog},
     error::{CommandError, Kind},
     vault::agent::{self, Limits},
 };
@@ -24,7 +22,7 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let mut key = Zeroizing::new([0; 32]);
     let failed = |what: &'static str| move |error: std::io::Error| CommandError::new(Kind::Vault, what).because(error);
-    std::io::stdin().read_exact(&mut *key).map_err(failed("`unlock` starts the agent, and gives it the key"))?;
+    inherited::exactly(&mut *key).map_err(failed("`unlock` starts the agent, and gives it the key"))?;
     let vault = unlock_vault::locate(run)?;
     let unlocked = vault.unlocked_by(&key).map_err(CommandError::from_parts)?;
     drop(key);
@@ -34,6 +32,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let (path, own) = (socket.clone(), local_socket::inode(&socket));
     signals::before_death(move |_| local_socket::remove(&path, own))
         .map_err(failed("the agent cannot be ended well"))?;
+    program::is_ready().map_err(failed("the agent cannot leave the terminal"))?;
     let limits = Limits { idle: args.idle, hard: args.hard };
     agent::serve(&listener, &socket, vault, unlocked, limits, VaultLog::begin(run.host));
     Ok(Done::Code(0))

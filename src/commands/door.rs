@@ -1,5 +1,7 @@
 //! The way into the vault, for verbs that change it: the agent, or the key.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     Run,
     unlock_vault::{self, NewVault, PassphraseArgs},
@@ -49,11 +51,11 @@ impl Door {
         Ok(Self::Key(vault, unlocked))
     }
 
-    /// Whether there is a profile of this name.
-    pub(super) fn has(&mut self, name: &str) -> Result<bool, CommandError> {
+    /// The names of its profiles.
+    pub(super) fn names(&mut self) -> Result<BTreeSet<String>, CommandError> {
         match self {
-            Self::Agent(agent) => agent.list().map(|rows| rows.iter().any(|row| row.name == name)),
-            Self::Key(vault, unlocked) => vault.content(unlocked).map(|content| content.profiles.contains_key(name)),
+            Self::Agent(agent) => agent.list().map(|rows| rows.into_iter().map(|row| row.name).collect()),
+            Self::Key(vault, unlocked) => vault.content(unlocked).map(|content| content.profiles.into_keys().collect()),
         }
         .map_err(CommandError::from_parts)
     }
@@ -67,12 +69,12 @@ impl Door {
         .map_err(CommandError::from_parts)
     }
 
-    /// Adds a profile.
-    pub(super) fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<Saved, CommandError> {
+    /// Adds profiles, all of them or none.
+    pub(super) fn add(&mut self, entries: &BTreeMap<String, Entry>, replace: bool) -> Result<Saved, CommandError> {
         match self {
-            Self::Agent(agent) => agent.put(name, entry, replace),
+            Self::Agent(agent) => agent.put(entries, replace),
             Self::Key(vault, unlocked) => {
-                vault.change(unlocked, |content| content.add(name, entry, replace)).map(|((), saved)| saved)
+                vault.change(unlocked, |content| content.add_all(entries.clone(), replace)).map(|((), saved)| saved)
             }
         }
         .map_err(CommandError::from_parts)

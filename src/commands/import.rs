@@ -4,14 +4,16 @@ mod plaintext;
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use zeroize::Zeroizing;
 
 use super::{
-    Done, Run, add, report,
+    Done, Run, add,
+    door::Door,
+    report,
     unlock_vault::{self, NewVault, PassphraseArgs},
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     edge::{aws_files::AwsFiles, files, hidden, inherited},
     error::{CommandError, Kind, Known},
     vault::{
-        entry::{Content, Entry},
+        entry::Entry,
         import::{Found, ImportError, Password, aws_vault, credentials, old},
         passphrase::MAX_BYTES,
     },
@@ -87,20 +89,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let before = if is_plain { Zeroizing::new(file(&path)?) } else { Zeroizing::default() };
     let found = read(run, args, &path)?;
     let entries = usable(run, args, found)?;
-    let vault = unlock_vault::locate(run)?;
     free_in_files(run, args.from, &entries)?;
-    let new = NewVault::of(args.no_passphrase);
-    let unlocked = unlock_vault::unlock_or_create(run, &vault, &args.passphrase, new)?;
-    free_in_vault(args, &entries, &vault.content(&unlocked).map_err(CommandError::from_parts)?)?;
+    let mut door = Door::open_or_create(run, &args.passphrase, NewVault::of(args.no_passphrase))?;
+    free_in_vault(args, &entries, &door.names()?)?;
     let names: Vec<String> = entries.keys().map(|name| sanitize::show(name).into_owned()).collect();
-    let change = vault.change(&unlocked, |content| {
-        entries.iter().try_for_each(|(name, entry)| content.add(name, entry.clone(), args.replace))
-    });
-    let ((), saved) = change.map_err(CommandError::from_parts)?;
+    let saved = door.add(&entries, args.replace)?;
     unlock_vault::done(run, saved, &format!("{} in the vault: {}", count(names.len()), names.join(", ")));
     if is_plain && plaintext::is_wanted(run, &path, args.remove_plaintext) {
-        let now = vault.content(&unlocked).map_err(CommandError::from_parts)?;
-        plaintext::remove(run, &path, &before, &entries, saved, &now)?;
+        plaintext::remove(run, &path, &before, &entries, saved, &mut door)?;
         talk(run, NEW_KEYS);
     } else {
         talk(run, &advice(args.from, &path));
@@ -118,7 +114,7 @@ fn usual(run: &Run<'_>, store: Store) -> Result<PathBuf, CommandError> {
     }))
 }
 
-fn read(run: &Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandError> {
+fn read(run: &mut Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandError> {
     let now = run.host.now().as_second();
     match args.from {
         Store::Credentials => {
@@ -130,7 +126,7 @@ fn read(run: &Run<'_>, args: &Args, path: &Path) -> Result<Vec<Found>, CommandEr
             old::read(&bytes, &password(args, path)?, now).map_err(|error| failed(path, error))
         }
         Store::AwsVault => {
-            let paths = keys_in(path)?;
+            let paths = keys_in(run, path)?;
             let password = password(args, path)?;
             paths.iter().map(|path| in_aws_vault(path, &password, now)).collect()
         }
@@ -158,21 +154,29 @@ fn file(path: &Path) -> Result<Vec<u8>, CommandError> {
     files::read_regular(path, FILE_MAX).map_err(CommandError::from_parts)?.ok_or_else(missing)
 }
 
-/// What is in a folder beside sessions, by name. Links are followed, as aws-vault follows them.
-fn keys_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
+/// What is in a folder beside sessions, which are named. Links are followed, as aws-vault follows them.
+fn keys_in(run: &mut Run<'_>, folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     let unreadable = |error: std::io::Error| {
         CommandError::usage(format!("cannot read {}", folder.display()))
             .because(error)
             .hint("aws-vault keeps a folder of files only with its backend `file`: name it, if it is another.")
     };
-    let mut files = Vec::new();
+    let (mut files, mut sessions) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if !aws_vault::is_session(&entry.file_name().to_string_lossy()) {
+        let name = entry.file_name();
+        let key = aws_vault::key_of(name.as_encoded_bytes());
+        if aws_vault::is_session(&key) {
+            sessions.push(sanitize::show(&brief(&key)).into_owned());
+        } else {
             files.push(entry.path());
         }
     }
     files.sort();
+    sessions.sort();
+    if !sessions.is_empty() {
+        talk(run, &format!("awsenv: left out, as sessions of aws-vault's: {}\n", sessions.join(", ")));
+    }
     if files.is_empty() {
         return Err(CommandError::usage(format!("{} holds no profiles of aws-vault's", folder.display())));
     }
@@ -182,6 +186,7 @@ fn keys_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
 fn password(args: &Args, path: &Path) -> Result<Password, CommandError> {
     let unread = |error| CommandError::usage("the password of the other store cannot be read").because(error);
     if let Some(descriptor) = args.source_passphrase_fd {
+        let unread = |error| unlock_vault::unread("--source-passphrase-fd", descriptor, error);
         return Ok(Password(inherited::line(descriptor, MAX_BYTES).map_err(unread)?.unwrap_or_default()));
     }
     let question = format!("Password of {}: ", sanitize::show(&path.to_string_lossy()));
@@ -242,8 +247,12 @@ fn free_in_files(run: &Run<'_>, store: Store, entries: &BTreeMap<String, Entry>)
     )
 }
 
-fn free_in_vault(args: &Args, entries: &BTreeMap<String, Entry>, content: &Content) -> Result<(), CommandError> {
-    let is_taken = |name: &&String| content.profiles.contains_key(*name) && !args.replace;
+fn free_in_vault(
+    args: &Args,
+    entries: &BTreeMap<String, Entry>,
+    in_vault: &BTreeSet<String>,
+) -> Result<(), CommandError> {
+    let is_taken = |name: &&String| in_vault.contains(*name) && !args.replace;
     let taken = entries.keys().filter(is_taken).cloned().collect();
     collision("the vault has profiles", taken, "`--replace` puts the imported keys in their place.")
 }
@@ -259,7 +268,7 @@ fn collision(who: &str, taken: Vec<String>, remedy: &str) -> Result<(), CommandE
 /// The beginning of a text of any length.
 fn brief(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MESSAGE_MAX) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
         None => Cow::Borrowed(text),
     }
 }
@@ -298,10 +307,11 @@ fn advice(store: Store, file: &Path) -> String {
              of it can guess fast.\n{}",
             old_lock(file)
         ),
-        Store::AwsVault => format!("awsenv: {path} is as it was. Its sessions were not imported.\n"),
+        Store::AwsVault => format!("awsenv: {path} is as it was.\n"),
         Store::Credentials => format!(
-            "awsenv: {path} still holds the keys as plain text, and its profiles are the ones that are used: `--remove-plaintext` takes them \
-             out, or remove them by hand and keep region and other settings in ~/.aws/config.\n"
+            "awsenv: {path} still holds the keys as plain text. Its profiles are the ones that are used as long as the vault is locked; \
+             whenever it is open, names that are in both are refused.\nawsenv: the same command with `--replace --remove-plaintext` \
+             takes the keys out of {path}; or remove them by hand, and keep region and other settings in ~/.aws/config.\n"
         ),
     };
     source + NEW_KEYS

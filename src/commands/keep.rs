@@ -3,16 +3,16 @@
 use super::{
     Run,
     access::{AccessArgs, Opened, Standing},
-    report, shelves, unlock_vault,
+    report, shelves,
 };
 use crate::{
     core::{
-        config::{SessionCache, Settings},
+        config::Settings,
         identity::AccountId,
         kept::{About, KeptIdentity, SessionKey},
         registry::Protection,
     },
-    edge::sessions::{Sessions, Shelf, files},
+    edge::sessions::{Sessions, files},
 };
 
 /// The sessions that may be used.
@@ -21,13 +21,7 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
     if args.no_cache {
         return Sessions::of_this_run(now);
     }
-    let shelf: Option<Box<dyn Shelf>> = match settings.sessions {
-        SessionCache::Off => None,
-        // Also where a passphrase opens the vault: that is for keys, and a session is found by the keys that it was made with.
-        SessionCache::Agent => unlock_vault::agent(run).map(shelves::with_agent),
-        SessionCache::File => shelves::files(run),
-    };
-    Sessions::new(shelf, now).with_turns(files::folder(run.host))
+    Sessions::new(shelves::chosen(run, settings), now).with_turns(files::folder(run.host))
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.

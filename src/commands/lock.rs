@@ -2,8 +2,10 @@
 
 use super::{Done, Run, report, unlock_vault};
 use crate::{
+    core::sanitize,
+    edge::local_socket,
     error::{CommandError, Kind},
-    vault::{VaultError, store::Vault},
+    vault::store::Vault,
 };
 
 /// Lock the vault: the agent forgets its key, and ends
@@ -19,18 +21,23 @@ pub struct Args {
 
 /// Locks.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    let agent = unlock_vault::agent(run);
-    let was_open = agent.is_some();
-    if let Some(mut agent) = agent {
+    let (agents, trouble) = unlock_vault::every_agent(run);
+    let was_open = !agents.is_empty();
+    for mut agent in agents {
         agent.lock().map_err(CommandError::from_parts)?;
     }
+    if let Some(trouble) = trouble {
+        return Err(trouble);
+    }
     let vault = unlock_vault::locate(run)?;
+    if !run.global.quiet {
+        let text = if was_open { "the vault is locked".to_owned() } else { nobody(run) };
+        report::talk(run.host, &format!("awsenv: {text}\n"));
+    }
     if args.keyring {
         take_out(&vault)?;
     }
     if !run.global.quiet {
-        let text = if was_open { "awsenv: the vault is locked\n" } else { "awsenv: the vault was locked already\n" };
-        report::talk(run.host, text);
         if args.keyring {
             report::talk(run.host, "awsenv: the system's key store has its key no more\n");
         } else if vault.is_in_key_store() {
@@ -40,8 +47,15 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     Ok(Done::Code(0))
 }
 
+/// That there is no agent, and where one was looked for: another shell may have another place.
+fn nobody(run: &Run<'_>) -> String {
+    let socket = local_socket::path(run.host).map(|socket| socket.to_string_lossy().into_owned());
+    let place = socket.map(|socket| format!(": no agent listens at {}", sanitize::show(&socket))).unwrap_or_default();
+    format!("the vault was locked already{place}")
+}
+
 fn take_out(vault: &Vault) -> Result<(), CommandError> {
-    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let sealed = vault.read_there().map_err(CommandError::from_parts)?;
     if sealed.params().is_none() {
         let message = "the vault has no passphrase: without the key in the key store nothing would open it";
         return Err(CommandError::new(Kind::Vault, message).hint("`awsenv passwd` gives it a passphrase."));

@@ -4,7 +4,11 @@ use super::{
     Done, Run,
     unlock_vault::{self, PassphraseArgs},
 };
-use crate::{edge::files::Saved, error::CommandError, vault::store::Unlocked};
+use crate::{
+    edge::files::Saved,
+    error::{CommandError, Kind},
+    vault::store::Unlocked,
+};
 
 /// Change the vault's passphrase
 #[derive(Debug, clap::Args)]
@@ -31,6 +35,13 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         true => None,
         false => Some(unlock_vault::new_passphrase("--new-passphrase-fd", args.new_passphrase_fd)?),
     };
+    if new.as_ref().is_some_and(|new| vault.unlock(new).is_ok()) {
+        // Who changes it because it became known must not believe that he did.
+        return Err(CommandError::new(
+            Kind::Vault,
+            "that is the passphrase that the vault has already; nothing was changed",
+        ));
+    }
     let (old, now, mut not_kept) = (unlocked.identity(), run.host.now().as_second(), None);
     let was_in_key_store = vault.is_in_key_store();
     let keep = |unlocked: &Unlocked| match vault.put_into_key_store(unlocked) {

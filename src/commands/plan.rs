@@ -65,7 +65,7 @@ fn of_agent(
     profile: &str,
     passphrase: &PassphraseArgs,
 ) -> Result<Option<Plan>, CommandError> {
-    let Some(mut agent) = unlock_vault::agent_unless(run, passphrase) else { return Ok(None) };
+    let Some(mut agent) = unlock_vault::agent_soon_unless(run, passphrase) else { return Ok(None) };
     let Ok(vault) = unlock_vault::locate(run) else { return Ok(None) };
     let Ok(without_keys) = unlock_vault::without_keys(run, &vault, &mut agent) else { return Ok(None) };
     let mut plan = files.plan_with(profile, Some(&without_keys)).map_err(CommandError::from_parts)?;

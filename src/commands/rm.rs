@@ -1,5 +1,7 @@
 //! `awsenv rm NAME…`.
 
+use std::collections::BTreeSet;
+
 use super::{
     Done, Run,
     unlock_vault::{self, PassphraseArgs},
@@ -22,16 +24,17 @@ pub struct Args {
 
 /// Removes.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
+    let names: BTreeSet<&String> = args.names.iter().collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
     if let Some(mut agent) = unlock_vault::agent_unless(run, &args.passphrase) {
-        let saved = agent.remove(&args.names).map_err(CommandError::from_parts)?;
-        unlock_vault::done(run, saved, &format!("removed from the vault: {}", args.names.join(", ")));
+        let saved = agent.remove(&names).map_err(CommandError::from_parts)?;
+        unlock_vault::done(run, saved, &format!("removed from the vault: {}", names.join(", ")));
         return Ok(Done::Code(0));
     }
     let vault = unlock_vault::locate(run)?;
     let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
-    let change =
-        vault.change(&unlocked, |content| args.names.iter().try_for_each(|name| content.remove(name).map(drop)));
+    let change = vault.change(&unlocked, |content| names.iter().try_for_each(|name| content.remove(name).map(drop)));
     let ((), saved) = change.map_err(CommandError::from_parts)?;
-    unlock_vault::done(run, saved, &format!("removed from the vault: {}", args.names.join(", ")));
+    unlock_vault::done(run, saved, &format!("removed from the vault: {}", names.join(", ")));
     Ok(Done::Code(0))
 }

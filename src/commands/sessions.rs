@@ -24,20 +24,16 @@ pub struct Args {
 
 /// Lists.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    let (kept, now) = (shelves::list(run), run.host.now());
+    let ((kept, trouble), now) = (shelves::list(run), run.host.now());
     if args.json {
         report::json(run.host, &Value::Array(kept.iter().map(as_json).collect()))?;
-        return Ok(Done::Code(0));
+    } else if !kept.is_empty() {
+        let rows: Vec<[String; 6]> = kept.iter().map(|kept| row(kept, now)).collect();
+        report::print(run.host, &table(&rows))?;
+    } else if trouble.is_none() && !run.global.quiet {
+        report::talk(run.host, "awsenv: no sessions are kept\n");
     }
-    if kept.is_empty() {
-        if !run.global.quiet {
-            report::talk(run.host, "awsenv: no sessions are kept\n");
-        }
-        return Ok(Done::Code(0));
-    }
-    let rows: Vec<[String; 6]> = kept.iter().map(|kept| row(kept, now)).collect();
-    report::print(run.host, &table(&rows))?;
-    Ok(Done::Code(0))
+    trouble.map_or(Ok(Done::Code(0)), Err)
 }
 
 const HEADINGS: [&str; 6] = ["PROFILE", "KIND", "ACCOUNT", "ENDS IN", "VERIFIED", "OF"];

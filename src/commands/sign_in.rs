@@ -3,11 +3,7 @@
 use super::{Run, resolve};
 use crate::{
     core::{
-        config::Settings,
-        endpoint::Effective,
-        profile::plan::{Connection, Source},
-        sanitize::show,
-        sign_in::SignIn,
+        config::Settings, endpoint::Effective, profile::plan::Connection, sanitize::show, sign_in::SignIn,
         user_env::UserEnv,
     },
     edge::{
@@ -22,7 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) sign_in: SignIn,
-    pub(super) connection: Connection,
+    /// As a profile says, where one is named.
+    connection: Option<Connection>,
 }
 
 impl Target {
@@ -58,7 +55,7 @@ impl Target {
             (Some(session), _) => Ok(Self::of(session)),
             (None, Some(own)) => {
                 let connection = files.plan(name).map(|plan| plan.connection).unwrap_or_default();
-                Ok(Self { sign_in: own, connection })
+                Ok(Self { sign_in: own, connection: Some(connection) })
             }
             (None, None) => Self::of_chain(&files, name, &set.session_names().collect::<Vec<_>>()),
         }
@@ -67,13 +64,12 @@ impl Target {
     /// A profile whose role starts from another profile's sign-in.
     fn of_chain(files: &AwsFiles, name: &str, sessions: &[&str]) -> Result<Self, CommandError> {
         let plan = files.plan(name).map_err(|error| CommandError::from_parts(error).hint(known(sessions)))?;
-        let Source::Sso { session, start_url, region, .. } = &plan.source else {
+        let Some(sign_in) = plan.source.sign_in() else {
             let source = plan.source.label();
             let message = format!("profile `{name}` does not use Identity Center: it starts from {source}");
             return Err(CommandError::usage(message).hint(known(sessions)));
         };
-        let sign_in = SignIn::new(session.as_deref(), start_url, region);
-        Ok(Self { sign_in, connection: plan.connection })
+        Ok(Self { sign_in, connection: Some(plan.connection) })
     }
 
     /// The sign-in that a profile lacks, reached as the profile says.
@@ -84,20 +80,29 @@ impl Target {
         };
         let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
         let plan = profile.and_then(|profile| files.plan(profile).ok());
-        Ok(Self { connection: plan.map_or(target.connection, |plan| plan.connection), ..target })
+        Ok(Self { connection: plan.map(|plan| plan.connection).or(target.connection), ..target })
     }
 
-    /// A sign-in by itself: only the environment says how to reach it.
+    /// A sign-in by itself.
     pub(super) fn of(sign_in: SignIn) -> Self {
-        Self { sign_in, connection: Connection::default() }
+        Self { sign_in, connection: None }
     }
 
-    /// Region, endpoints and certificates.
+    /// Region, endpoints and certificates. Without a profile the environment says how to reach it, and `[default]` whose
+    /// certificates count: companies that inspect TLS set them there.
     pub(super) fn effective(&self, run: &Run<'_>) -> Result<Effective, CommandError> {
         let lookup = |name: &str| run.host.hint(name);
         let user = UserEnv::new(&lookup);
         let region = Some(self.sign_in.region.clone());
-        Effective::new(&self.connection, &|name| user.var(name), region, None).map_err(CommandError::from_parts)
+        let connection = match &self.connection {
+            Some(connection) => connection.clone(),
+            None => {
+                let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
+                let ca_bundle = files.ca_bundle_of_default().map_err(CommandError::from_parts)?;
+                Connection { ca_bundle, ..Connection::default() }
+            }
+        };
+        Effective::new(&connection, &|name| user.var(name), region, None).map_err(CommandError::from_parts)
     }
 }
 

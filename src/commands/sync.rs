@@ -113,10 +113,10 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let hinted = |error| left_behind.iter().cloned().fold(error, CommandError::hint);
     let (sign_in, name) = choose(run, args.session.as_deref()).map_err(hinted)?;
     file.block(&name)?;
-    let own_region = set.region_of_session(&name).map_err(CommandError::from_parts)?;
+    let region = set.region_within_session(&name, args.region.as_ref(), settings.sync_region.as_ref());
+    let region = region.map_err(|error| CommandError::from_parts(error).hint("Nothing was written."))?;
     let ask = |run: &mut Run<'_>| ask_aws(run, &settings, &sign_in, args);
-    let answer = sign_in_now::or_sign_in(run, &settings, None, ask)?;
-    let region = args.region.as_ref().or(settings.sync_region.as_ref()).or(own_region.as_ref());
+    let answer = sign_in_now::or_sign_in(run, &settings, None, &PassphraseArgs::default(), ask)?;
     for id in args.accounts.iter().filter(|id| answer.names.iter().all(|(known, _)| known != *id)) {
         report::talk(run.host, &format!("awsenv: you cannot reach account {}\n", id.grouped()));
     }
@@ -131,7 +131,7 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let job = Job {
         files: &files,
         template: args.template.as_ref().unwrap_or(&settings.sync_template),
-        scope: Scope::new(&name, region.map(Region::as_str), &answer.access, &in_scope, args.prune),
+        scope: Scope::new(&name, region.as_ref().map(Region::as_str), &answer.access, &in_scope, args.prune),
         all,
         vault,
     };
@@ -157,7 +157,7 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     // A home that cannot be written to costs the banner a name, nothing else.
     let _ = Memory::load(run.host, &answer.teller).learn_names(&answer.names, run.host.now());
     if !run.global.quiet {
-        let notes: String = left_behind.iter().map(|note| format!("awsenv: {note}\n")).collect();
+        let notes: String = left_behind.iter().map(|note| format!("awsenv: {}\n", show(note))).collect();
         report::talk(run.host, &notes);
         let path = show(&files.config_shown().to_string_lossy()).into_owned();
         let done = if nothing { "nothing to change in" } else { "written:" };

@@ -1,5 +1,7 @@
 //! `awsenv unlock`.
 
+use std::io::Read;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -13,14 +15,20 @@ use crate::{
         local_socket, program,
     },
     error::{CommandError, Kind},
-    vault::agent::{Agent, Status},
+    vault::{
+        VaultError,
+        agent::{Agent, Status},
+        store::Vault,
+    },
 };
 
 /// How long two starts wait for each other.
 const START_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-/// How often, and how far apart, a new agent is looked for.
-const LOOKS: u32 = 250;
-const LOOK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+/// How long the vault stays open unless the user says otherwise: without use, and in any case.
+const IDLE_SECONDS: u64 = 15 * 60;
+const HARD_SECONDS: u64 = 8 * 3600;
+/// More of what an agent says that did not start is not shown.
+const REASON_MAX: u64 = 4096;
 /// What the agent needs of the environment: where things are. No keys, no settings.
 const PLACES: [&str; 5] = [AGENT, "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"];
 
@@ -31,12 +39,12 @@ const PLACES: [&str; 5] = [AGENT, "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "X
     ends it. Time that the machine sleeps counts."
 )]
 pub struct Args {
-    /// Lock again after so long without use
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
-    idle: u64,
-    /// Lock again after so long in any case
-    #[arg(long = "for", value_name = "TIME", default_value = "8h", value_parser = seconds)]
-    hard: u64,
+    /// Lock again after so long without use [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    idle: Option<u64>,
+    /// Lock again after so long in any case [default: 8h]
+    #[arg(long = "for", value_name = "TIME", value_parser = seconds)]
+    hard: Option<u64>,
     /// Also put its key into the system's key store: from then on that opens the vault, and nobody asks
     #[arg(long)]
     keyring: bool,
@@ -46,33 +54,54 @@ pub struct Args {
 
 /// Opens the vault, and starts an agent unless there is one.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
-    if let Some(status) = running(run).filter(|_| !args.keyring) {
-        return Ok(said(run, "the vault is unlocked already", status));
-    }
     let vault = unlock_vault::locate(run)?;
+    if !args.keyring && running(run, &vault)?.is_some() {
+        return unlocked_already(run, &vault, args);
+    }
     let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
+    // Whatever is wrong with it is better said here than by an agent that does not start.
+    vault.content(&unlocked).map_err(CommandError::from_parts)?;
     if args.keyring {
         vault.put_into_key_store(&unlocked).map_err(CommandError::from_parts)?;
         unlock_vault::done(run, Saved::Durable, "the system's key store has the vault's key now");
     }
     let socket = local_socket::path(run.host).ok_or_else(|| no_place(run))?;
+    let bad_place = |error| CommandError::from_parts(VaultError::File(error));
+    local_socket::check_place(&socket).map_err(bad_place)?;
     let _one_start =
-        files::lock_within(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
-    if let Some(status) = running(run) {
-        return Ok(said(run, "the vault is unlocked already", status));
+        files::lock_private(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
+    if running(run, &vault)?.is_some() {
+        return unlocked_already(run, &vault, args);
     }
     let environment = PLACES.iter().filter_map(|name| Some(((*name).into(), run.host.var_os(name)?))).collect();
-    let (idle, hard) = (args.idle.to_string(), args.hard.to_string());
+    let idle = args.idle.unwrap_or(IDLE_SECONDS).to_string();
+    let hard = args.hard.unwrap_or(HARD_SECONDS).to_string();
     let not_started = || CommandError::new(Kind::Vault, "the agent did not start");
-    program::leave_running(&["agent", "--idle", &idle, "--for", &hard], &environment, &unlocked.to_hand_over()[..])
-        .map_err(|error| not_started().because(error))?;
-    for _ in 0..LOOKS {
-        if let Some(status) = running(run) {
-            return Ok(said(run, "the vault is unlocked", status));
-        }
-        std::thread::sleep(LOOK_PAUSE);
+    let started =
+        program::leave_running(&["agent", "--idle", &idle, "--for", &hard], &environment, &unlocked.to_hand_over()[..])
+            .map_err(|error| not_started().because(error))?;
+    let mut reason = Vec::new();
+    let waited = started.take(REASON_MAX).read_to_end(&mut reason);
+    match running(run, &vault)? {
+        Some(status) => Ok(said(run, "the vault is unlocked", status)),
+        None if !reason.is_empty() => Err(not_started().because(std::io::Error::other(one_line(&reason)))),
+        None => Err(waited.err().map_or_else(not_started, |error| not_started().because(error))),
     }
-    Err(not_started())
+}
+
+/// Times that are given now hold where they are shorter.
+fn unlocked_already(run: &mut Run<'_>, vault: &Vault, args: &Args) -> Result<Done, CommandError> {
+    let gone = || CommandError::from_parts(VaultError::NoAgent);
+    if args.idle.is_some() || args.hard.is_some() {
+        let mut agent = unlock_vault::agent(run).ok_or_else(gone)?;
+        agent.limit(args.idle, args.hard).map_err(CommandError::from_parts)?;
+    }
+    let status = running(run, vault)?.ok_or_else(gone)?;
+    Ok(said(run, "the vault is unlocked already", status))
+}
+
+fn one_line(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Why there is no path for the socket.
@@ -83,8 +112,17 @@ pub(super) fn no_place(run: &Run<'_>) -> CommandError {
     })
 }
 
-fn running(run: &Run<'_>) -> Option<Status> {
-    Agent::connect(&local_socket::path(run.host)?)?.status().ok()
+/// What the agent of this vault says, if it runs. There is place for one agent: that of another vault is not driven out.
+fn running(run: &Run<'_>, vault: &Vault) -> Result<Option<Status>, CommandError> {
+    let found = local_socket::path(run.host).and_then(|socket| Agent::find(&socket).ok()?);
+    match found {
+        Some((_, status)) if !status.is_of(vault) => {
+            let message = format!("another vault is unlocked: {}", status.vault);
+            Err(CommandError::new(Kind::Vault, message)
+                .hint("`awsenv lock` locks it; AWSENV_AGENT can name a second place, for an agent of this vault."))
+        }
+        other => Ok(other.map(|(_, status)| status)),
+    }
 }
 
 fn said(run: &mut Run<'_>, what: &str, status: Status) -> Done {

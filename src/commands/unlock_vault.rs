@@ -8,13 +8,13 @@ use std::{
 use super::Run;
 use crate::{
     core::{profile::vault::VaultProfiles, sanitize},
-    edge::{hidden, inherited, key_store::KeyStoreError, local_socket},
+    edge::{hidden::Questions, inherited, key_store::KeyStoreError, local_socket},
     error::{CommandError, Kind},
     vault::{
         VaultError,
-        agent::{Agent, for_plans},
+        agent::{Agent, Status, for_plans},
         format::{FormatError, Params},
-        passphrase::{MAX_BYTES, Passphrase},
+        passphrase::{BadPassphrase, MAX_BYTES, Passphrase},
         store::{Unlocked, Vault},
     },
 };
@@ -36,14 +36,57 @@ pub(super) fn locate(run: &Run<'_>) -> Result<Vault, CommandError> {
     Ok(Vault::below(&data))
 }
 
-/// The agent, if it runs.
+/// The agent of the user's vault, if it runs.
 pub(super) fn agent(run: &Run<'_>) -> Option<Agent> {
-    Agent::connect(&local_socket::path(run.host)?)
+    of_this_vault(run, Agent::find(&local_socket::path(run.host)?))
+}
+
+/// One of another vault is none.
+fn of_this_vault(run: &Run<'_>, found: Result<Option<(Agent, Status)>, VaultError>) -> Option<Agent> {
+    let (agent, status) = found.ok()??;
+    status.is_of(&locate(run).ok()?).then_some(agent)
+}
+
+/// The same for what can be done without it: one that does not answer is not waited for.
+pub(super) fn agent_soon(run: &Run<'_>) -> Option<Agent> {
+    of_this_vault(run, Agent::find_soon(&local_socket::path(run.host)?))
 }
 
 /// The same, unless the passphrase is given: then that is what shall open the vault.
 pub(super) fn agent_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<Agent> {
     if args.passphrase_fd.is_some() { None } else { agent(run) }
+}
+
+/// Both.
+pub(super) fn agent_soon_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<Agent> {
+    if args.passphrase_fd.is_some() { None } else { agent_soon(run) }
+}
+
+/// Every agent that has to forget what it keeps when its user says so: the one of this place, and those of this vault
+/// elsewhere. With them, why there may be one more.
+pub(super) fn every_agent(run: &Run<'_>) -> (Vec<Agent>, Option<CommandError>) {
+    let found = |socket: &PathBuf| of_this_vault(run, Agent::find(socket));
+    let elsewhere = local_socket::other_places(run.host).iter().filter_map(found).collect::<Vec<_>>();
+    let Some(socket) = local_socket::path(run.host) else { return (elsewhere, None) };
+    match Agent::find(&socket) {
+        Ok(here) => (here.map(|(agent, _)| agent).into_iter().chain(elsewhere).collect(), None),
+        Err(error) => (elsewhere, Some(may_be_open(&socket, error))),
+    }
+}
+
+/// Who listens there keeps the key, as far as anybody knows.
+fn may_be_open(socket: &Path, error: VaultError) -> CommandError {
+    let does_not_answer = matches!(error, VaultError::Agent);
+    let message = format!("the vault may still be open: {error}");
+    let error = CommandError { kind: Kind::Vault, message, ..CommandError::from_parts(error) };
+    if !does_not_answer {
+        return error;
+    }
+    let ends_it = match Agent::process(socket) {
+        Some(process) => format!("`kill -KILL {process}` ends it."),
+        None => "End the process `awsenv agent`.".to_owned(),
+    };
+    CommandError { hints: vec![ends_it], ..error }
 }
 
 /// What the agent has, without keys.
@@ -80,14 +123,15 @@ pub(super) enum AtHand {
 
 /// The vault's profiles, by the agent, the given passphrase, or the key store.
 pub(super) fn at_hand(run: &Run<'_>, vault: &Vault, args: &PassphraseArgs) -> Result<AtHand, CommandError> {
-    if let Some(mut agent) = agent_unless(run, args) {
+    if let Some(mut agent) = agent_soon_unless(run, args) {
         return without_keys(run, vault, &mut agent).map(AtHand::Profiles).map_err(CommandError::from_parts);
     }
     if args.passphrase_fd.is_some() {
         return profiles(run, vault, args, "").map(AtHand::Profiles);
     }
     if !vault.is_in_key_store() {
-        return Ok(AtHand::Locked(None));
+        // What is wrong with the file can be seen from outside, in part.
+        return vault.read().map(|_| AtHand::Locked(None)).map_err(CommandError::from_parts);
     }
     let opened = vault.unlock_by_key_store().and_then(|unlocked| vault.content(&unlocked));
     match opened {
@@ -104,7 +148,7 @@ pub(super) fn unlock(vault: &Vault, args: &PassphraseArgs) -> Result<Unlocked, C
 
 fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unlocked, CommandError> {
     // Whatever is wrong with the file is said before anybody types.
-    vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    vault.read_there().map_err(CommandError::from_parts)?;
     if let Some(descriptor) = args.passphrase_fd {
         let passphrase = from_descriptor("--passphrase-fd", descriptor)?;
         return vault.unlock(&passphrase).map_err(CommandError::from_parts);
@@ -114,13 +158,10 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
         ByKeyStore::NotChosen => None,
         ByKeyStore::Failed(error) => Some(error.to_string()),
     };
-    let asked = |question: &str| {
-        let hint =
-            |error: CommandError| why_not.iter().fold(error, |error, why| error.hint(format!("Besides, {why}.")));
-        asked(question).map_err(hint)
-    };
-    let why_not_first = why_not.iter().map(|why| format!("{}{}. ", why[..1].to_uppercase(), &why[1..]));
-    let why = why_not_first.collect::<String>() + why;
+    let hint = |error: CommandError| why_not.iter().fold(error, |error, why| error.hint(format!("Besides, {why}.")));
+    let mut questions = questions().map_err(hint)?;
+    let mut asked = |question: &str| asked(&mut questions, question).map_err(hint);
+    let why = why_not.iter().map(|why| sentence(why)).collect::<String>() + why;
     let mut question = format!("{why}Passphrase of the vault: ");
     for _ in 1..TRIES {
         match vault.unlock(&asked(&question)?) {
@@ -131,6 +172,13 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
         }
     }
     vault.unlock(&asked(&question)?).map_err(CommandError::from_parts)
+}
+
+/// An error before a question. The key store's own words may be in it.
+fn sentence(error: &str) -> String {
+    let text = sanitize::show(error);
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}. ", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
 
 /// What came of the key store.
@@ -145,7 +193,7 @@ enum ByKeyStore {
 
 /// Opens the vault by the key in the key store, where the user put it there.
 fn by_key_store(vault: &Vault) -> Result<ByKeyStore, CommandError> {
-    let sealed = vault.read().and_then(|sealed| sealed.ok_or(VaultError::Missing)).map_err(CommandError::from_parts)?;
+    let sealed = vault.read_there().map_err(CommandError::from_parts)?;
     let has_passphrase = sealed.params().is_some();
     if has_passphrase && !vault.is_in_key_store() {
         return Ok(ByKeyStore::NotChosen);
@@ -171,6 +219,8 @@ pub(super) fn unlock_or_create(
                 .hint("`awsenv passwd --no-passphrase` takes its passphrase away.")),
         };
     }
+    // Said before anybody types.
+    vault.may_be_made().map_err(CommandError::from_parts)?;
     if new == NewVault::InKeyStore {
         return create_in_key_store(vault, run.host.now().as_second());
     }
@@ -209,28 +259,51 @@ pub(super) fn new_passphrase(option: &str, descriptor: Option<u32>) -> Result<Pa
     if let Some(descriptor) = descriptor {
         return from_descriptor(option, descriptor)?.good_enough().map_err(bad);
     }
-    let passphrase = asked("New passphrase for the vault: ")?.good_enough().map_err(bad)?;
-    if asked("The same again: ")? == passphrase {
-        Ok(passphrase)
-    } else {
-        Err(CommandError::new(Kind::Vault, "the two passphrases are not the same"))
+    let mut questions = questions()?;
+    let mut question = "New passphrase for the vault: ";
+    for _ in 0..TRIES {
+        let passphrase = asked(&mut questions, question)?.good_enough().map_err(bad)?;
+        if asked(&mut questions, "The same again: ")? == passphrase {
+            questions.done();
+            return Ok(passphrase);
+        }
+        question = "These two were not the same. New passphrase for the vault: ";
     }
+    Err(CommandError::new(Kind::Vault, "the two passphrases are not the same"))
 }
 
 /// A passphrase from the descriptor that this option names.
 pub(super) fn from_descriptor(option: &str, descriptor: u32) -> Result<Passphrase, CommandError> {
-    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| {
-        CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
-    })?;
+    let line = inherited::line(descriptor, MAX_BYTES).map_err(|error| unread(option, descriptor, error))?;
     let line = line.ok_or_else(|| CommandError::usage(format!("{option} {descriptor}: there is no line to read")))?;
     Passphrase::new(line.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
 }
 
+/// Why no line can be read from the descriptor that this option names.
+pub(super) fn unread(option: &str, descriptor: u32, error: std::io::Error) -> CommandError {
+    if error.kind() == std::io::ErrorKind::FileTooLarge {
+        return CommandError::from_parts(VaultError::Passphrase(BadPassphrase::TooLong));
+    }
+    if inherited::is_not_open(&error) {
+        return CommandError::usage(format!("{option} {descriptor}: descriptor {descriptor} is not open for reading"))
+            .hint(format!("The shell opens it: awsenv ... {option} 3 3<FILE"));
+    }
+    CommandError::usage(format!("{option} {descriptor}: no passphrase can be read there")).because(error)
+}
+
+/// The terminal, for questions and what is done with their answers.
+fn questions() -> Result<Questions, CommandError> {
+    Questions::begin().map_err(not_asked)?.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))
+}
+
+fn not_asked(error: std::io::Error) -> CommandError {
+    CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error)
+}
+
 /// A passphrase from the terminal.
-pub(super) fn asked(question: &str) -> Result<Passphrase, CommandError> {
-    let answer = hidden::ask(question)
-        .map_err(|error| CommandError::new(Kind::Vault, "the passphrase could not be asked for").because(error))?;
-    let answer = answer.ok_or_else(|| CommandError::from_parts(VaultError::NoTerminal))?;
+fn asked(questions: &mut Questions, question: &str) -> Result<Passphrase, CommandError> {
+    let answer = questions.ask(question).map_err(not_asked)?;
+    let answer = answer.ok_or_else(|| CommandError::new(Kind::Vault, "no passphrase was typed"))?;
     Passphrase::new(answer.to_vec()).map_err(|error| CommandError::from_parts(VaultError::Passphrase(error)))
 }
 
@@ -251,4 +324,15 @@ pub(super) fn done(run: &mut Run<'_>, saved: crate::edge::files::Saved, what: &s
         text.push_str("awsenv: saved, but the system does not confirm that it would outlive a power cut now\n");
     }
     super::report::talk(run.host, &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn p5_what_the_key_store_says_is_shown_and_not_obeyed() {
+        assert_eq!(sentence("the key store refused: \x1b]0;x\x07"), "The key store refused: \\x1b]0;x\\x07. ");
+        assert_eq!(sentence(""), "");
+    }
 }

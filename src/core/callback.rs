@@ -23,6 +23,8 @@ pub enum Callback {
     Denied(String),
     /// It is none of ours.
     Wrong,
+    /// It does not come from a program of this user.
+    Stranger,
 }
 
 /// Judges the head of a request.
@@ -74,6 +76,11 @@ pub fn reply(callback: &Callback) -> String {
         Callback::Code(_) => ("200 OK", "awsenv has what it needs. Close this page and go back to the terminal."),
         Callback::Denied(_) => ("200 OK", "Nobody was signed in. Close this page and go back to the terminal."),
         Callback::Wrong => ("400 Bad Request", "This is not what awsenv waits for."),
+        Callback::Stranger => (
+            "403 Forbidden",
+            "awsenv takes answers only from a browser that runs as the same user on the same machine. If this is you: \
+             end it with ^C, and sign in with --device-code.",
+        ),
     };
     let page = format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>awsenv</title>\n<p>{text}</p>\n<script>{FORGET}</script>\n"
@@ -130,6 +137,7 @@ mod tests {
         assert!(!reply(&Callback::Code(Secret::new("canary"))).contains("canary"));
         assert!(!reply(&Callback::Denied("canary".into())).contains("canary"));
         assert!(reply(&Callback::Wrong).starts_with("HTTP/1.1 400 "));
+        assert!(reply(&Callback::Stranger).starts_with("HTTP/1.1 403 "));
     }
 
     #[test]

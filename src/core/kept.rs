@@ -85,6 +85,10 @@ pub struct About {
     pub name: String,
     /// The profile that asked for it.
     pub profile: String,
+    /// The file of the Identity Center sign-in that it was got with, if any: a profile may have another name by the time that
+    /// somebody signs out. Missing in what was kept by a version that did not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<String>,
 }
 
 impl About {
@@ -251,6 +255,7 @@ mod tests {
                 kind: SessionKind::Role,
                 name: "arn:aws:iam::111122223333:role/R".into(),
                 profile: "p".into(),
+                sign_in: Some("ab.json".into()),
             },
             credentials: Credentials {
                 access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
@@ -287,6 +292,15 @@ mod tests {
         let bytes = kept().encode(&key()).unwrap();
         assert_eq!(Kept::decode(&key(), &bytes), Some(kept()));
         assert_eq!(Kept::decode(&SessionKey::of(["other"]), &bytes), None);
+    }
+
+    #[test]
+    fn what_a_version_before_kept_is_read() {
+        let text = String::from_utf8(kept().encode(&key()).unwrap().to_vec()).unwrap();
+        let before = text.replace(r#","sign_in":"ab.json""#, "");
+        assert_ne!(before, text);
+        let read = Kept::decode(&key(), before.as_bytes()).unwrap();
+        assert_eq!(read.about, About { sign_in: None, ..kept().about });
     }
 
     #[test]

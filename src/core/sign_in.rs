@@ -26,7 +26,7 @@ pub const ACCOUNT_ACCESS: &str = "sso:account:access";
 pub const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which sign-in is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignIn {
     /// `sso_session`; `None` for the older form with `sso_start_url` in the profile.
     pub session: Option<String>,
@@ -196,9 +196,14 @@ impl Token {
         Some(OidcClient { id: self.client_id.clone()?, secret: self.client_secret.clone()?, expires })
     }
 
+    /// Whether Identity Center would give another in its place: not in the older form, and for a client that it still knows.
+    pub fn can_be_renewed(&self, sign_in: &SignIn, now: Timestamp) -> bool {
+        sign_in.session.is_some() && self.refresh_token.is_some() && self.client(now).is_some()
+    }
+
     /// Which sign-in it is, without showing it.
     pub fn digest(&self) -> String {
-        hex(Sha256::digest(self.access_token.expose()))
+        digest(&self.access_token)
     }
 
     /// The file's content.
@@ -320,6 +325,11 @@ impl Pkce {
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
         Self { verifier, challenge }
     }
+}
+
+/// Which sign-in an access token is of, without showing it.
+pub fn digest(access_token: &Secret) -> String {
+    hex(Sha256::digest(access_token.expose()))
 }
 
 fn later(now: Timestamp, lasts: SignedDuration) -> Timestamp {

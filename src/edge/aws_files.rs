@@ -172,6 +172,11 @@ impl AwsFiles {
         self.read(Want::Named(&[name.to_owned()]))
     }
 
+    /// `ca_bundle` of `[default]`, which counts where no profile is named.
+    pub fn ca_bundle_of_default(&self) -> Result<Option<String>, FilesError> {
+        Ok(self.read(Want::Named(&["default".to_owned()]))?.ca_bundle_of_default()?)
+    }
+
     /// All profiles' names, in file order, for completion.
     pub fn names(&self) -> Result<Vec<String>, FilesError> {
         Ok(self.read(Want::All)?.names().map(str::to_owned).collect())

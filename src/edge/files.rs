@@ -3,6 +3,7 @@
 //! A writer makes a new file beside the old one, syncs it, and renames it into place: whenever it is killed, or the disk
 //! is full, the file is the old or the new content, never anything else (promise P8).
 
+mod heir;
 mod kept;
 mod turn;
 
@@ -21,7 +22,8 @@ use rustix::fs::OFlags;
 use tempfile::Builder;
 
 pub use kept::{
-    Backup, backup_path, lock_within, private_folder, read_kept, remove_backup, remove_unfinished, replace_kept,
+    Backup, backup_path, lock_private, lock_within, private_folder, read_kept, remove_backup, remove_unfinished,
+    replace_kept,
 };
 pub use turn::Turn;
 
@@ -63,6 +65,9 @@ pub enum FileError {
     /// Others could have read or changed it.
     #[error("{} is not private: it must belong to you, and nobody else may read or write it", .0.display())]
     NotPrivate(PathBuf),
+    /// It has another name elsewhere, by which it could be changed.
+    #[error("{} has another name (a hard link), by which it could be changed", .0.display())]
+    OtherNames(PathBuf),
     /// Somebody else holds the lock.
     #[error("another awsenv keeps {} locked", .0.display())]
     Busy(PathBuf),
@@ -77,6 +82,9 @@ pub enum FileError {
     /// A directory in which others could replace the file.
     #[error("{} can be changed by other users, so nothing in it can be trusted", .0.display())]
     OpenDirectory(PathBuf),
+    /// A directory of somebody else, who could do the same.
+    #[error("{} belongs to another user, so nothing in it can be trusted, and nothing is put there", .0.display())]
+    ForeignDirectory(PathBuf),
 }
 
 /// How sure it is that what was written outlives a power cut.
@@ -88,11 +96,18 @@ pub enum Saved {
     Unconfirmed,
 }
 
+/// Tells a file or folder from every other, by whatever name it is reached.
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
+}
+
 impl Known for FileError {
     fn kind(&self) -> Kind {
         match self {
             Self::Io { .. } | Self::NotRegular(_) | Self::TooLarge { .. } => Kind::Usage,
-            Self::NotPrivate(_) | Self::OpenDirectory(_) => Kind::Usage,
+            Self::NotPrivate(_) | Self::OtherNames(_) | Self::OpenDirectory(_) | Self::ForeignDirectory(_) => {
+                Kind::Usage
+            }
             Self::Busy(_) | Self::Held { .. } => Kind::Internal,
         }
     }
@@ -100,7 +115,17 @@ impl Known for FileError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NotPrivate(path) => vec![format!("If its content is yours: chmod 600 '{}'.", path.display())],
+            Self::OtherNames(path) => {
+                let path = path.display();
+                vec![format!(
+                    "A backup program may have made it. A file of its own: cp -p '{path}' '{path}.new' && mv '{path}.new' '{path}'"
+                )]
+            }
             Self::OpenDirectory(path) => vec![format!("If it is yours: chmod go-w '{}'.", path.display())],
+            Self::ForeignDirectory(_) if rustix::process::geteuid().is_root() => {
+                vec!["You are root here: run it as the user whose home it is, without sudo.".to_owned()]
+            }
+            Self::ForeignDirectory(_) => Vec::new(),
             Self::Busy(_) | Self::Held { .. } => {
                 vec!["Try again; if it stays so, look for an awsenv that was stopped.".to_owned()]
             }
@@ -140,6 +165,12 @@ pub fn write_users_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         Err(_) => 0o600,
     };
     replace(&target, bytes, mode, Lasting::Synced).map(drop)
+}
+
+/// The file that a symbolic link leads to, for what tools share by such a link. Where there is none, or it leads nowhere, the
+/// path itself.
+pub fn behind_link(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Fails where a file of this name could not be written. Leaves nothing but the directory.
@@ -238,15 +269,14 @@ pub fn lock(path: &Path) -> Result<Lock, FileError> {
 
 /// Opens a file to lock, and makes it where it is missing. What is no file, a pipe say, keeps nobody waiting.
 fn open_lock(path: &Path) -> Result<File, FileError> {
-    make_parent(path)?;
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY))
-        .open(path);
+    let directory = make_parent(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    options.custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY));
+    let file = match options.clone().create_new(true).open(path) {
+        Ok(new) => heir::hand_over(&new, &directory).map(|()| new),
+        Err(_) => options.create(true).truncate(false).open(path),
+    };
     match fs::symlink_metadata(path) {
         Ok(about) if !about.is_file() => Err(FileError::NotRegular(path.to_owned())),
         _ => file.map_err(|error| failed("lock", path, error)),
@@ -288,6 +318,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, lasting: Lasting) -> Result<Sav
         .permissions(Permissions::from_mode(0o600))
         .tempfile_in(&directory)
         .map_err(write_failed)?;
+    heir::hand_over(new.as_file(), &directory).map_err(write_failed)?;
     new.write_all(bytes).map_err(write_failed)?;
     if mode != 0o600 {
         new.as_file().set_permissions(Permissions::from_mode(mode)).map_err(write_failed)?;
@@ -325,7 +356,10 @@ fn remove_abandoned(directory: &Path, prefix: &OsString, newest: &File) {
 /// Makes the directory of a file, for the owner only, where it is missing.
 fn make_parent(path: &Path) -> Result<PathBuf, FileError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| failed("create", parent, error))?;
+    let create_failed = |error| failed("create", parent, error);
+    let missing = heir::missing(parent);
+    DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(create_failed)?;
+    heir::hand_over_folders(&missing).map_err(create_failed)?;
     Ok(parent.to_owned())
 }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use rustix::{
-    event::{PollFd, PollFlags, poll},
+    event::{PollFd, PollFlags, Timespec, poll},
     process::{getpid, getsid},
     termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr},
 };
@@ -37,25 +37,60 @@ static SILENCED: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 static STOPS_AT_ONCE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Asks on the controlling terminal, whatever the standard streams are. `None` where there is none, or no answer.
-///
-/// A signal that ends the process ends it as ever, with echo on again; ^Z stops it, and the question comes again.
 pub fn ask(question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let Some(mut terminal) = terminal::controlling() else { return Ok(None) };
-    signals::watch()?;
-    let stops = Stops::watch()?;
-    loop {
-        let silence = Silence::begin(&terminal)?;
-        terminal.write_all(question.as_bytes())?;
-        terminal.flush()?;
-        match read_line(&mut terminal, &stops)? {
-            Typed::Line(line) => return Ok(Some(line)),
-            Typed::Nothing => return Ok(None),
-            Typed::Stop => {
-                give_back();
-                drop(silence);
-                terminal.write_all(b"\n")?;
-                emulate_default_handler(SIGTSTP)?;
+    let Some(mut questions) = Questions::begin()? else { return Ok(None) };
+    let answer = questions.ask(question)?;
+    questions.done();
+    Ok(answer)
+}
+
+/// Questions on the controlling terminal that belong together, such as the tries for a passphrase: nothing is shown while an
+/// answer is checked either, and what is typed by then is thrown away.
+///
+/// A signal that ends the process ends it as ever, with echo on again; ^Z stops it, and the question comes again. While an
+/// answer is checked, ^Z waits for what comes next.
+pub struct Questions {
+    terminal: File,
+    stops: Stops,
+}
+
+impl Questions {
+    /// `None` where there is no terminal.
+    pub fn begin() -> io::Result<Option<Self>> {
+        let Some(terminal) = terminal::controlling() else { return Ok(None) };
+        signals::watch()?;
+        Ok(Some(Self { terminal, stops: Stops::watch()? }))
+    }
+
+    /// Asks one. `None` where there is no answer.
+    pub fn ask(&mut self, question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        loop {
+            silence(&self.terminal)?;
+            self.terminal.write_all(question.as_bytes())?;
+            self.terminal.flush()?;
+            match read_line(&mut self.terminal, &self.stops)? {
+                Typed::Line(line) => return Ok(Some(line)),
+                Typed::Nothing => return Ok(None),
+                Typed::Stop => {
+                    give_back();
+                    self.terminal.write_all(b"\n")?;
+                    emulate_default_handler(SIGTSTP)?;
+                }
             }
+        }
+    }
+
+    /// There is nothing to check: the next question may have been answered already.
+    pub fn done(self) {
+        restore(OptionalActions::Now);
+    }
+}
+
+impl Drop for Questions {
+    fn drop(&mut self) {
+        give_back();
+        if self.stops.is_due() {
+            let _ = emulate_default_handler(SIGTSTP);
         }
     }
 }
@@ -83,29 +118,20 @@ fn silenced() -> MutexGuard<'static, Option<(File, Termios)>> {
     SILENCED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Echo is off while this lives.
-struct Silence;
-
-impl Silence {
-    fn begin(terminal: &File) -> io::Result<Self> {
-        let before = tcgetattr(terminal)?;
-        let mut quiet = before.clone();
-        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK);
-        // The line's end is shown, so that one sees that it was taken.
-        quiet.local_modes.insert(LocalModes::ECHONL);
-        *silenced() = Some((terminal.try_clone()?, before));
-        let silence = Self;
-        // What was typed ahead was typed for something else.
-        tcsetattr(terminal, OptionalActions::Flush, &quiet)?;
-        Ok(silence)
-    }
-}
-
-impl Drop for Silence {
-    fn drop(&mut self) {
-        // The next question may have been answered already.
-        restore(OptionalActions::Now);
-    }
+/// Switches the echo off, unless a question before has done so, and throws away what was typed ahead: it was typed for
+/// something else.
+fn silence(terminal: &File) -> io::Result<()> {
+    let mut silenced = silenced();
+    let before = match &*silenced {
+        Some((_, before)) => before.clone(),
+        None => tcgetattr(terminal)?,
+    };
+    let mut quiet = before.clone();
+    quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK);
+    // The line's end is shown, so that one sees that it was taken.
+    quiet.local_modes.insert(LocalModes::ECHONL);
+    *silenced = Some((terminal.try_clone()?, before));
+    Ok(tcsetattr(terminal, OptionalActions::Flush, &quiet)?)
 }
 
 /// Notices ^Z in place of its default action.
@@ -148,11 +174,16 @@ impl Stops {
                 return Ok(true);
             }
             let _ = (&self.came).read(&mut [0; 64])?;
-            // Whoever leads a session has no shell above that could let it go on.
-            if getsid(None).is_ok_and(|leader| leader != getpid()) {
+            if can_go_on() {
                 return Ok(false);
             }
         }
+    }
+
+    /// True if ^Z came, and nobody waited for it.
+    fn is_due(&self) -> bool {
+        let mut came = [PollFd::from_borrowed_fd(self.came.as_fd(), PollFlags::IN)];
+        poll(&mut came, Some(&Timespec::default())).is_ok_and(|came| came > 0) && can_go_on()
     }
 }
 
@@ -161,6 +192,11 @@ impl Drop for Stops {
         unregister(self.id);
         self.at_once.store(true, Ordering::SeqCst);
     }
+}
+
+/// Whoever leads a session has no shell above that could let it go on once it is stopped.
+fn can_go_on() -> bool {
+    getsid(None).is_ok_and(|leader| leader != getpid())
 }
 
 /// What came.

@@ -42,6 +42,12 @@ pub enum KeyStoreError {
     /// No answer.
     #[error("the key store did not answer within 2 seconds (key-store-slow)")]
     Slow,
+    /// What was put there is not there.
+    #[error("the key store took the key, and does not have it (key-store-not-kept)")]
+    NotKept,
+    /// A place that is emptied at the end of the session.
+    #[error("the key store's default keyring lasts only as long as this session (key-store-not-kept)")]
+    NotLasting,
     /// What it holds is no key of awsenv's.
     #[error("the key store has no key for this vault (key-store-no-key)")]
     NoKey,
@@ -58,10 +64,12 @@ impl KeyStoreError {
             Self::NoBus | Self::NotRunning => {
                 Some("awsenv starts none: it is there in a desktop session, mostly not over SSH.")
             }
-            Self::NoCollection => Some("Make a keyring with the desktop's own program, such as Seahorse."),
+            Self::NotLasting | Self::NoCollection => {
+                Some("Make a keyring with the desktop's own program, such as Seahorse.")
+            }
             Self::Locked => Some("Unlock it with the desktop's own program; awsenv opens no dialogue."),
             Self::Slow => Some("A question that it asks elsewhere may be waiting for you."),
-            Self::NoKey | Self::Refused(_) => None,
+            Self::NotKept | Self::NoKey | Self::Refused(_) => None,
         }
     }
 }

@@ -20,19 +20,24 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use super::{files, host::Host};
+use super::{
+    files::{self, FileError},
+    host::Host,
+};
 use crate::core::variables::AGENT;
 
 /// The first byte of every frame.
 const VERSION: u8 = 1;
 /// The longest frame that the agent takes.
-pub const REQUEST_MAX: usize = 64 << 10;
+pub const REQUEST_MAX: usize = 256 << 10;
 /// The longest one that it sends: a list of all profiles.
 pub const REPLY_MAX: usize = 8 << 20;
 /// How long the other side may be silent within a frame.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an answer may take: others may be before us, and a write waits ten seconds for its lock.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(15);
+pub const ANSWER_PATIENCE: Duration = Duration::from_secs(15);
+/// The socket's name in its folder.
+const SOCKET: &str = "agent.sock";
 /// Longer paths do not fit into a socket's address everywhere.
 const PATH_MAX: usize = 100;
 
@@ -47,15 +52,33 @@ pub fn path(host: &Host) -> Option<PathBuf> {
         Some(runtime) => runtime.join("awsenv"),
         None => host.xdg("XDG_STATE_HOME", ".local/state").ok()?.join("awsenv/run"),
     };
-    Some(folder.join("agent.sock"))
+    Some(folder.join(SOCKET))
+}
+
+/// Where else this user's agents may be: a shell without a runtime directory, as cron and `su` make them, has another place
+/// than the one that unlocked.
+pub fn other_places(host: &Host) -> Vec<PathBuf> {
+    let runtime = host.var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let usual = Path::new("/run/user").join(rustix::process::geteuid().as_raw().to_string());
+    let folders = runtime.into_iter().chain([usual]).map(|dir| dir.join("awsenv"));
+    let state = host.xdg("XDG_STATE_HOME", ".local/state").ok().map(|state| state.join("awsenv/run"));
+    let own = path(host);
+    folders.chain(state).map(|folder| folder.join(SOCKET)).filter(|path| Some(path) != own.as_ref()).collect()
+}
+
+/// Fails where no socket can be, or should be: too long a path, a folder that others can write to.
+pub fn check_place(path: &Path) -> Result<(), FileError> {
+    if path.as_os_str().len() > PATH_MAX {
+        let text = format!("a socket's path has {PATH_MAX} bytes at the most");
+        let source = io::Error::new(io::ErrorKind::InvalidFilename, text);
+        return Err(FileError::Io { action: "listen at", path: path.to_owned(), source });
+    }
+    files::private_folder(path).map(drop)
 }
 
 /// Listens. What is in the socket's place and has nobody behind it is removed; call it under a lock.
 pub fn listen(path: &Path) -> io::Result<UnixListener> {
-    if path.as_os_str().len() > PATH_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidFilename, "the path of the socket is too long"));
-    }
-    files::private_folder(path).map_err(io::Error::other)?;
+    check_place(path).map_err(io::Error::other)?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -65,14 +88,23 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Connects, where the folder is private and who listens is the same user. `None` where nobody listens.
-pub fn connect(path: &Path) -> Option<UnixStream> {
+/// Connects, where the folder is private and who listens is the same user; an answer may take so long. `None` where nobody
+/// listens.
+pub fn connect(path: &Path, patience: Duration) -> Result<Option<UnixStream>, FileError> {
     // Mostly there is no agent; then nothing is made and nothing else is looked at.
-    inode(path)?;
-    files::private_folder(path).ok()?;
-    let stream = UnixStream::connect(path).ok()?;
-    limit(&stream, ANSWER_PATIENCE).ok()?;
-    is_same_user(&stream).then_some(stream)
+    if inode(path).is_none() {
+        return Ok(None);
+    }
+    files::private_folder(path)?;
+    let failed = |source| FileError::Io { action: "connect to", path: path.to_owned(), source };
+    let stream = match UnixStream::connect(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            return Ok(None);
+        }
+        other => other.map_err(failed)?,
+    };
+    limit(&stream, patience).map_err(failed)?;
+    if is_same_user(&stream) { Ok(Some(stream)) } else { Err(failed(io::ErrorKind::PermissionDenied.into())) }
 }
 
 /// Waits a second at most for somebody to connect. Other users are hung up on.

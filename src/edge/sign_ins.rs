@@ -1,7 +1,8 @@
 //! The cache of Identity Center sign-ins, `~/.aws/sso/cache`, which awsenv shares with the AWS CLI and every SDK.
 //!
 //! The others write these files in place and without a lock. Here each write is whole or not at all, and whoever renews a
-//! token keeps a lock meanwhile: of many shells at once one asks AWS, and the others read what it got.
+//! token keeps a lock meanwhile: of many shells at once one asks AWS, and the others read what it got. A symbolic link in the
+//! place of a token's file is followed: each renewal spends the token before it, for all who share the file.
 
 use std::{
     os::unix::fs::PermissionsExt,
@@ -63,19 +64,24 @@ impl SignIns {
         self.path(sign_in).metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
     }
 
+    /// What is read, locked, written and removed.
+    fn file(&self, sign_in: &SignIn) -> PathBuf {
+        files::behind_link(&self.path(sign_in))
+    }
+
     /// Waits until nobody else renews this sign-in, and keeps others from it.
     pub fn lock(&self, sign_in: &SignIn) -> Result<Lock, FileError> {
-        files::lock_within(&files::lock_path(&self.path(sign_in)), PATIENCE)
+        files::lock_within(&files::lock_path(&self.file(sign_in)), PATIENCE)
     }
 
     /// Writes a token.
     pub fn write(&self, sign_in: &SignIn, token: &Token) -> Result<(), FileError> {
-        files::write_private(&self.path(sign_in), &token.encode())
+        files::write_private(&self.file(sign_in), &token.encode())
     }
 
     /// Fails where a token could not be written.
     pub fn can_write(&self, sign_in: &SignIn) -> Result<(), FileError> {
-        files::can_write(&self.path(sign_in))
+        files::can_write(&self.file(sign_in))
     }
 
     /// Removes a token.
@@ -97,8 +103,10 @@ impl SignIns {
 
     /// Removes a file that [`all`](Self::all) named.
     pub fn remove_file(&self, path: &Path) -> Result<(), FileError> {
-        files::remove(path)?;
-        files::remove(&files::lock_path(path))
+        let file = files::behind_link(path);
+        files::remove(&file)?;
+        files::remove(&files::lock_path(&file))?;
+        files::remove(path)
     }
 
     /// The client that was registered before, by us or by the AWS CLI.
@@ -138,5 +146,28 @@ mod tests {
         drop(cache.lock(&sign_in).unwrap());
         cache.remove(&sign_in).unwrap();
         assert_eq!(std::fs::read_dir(&cache.folder).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_is_shared_by_a_link_stays_shared() {
+        let (home, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let sign_in = SignIn::new(Some("corp"), "https://x/start", &Region::parse("eu-west-1").unwrap());
+        let cache = SignIns::of_home(home.path());
+        let token = |name: &str| {
+            let text = format!("{{\"accessToken\":\"{name}\",\"expiresAt\":\"2026-01-01T00:00:00Z\"}}");
+            Token::parse(text.as_bytes(), &sign_in).unwrap()
+        };
+        cache.write(&sign_in, &token("before")).unwrap();
+        let (path, target) = (cache.path(&sign_in), shared.path().join("token.json"));
+        std::fs::rename(&path, &target).unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        let lock = cache.lock(&sign_in).unwrap();
+        assert!(files::lock_path(&target).exists(), "whoever shares it waits");
+        cache.write(&sign_in, &token("after")).unwrap();
+        drop(lock);
+        assert!(path.is_symlink());
+        assert!(std::fs::read_to_string(&target).unwrap().contains("after"));
+        cache.remove(&sign_in).unwrap();
+        assert!(!path.is_symlink() && std::fs::read_dir(shared.path()).unwrap().next().is_none());
     }
 }

@@ -8,7 +8,7 @@ mod client;
 mod server;
 mod sessions;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +16,19 @@ pub use client::Agent;
 pub use server::{Limits, serve};
 pub use sessions::WithAgent;
 
-use super::entry::{Entry, exposed, exposed_option};
-use crate::core::{
-    credentials::Credentials,
-    identity::AccountId,
-    profile::vault::{VaultProfile, VaultProfiles},
-    region::Region,
-    secret::Secret,
+use super::{
+    entry::{Entry, exposed, exposed_option},
+    store::Vault,
+};
+use crate::{
+    core::{
+        credentials::Credentials,
+        identity::AccountId,
+        profile::vault::{VaultProfile, VaultProfiles},
+        region::Region,
+        secret::Secret,
+    },
+    edge::files,
 };
 
 /// What is asked of the agent.
@@ -35,10 +41,10 @@ enum Request {
     List,
     /// One profile.
     Get(String),
-    /// Keep one.
-    Put { name: String, entry: Entry, replace: bool },
+    /// Keep these, all of them or none.
+    Put { entries: BTreeMap<String, Entry>, replace: bool },
     /// Put one in the place of what it was.
-    Swap { name: String, before: Entry, after: Entry },
+    Swap { name: String, before: Box<Entry>, after: Box<Entry> },
     /// Remove these.
     Remove(Vec<String>),
     /// The session of this key.
@@ -54,6 +60,8 @@ enum Request {
     Sessions,
     /// Forget these sessions.
     Forget(Vec<String>),
+    /// End sooner.
+    Limit { idle: Option<u64>, hard: Option<u64> },
     /// Forget the key and end.
     Lock,
 }
@@ -82,8 +90,8 @@ enum Reply {
     },
 }
 
-/// How long the vault stays open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+/// Which vault is open, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Status {
     /// Process ID of the agent.
     pub process: u32,
@@ -91,6 +99,21 @@ pub struct Status {
     pub idle_left: u64,
     /// Seconds until it ends in any case.
     pub left: u64,
+    /// The file of its vault, as text for people.
+    pub vault: String,
+    /// The folder of that file, by whatever name it is reached. None where it is gone.
+    pub folder: Option<(u64, u64)>,
+}
+
+impl Status {
+    /// True if that is the vault which is open: an agent of another one must neither answer for this nor be written to.
+    pub fn is_of(&self, vault: &Vault) -> bool {
+        self.folder.is_some() && self.folder == folder_of(vault)
+    }
+}
+
+fn folder_of(vault: &Vault) -> Option<(u64, u64)> {
+    files::identity(vault.path().parent()?)
 }
 
 impl Row {

@@ -10,8 +10,7 @@ use crate::core::{
     credentials::{BadCredentials, Credentials},
     identity::AccountId,
     profile::{
-        PlanError,
-        error::check_name,
+        PlanError, error,
         vault::{VaultProfile, VaultProfiles},
     },
     region::Region,
@@ -67,10 +66,19 @@ pub enum BadEntry {
     Account(String),
 }
 
+/// A name for a profile of the vault. One that begins as an option does could never be given to `use`.
+pub fn check_name(name: &str) -> Result<(), PlanError> {
+    error::check_name(name.as_bytes())?;
+    if name.starts_with('-') {
+        return Err(PlanError::Name { code: "name-dash", why: "begins with `-`, as options do" });
+    }
+    Ok(())
+}
+
 impl Entry {
     /// Checks everything: what comes out of the vault goes into requests and shells.
     pub fn check(&self, name: &str) -> Result<(), BadEntry> {
-        check_name(name.as_bytes())?;
+        check_name(name)?;
         self.credentials().check()?;
         if let Some(Rotation::New(pair)) = &self.rotation {
             pair.credentials().check()?;
@@ -207,7 +215,9 @@ pub(super) mod tests {
     #[test]
     fn p5_entries_that_cannot_be_used_safely_are_refused() {
         assert_eq!(entry("wJalr").check("x"), Ok(()));
-        assert!(matches!(entry("wJalr").check("a\x1bb"), Err(BadEntry::Name(_))));
+        for name in ["a\x1bb", "", "-", "-x"] {
+            assert!(matches!(entry("wJalr").check(name), Err(BadEntry::Name(_))), "{name:?}");
+        }
         assert!(matches!(entry("a;b").check("x"), Err(BadEntry::Keys(BadCredentials::SecretKey))));
         let region = Entry { region: Some("x;touch F".into()), ..entry("wJalr") };
         assert!(matches!(region.check("x"), Err(BadEntry::Region(_))));

@@ -29,7 +29,7 @@ impl Vault {
 
     /// Opens it by the key in the key store.
     pub fn unlock_by_key_store(&self) -> Result<Unlocked, VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         let secret = key_store::get(&sealed.identity())?.ok_or(KeyStoreError::NoKey)?;
         let bytes = Zeroizing::new(STANDARD.decode(secret.expose()).map_err(|_| KeyStoreError::NoKey)?);
         let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| KeyStoreError::NoKey)?;
@@ -41,6 +41,10 @@ impl Vault {
         let key = Zeroizing::new(STANDARD.encode(unlocked.to_hand_over().as_slice()));
         let label = format!("awsenv: key of {}", self.path().display());
         key_store::put(&unlocked.identity(), &label, &Secret::new(key.as_str()))?;
+        // A vault that nothing else opens must not depend on what it says that it did.
+        if key_store::get(&unlocked.identity())?.is_none_or(|kept| kept.expose() != key.as_str()) {
+            return Err(KeyStoreError::NotKept.into());
+        }
         let note = "The system's key store has the key of this vault: `awsenv lock --keyring` takes it out.\n";
         Ok(files::write_private(&self.path().with_extension(NOTE), note.as_bytes())?)
     }

@@ -1,6 +1,7 @@
 //! The vault's file: opened, and changed under a lock so that nothing is lost.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -66,6 +67,30 @@ impl Vault {
         self.path.symlink_metadata().is_ok()
     }
 
+    /// Whether one can be made: not where there is one, nor where the backup of one is all that is left of it.
+    pub fn may_be_made(&self) -> Result<(), VaultError> {
+        if self.is_there() {
+            return Err(VaultError::Exists);
+        }
+        match self.missing() {
+            VaultError::Missing => Ok(()),
+            gone => Err(gone),
+        }
+    }
+
+    /// Why there is nothing to open.
+    fn missing(&self) -> VaultError {
+        match files::backup_path(&self.path).symlink_metadata() {
+            Ok(_) => VaultError::Gone(self.path.clone()),
+            Err(_) => VaultError::Missing,
+        }
+    }
+
+    /// Reads the one that is there, still closed.
+    pub fn read_there(&self) -> Result<Sealed, VaultError> {
+        self.read()?.ok_or_else(|| self.missing())
+    }
+
     /// Reads it, still closed.
     pub fn read(&self) -> Result<Option<Sealed>, VaultError> {
         let Some(bytes) = files::read_kept(&self.path, MAX_BYTES)? else { return Ok(None) };
@@ -74,7 +99,7 @@ impl Vault {
 
     /// Opens it by its passphrase.
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Unlocked, VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         let _one_at_a_time = self.derivation_lock()?;
         let key = sealed.unlock(passphrase).map_err(|error| self.format(error))?;
         Ok(Unlocked { sealed, key })
@@ -82,7 +107,7 @@ impl Vault {
 
     /// Opens it by the key that was handed over, and checks that it does.
     pub fn unlocked_by(&self, key: &[u8; 32]) -> Result<Unlocked, VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         let key = DataKey::from_bytes(key).map_err(|error| self.format(error))?;
         let unlocked = Unlocked { sealed, key };
         self.content(&unlocked).map(|_| unlocked)
@@ -96,9 +121,7 @@ impl Vault {
             format::create(passphrase, params, now, &content).map_err(|error| self.format(error))?
         };
         let _lock = self.lock()?;
-        if self.is_there() {
-            return Err(VaultError::Exists);
-        }
+        self.may_be_made()?;
         let (sealed, key) = made;
         files::replace_kept(&self.path, sealed.bytes(), Backup::Keep)?;
         Ok(Unlocked { sealed, key })
@@ -113,9 +136,7 @@ impl Vault {
         let content = Content::default().to_bytes().map_err(|error| self.format(error))?;
         let (sealed, key) = format::create_without_passphrase(now, &content).map_err(|error| self.format(error))?;
         let _lock = self.lock()?;
-        if self.is_there() {
-            return Err(VaultError::Exists);
-        }
+        self.may_be_made()?;
         let unlocked = Unlocked { sealed, key };
         keep(&unlocked)?;
         files::replace_kept(&self.path, unlocked.sealed.bytes(), Backup::Keep)?;
@@ -125,6 +146,15 @@ impl Vault {
     /// What it holds now.
     pub fn content(&self, unlocked: &Unlocked) -> Result<Content, VaultError> {
         self.open(unlocked).map(|(_, content)| content)
+    }
+
+    /// Fails where it is gone, or was given another key. What else is wrong with it is said by whoever opens it.
+    pub fn check_key(&self, unlocked: &Unlocked) -> Result<(), VaultError> {
+        match self.read() {
+            Ok(None) => Err(self.missing()),
+            Ok(Some(sealed)) if !sealed.has_key_of(&unlocked.sealed) => Err(VaultError::Changed),
+            _ => Ok(()),
+        }
     }
 
     /// Changes what it holds. Others wait meanwhile, and no key is derived.
@@ -168,7 +198,7 @@ impl Vault {
     }
 
     fn open(&self, unlocked: &Unlocked) -> Result<(Sealed, Content), VaultError> {
-        let sealed = self.read()?.ok_or(VaultError::Missing)?;
+        let sealed = self.read_there()?;
         if !sealed.has_key_of(&unlocked.sealed) {
             return Err(VaultError::Changed);
         }
@@ -178,13 +208,13 @@ impl Vault {
     }
 
     fn lock(&self) -> Result<Lock, VaultError> {
-        Ok(files::lock_within(&self.path.with_extension("lock"), WRITE_PATIENCE)?)
+        Ok(files::lock_private(&self.path.with_extension("lock"), WRITE_PATIENCE)?)
     }
 
     /// Two hundred derivations at once would take 12 GiB. Where no lock can be written, as in a read-only home, there is
     /// nobody to wait for.
     fn derivation_lock(&self) -> Result<Option<Lock>, VaultError> {
-        match files::lock_within(&self.path.with_file_name("kdf.lock"), DERIVE_PATIENCE) {
+        match files::lock_private(&self.path.with_file_name("kdf.lock"), DERIVE_PATIENCE) {
             Ok(lock) => Ok(Some(lock)),
             Err(FileError::Io { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -196,20 +226,47 @@ impl Vault {
     }
 }
 
+impl Entry {
+    /// Other keys in its place. What guards it, the account it is pinned to above all, stays unless it is given anew.
+    fn replaced_by(&self, name: &str, new: Self, replace: bool) -> Result<Self, VaultError> {
+        self.may_be_replaced(name, replace)?;
+        Ok(Self {
+            region: new.region.clone().or_else(|| self.region.clone()),
+            account_id: new.account_id.clone().or_else(|| self.account_id.clone()),
+            ..new
+        })
+    }
+
+    /// Whether other keys may take its place. A rotation that is not done has keys that IAM knows and nobody else has.
+    pub fn may_be_replaced(&self, name: &str, replace: bool) -> Result<(), VaultError> {
+        match &self.rotation {
+            _ if !replace => Err(VaultError::Taken(name.to_owned())),
+            Some(_) => Err(VaultError::Rotating(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Content {
     /// A profile.
     pub fn get(&self, name: &str) -> Result<&Entry, VaultError> {
         self.profiles.get(name).ok_or_else(|| self.unknown(name))
     }
 
-    /// Adds a profile; one that is there is kept unless it is to be replaced.
+    /// Adds a profile; one that is there is kept unless its keys are to be replaced.
     pub fn add(&mut self, name: &str, entry: Entry, replace: bool) -> Result<(), VaultError> {
+        let entry = match self.profiles.get(name) {
+            Some(before) => before.replaced_by(name, entry, replace)?,
+            None => entry,
+        };
         entry.check(name)?;
-        if !replace && self.profiles.contains_key(name) {
-            return Err(VaultError::Taken(name.to_owned()));
-        }
         self.profiles.insert(name.to_owned(), entry);
         Ok(())
+    }
+
+    /// Adds profiles; the first that cannot be is the error for all of them.
+    pub fn add_all(&mut self, entries: BTreeMap<String, Entry>, replace: bool) -> Result<(), VaultError> {
+        entries.into_iter().try_for_each(|(name, entry)| self.add(&name, entry, replace))
     }
 
     /// Puts another content in the place of a profile, as long as it is what was read before.
@@ -272,6 +329,32 @@ mod tests {
         assert_eq!(gone.secret_access_key.expose(), "three");
         assert_eq!(names(&vault, &unlocked), ["b"]);
         assert!(matches!(vault.content(&unlocked).unwrap().get("a"), Err(VaultError::Unknown { .. })));
+    }
+
+    #[test]
+    fn p1_new_keys_keep_the_pin_and_the_region_unless_these_are_given_anew() {
+        let (_home, vault, unlocked) = vault();
+        let replaced = |new: Entry| {
+            vault.change(&unlocked, |content| content.add("a", entry("one"), false)).unwrap();
+            vault.change(&unlocked, |content| content.add("a", new, true)).unwrap();
+            vault.change(&unlocked, |content| content.remove("a")).unwrap().0
+        };
+        let bare = Entry { region: None, account_id: None, ..entry("two") };
+        let kept = replaced(bare.clone());
+        assert_eq!(kept.secret_access_key.expose(), "two");
+        assert_eq!((kept.region.as_deref(), kept.account_id.as_deref()), (Some("eu-west-1"), Some("111122223333")));
+        let anew = Entry { region: Some("us-east-1".into()), account_id: Some("444455556666".into()), ..bare };
+        assert_eq!(replaced(anew.clone()), anew);
+    }
+
+    #[test]
+    fn p8_a_rotation_that_is_not_done_is_not_replaced() {
+        let (_home, vault, unlocked) = vault();
+        let pending = entry("one").with_new_key(&entry("new").credentials());
+        vault.change(&unlocked, |content| content.add("a", pending.clone(), false)).unwrap();
+        let error = vault.change(&unlocked, |content| content.add("a", entry("two"), true)).unwrap_err();
+        assert_eq!(error.to_string(), "a rotation of the key of `a` is not done (rotation-pending)");
+        assert_eq!(vault.content(&unlocked).unwrap().get("a").unwrap(), &pending);
     }
 
     #[test]

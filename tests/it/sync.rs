@@ -249,6 +249,20 @@ fn p8_a_profile_of_the_user_s_keeps_its_name() {
 }
 
 #[test]
+fn p8_a_profile_of_the_user_s_that_came_later_puts_ours_out() {
+    let env = home(&TWO);
+    sync(&env, &["--yes"]).exits(0);
+    let own = profile("Acme-Prod.Developer", "444455556666", "Developer");
+    env.write(".aws/config", format!("{}\n{own}", config(&env)));
+    let run = sync(&env, &["--yes"]).exits(0);
+    assert_eq!(run.stdout, "- Acme-Prod.Developer  4444-5555-6666 Developer\n");
+    says(&run, "a profile of your own does the same");
+    let one = block(&profile("acme-staging.ReadOnly", "111122223333", "ReadOnly"));
+    assert_eq!(config(&env), format!("{SESSION}\n{one}\n{own}"));
+    sync(&env, &["--yes"]).exits(0).says("nothing to change");
+}
+
+#[test]
 fn p1_a_name_passes_to_another_account_only_when_that_was_seen() {
     let env = home(&[("111122223333", "blue", "Admin"), ("444455556666", "green", "Admin")]);
     sync(&env, &["--yes"]).exits(0);

@@ -1,6 +1,7 @@
 //! AWS behind a certificate of one's own authority, as in a network that inspects TLS.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Result, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::Path,
@@ -14,7 +15,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-use crate::support::{TestEnv, tool};
+use crate::support::{Run, TestEnv, tool};
 
 /// An environment whose AWS is behind TLS, and the file of the authority that vouches for it.
 struct Inspected {
@@ -147,6 +148,33 @@ fn p1_ca_bundle_of_the_profile_is_trusted_and_exported_so_that_tools_trust_it_to
     assert_eq!(variables["AWSENV_ACCOUNT_ID"], "444455556666");
     let variables = inspected.env.variables_after(&format!("{switch}\neval \"$(awsenv off --shell sh)\""));
     assert_eq!(variables.get("AWS_CA_BUNDLE"), None);
+}
+
+#[test]
+fn p1_ca_bundle_of_default_counts_where_no_profile_is_named() {
+    let Some(inspected) = Inspected::start() else { return };
+    let env = &inspected.env;
+    let session = "[sso-session corp]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1";
+    let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
+    let write = |default: &str| env.write(".aws/config", format!("{config}\n{session}\n\n[default]\n{default}\n"));
+    write("");
+    env.run(&["login", "corp", "--device-code", "--no-browser"]).exits(6).says(&inspected.distrust());
+    write(&format!("ca_bundle = {}", inspected.authority));
+    let sign_in = || drop(env.run(&["login", "corp", "--device-code", "--no-browser"]).exits(0));
+    sign_in();
+    env.run(&["sync", "sso", "corp", "--dry-run"]).exits(0);
+    for arguments in [["logout", "corp"], ["logout", "--all"]] {
+        sign_in();
+        let run = env.run(&arguments).exits(0);
+        assert!(!run.stderr.contains("was not told"), "{}", run.stderr);
+    }
+    // What came with a directory does not say whom to trust.
+    let elsewhere = env.write("project/.git/config", "");
+    let config = env.write("project/aws", fs::read(env.home().join(".aws/config")).unwrap());
+    let mut command = env.awsenv(&["login", "corp", "--device-code", "--no-browser"]);
+    command.env("AWS_CONFIG_FILE", &config).current_dir(elsewhere.parent().unwrap().parent().unwrap());
+    let run: Run = command.output().expect("awsenv starts").into();
+    run.exits(3).says("ca_bundle is not taken from a file").says("config-untrusted");
 }
 
 #[test]

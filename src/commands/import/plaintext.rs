@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    super::{Run, report},
+    super::{Run, door::Door, report},
     FILE_MAX,
 };
 use crate::{
@@ -13,10 +13,7 @@ use crate::{
         terminal,
     },
     error::{CommandError, Kind},
-    vault::{
-        entry::{Content, Entry},
-        import::credentials,
-    },
+    vault::{entry::Entry, import::credentials},
 };
 
 /// Whether they shall go: as the command line says, else as a person does. Nobody to ask is no.
@@ -42,13 +39,13 @@ pub(super) fn remove(
     read: &[u8],
     entries: &BTreeMap<String, Entry>,
     saved: Saved,
-    in_vault: &Content,
+    door: &mut Door,
 ) -> Result<(), CommandError> {
     let shown = sanitize::show(&path.to_string_lossy()).into_owned();
     let kept = |why: &str| {
         CommandError::new(Kind::Vault, format!("{shown} still holds the keys as plain text: {why} (plaintext-kept)"))
     };
-    if saved != Saved::Durable || entries.iter().any(|(name, entry)| in_vault.profiles.get(name) != Some(entry)) {
+    if saved != Saved::Durable || entries.iter().any(|(name, entry)| !has_keys(door, name, entry)) {
         return Err(kept("it is not sure that the disk has the vault")
             .hint("The keys are in the vault. Run the same again with `--replace`."));
     }
@@ -73,4 +70,9 @@ pub(super) fn remove(
     }
     report::talk(run.host, &text);
     Ok(())
+}
+
+/// Whether the vault has these keys: read again, so that it is sure.
+fn has_keys(door: &mut Door, name: &str, entry: &Entry) -> bool {
+    door.get(name).is_ok_and(|kept| kept.credentials() == entry.credentials())
 }

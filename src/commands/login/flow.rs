@@ -128,7 +128,7 @@ impl Attempt<'_, '_> {
                 let message = format!("Identity Center did not sign you in ({why})");
                 Err(CommandError::new(Kind::Credentials, message).hint("Try again, or use --device-code."))
             }
-            Callback::Denied(_) | Callback::Wrong => Ok(Err(NoToken::Denied)),
+            Callback::Denied(_) | Callback::Wrong | Callback::Stranger => Ok(Err(NoToken::Denied)),
         }
     }
 

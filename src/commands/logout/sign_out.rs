@@ -12,7 +12,6 @@ use super::{
 use crate::{
     core::{
         config::Settings,
-        profile::plan::Source,
         sanitize::show,
         secret::Secret,
         sign_in::{NoSignIn, SignIn},
@@ -102,21 +101,18 @@ fn not_ended(run: &mut Run<'_>, why: &str) {
     report::talk(run.host, &text);
 }
 
-/// Removes the sessions of the profiles that start from this sign-in.
+/// Removes the sessions that were got with this sign-in. Those that do not say with which are known by their profile, as far
+/// as that is still in the files.
 fn remove_sessions(run: &Run<'_>, sign_in: &SignIn) -> Result<usize, CommandError> {
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let known = RefCell::new(BTreeMap::new());
+    let file = sign_in.token_file();
     let is_of = |profile: &str| {
         let plan = files.plan(profile).ok();
-        plan.is_some_and(|plan| match &plan.source {
-            Source::Sso { session, start_url, region, .. } => {
-                let of = SignIn::new(session.as_deref(), start_url, region);
-                of.token_file() == sign_in.token_file()
-            }
-            _ => false,
-        })
+        plan.and_then(|plan| plan.source.sign_in()).is_some_and(|of| of.token_file() == file)
     };
-    shelves::remove_those(run, &|about| {
-        *known.borrow_mut().entry(about.profile.clone()).or_insert_with_key(|profile| is_of(profile))
+    shelves::remove_those(run, &|about| match &about.sign_in {
+        Some(of) => *of == file,
+        None => *known.borrow_mut().entry(about.profile.clone()).or_insert_with_key(|profile| is_of(profile)),
     })
 }

@@ -17,7 +17,7 @@ pub enum PlanError {
     /// A name that cannot be a profile's.
     #[error("the profile name {why} ({code})")]
     Name {
-        /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`.
+        /// `name-empty`, `name-too-long`, `name-control` or `name-not-utf8`; in the vault also `name-dash`.
         code: &'static str,
         /// Completes the sentence.
         why: &'static str,
@@ -77,6 +77,13 @@ impl Known for PlanError {
             Self::Config { code: "config-untrusted", .. } => {
                 let variables = "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
                 vec![format!("{variables} must be absolute paths for that, outside the work tree that you are in.")]
+            }
+            Self::Config { code: "name-taken", .. } => {
+                vec![
+                    "`awsenv rm NAME` takes those in the vault away.".to_owned(),
+                    "`awsenv import --from credentials --replace --remove-plaintext` takes keys out of ~/.aws/credentials."
+                        .to_owned(),
+                ]
             }
             Self::Config { code: "process-relative", .. } => {
                 vec!["Write the program's absolute path, or a bare name to find in PATH.".to_owned()]

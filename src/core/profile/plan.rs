@@ -12,6 +12,7 @@ use crate::core::{
     region::Region,
     secret::Secret,
     session_terms::SessionTerms,
+    sign_in::SignIn,
     totp::TotpSecret,
 };
 
@@ -109,6 +110,12 @@ impl Source {
             Self::Ec2InstanceMetadata => "instance metadata",
             Self::EcsContainer => "container",
         }
+    }
+
+    /// The Identity Center sign-in that it needs.
+    pub fn sign_in(&self) -> Option<SignIn> {
+        let Self::Sso { session, start_url, region, .. } = self else { return None };
+        Some(SignIn::new(session.as_deref(), start_url, region))
     }
 }
 

@@ -8,10 +8,7 @@ use super::{
     settings::{Key, Settings},
     step::Profile,
 };
-use crate::core::{
-    region::{BadRegion, Region},
-    sign_in::SignIn,
-};
+use crate::core::{region::Region, sign_in::SignIn};
 
 impl ProfileSet {
     /// The sign-in of an sso-session; `None` where there is none of this name.
@@ -46,14 +43,41 @@ impl ProfileSet {
         self.sign_in(&profile, &Sso { session: None, account: "", role: "", spot }).map(Some)
     }
 
-    /// The `region` of an sso-session's section, where its profiles work: no reader of AWS knows it, but `sync` does.
-    pub fn region_of_session(&self, name: &str) -> Result<Option<Region>, PlanError> {
-        let Some(group) = self.find(SectionKind::SsoSession, name.as_bytes()) else { return Ok(None) };
+    /// The region that profiles of this sso-session can have: what its section says as `region`, or else the one that is asked
+    /// for, or the usual one. Every reader gives up on a profile whose region is not that of its session, so to ask for another
+    /// is an error.
+    pub fn region_within_session(
+        &self,
+        name: &str,
+        asked: Option<&Region>,
+        usual: Option<&Region>,
+    ) -> Result<Option<Region>, PlanError> {
         let mut session = Settings::default();
-        self.settings(group, &mut session)?;
-        let Some(entry) = session.get(Key::Region).filter(|entry| !entry.value.is_empty()) else { return Ok(None) };
-        let bad = |bad: BadRegion| PlanError::config("bad-region", self.location(entry.spot), bad.to_string());
-        Region::parse(&entry.value).map(Some).map_err(bad)
+        if let Some(group) = self.find(SectionKind::SsoSession, name.as_bytes()) {
+            self.settings(group, &mut session)?;
+        }
+        let Some(entry) = session.get(Key::Region) else { return Ok(asked.or(usual).cloned()) };
+        let error = |code, why: String| PlanError::config(code, self.location(entry.spot), why);
+        if let Some(asked) = asked.filter(|asked| asked.as_str() != entry.value) {
+            let session = format!("region is `{}` in the sso-session `{name}`", entry.value);
+            let why = format!("{session}, so a profile of it with `{asked}` could not be used");
+            return Err(error("config-ambiguous", why));
+        }
+        if entry.value.is_empty() {
+            return Ok(None);
+        }
+        Region::parse(&entry.value).map(Some).map_err(|bad| error("bad-region", bad.to_string()))
+    }
+
+    /// `ca_bundle` of `[default]`, which counts where no profile is named, as for the AWS CLI.
+    pub fn ca_bundle_of_default(&self) -> Result<Option<String>, PlanError> {
+        let Some(group) = self.find(SectionKind::Profile, b"default") else { return Ok(None) };
+        let mut settings = Settings::default();
+        self.settings(group, &mut settings)?;
+        let profile = Profile { set: self, group, settings: &settings };
+        let Some(entry) = profile.get(Key::CaBundle).filter(|entry| !entry.value.is_empty()) else { return Ok(None) };
+        profile.trusted(entry, Key::CaBundle.name())?;
+        Ok(Some(entry.value.to_string()))
     }
 
     /// The names of all sso-sessions, in file order.

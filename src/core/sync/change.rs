@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Access, Block, Named, Profile, Written};
+use super::{Access, Block, Named, Profile, Why, Written};
 
 /// A profile of the block whose keys change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,8 @@ pub struct Changes {
     pub added: Vec<Profile>,
     /// Profiles that change.
     pub changed: Vec<Changed>,
-    /// Profiles that go: what they are for has another name now, or cannot be reached and `--prune` is given.
+    /// Profiles that go: what they are for has another name now or a profile of the user's own, or cannot be reached and
+    /// `--prune` is given.
     pub removed: Vec<Written>,
     /// Profiles that stay, although the user can no longer reach what they are for.
     pub unreachable: Vec<Written>,
@@ -87,8 +88,11 @@ impl<'a> Scope<'a> {
 pub fn changes(block: Option<&Block>, named: &Named, scope: &Scope<'_>) -> Changes {
     let now: BTreeMap<&str, &Written> =
         block.iter().flat_map(|block| &block.profiles).map(|written| (written.name.as_str(), written)).collect();
-    let named_so: BTreeSet<(&str, &str)> =
-        named.profiles.values().map(|access| (access.account.as_str(), access.role.as_str())).collect();
+    // A role has one profile: the one of this name, or the user's own.
+    let elsewhere: BTreeSet<(&str, &str)> = (named.profiles.values())
+        .chain(named.left_out.iter().filter(|left| left.why == Why::AlreadyThere).map(|left| &left.access))
+        .map(|access| (access.account.as_str(), access.role.as_str()))
+        .collect();
     let mut changes = Changes::default();
     let mut after: BTreeMap<&str, Written> = BTreeMap::new();
     for (name, access) in &named.profiles {
@@ -118,8 +122,8 @@ pub fn changes(block: Option<&Block>, named: &Named, scope: &Scope<'_>) -> Chang
         if after.contains_key(name) {
             continue;
         }
-        let has_other_name = named_so.contains(&(old.account(), old.role()));
-        let stays = !has_other_name && (scope.is_reached(old) || scope.stays(old));
+        let is_elsewhere = elsewhere.contains(&(old.account(), old.role()));
+        let stays = !is_elsewhere && (scope.is_reached(old) || scope.stays(old));
         if !stays {
             changes.removed.push(old.clone());
             continue;

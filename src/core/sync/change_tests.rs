@@ -75,6 +75,18 @@ fn p1_a_name_does_not_pass_to_another_account_unseen() {
 }
 
 #[test]
+fn a_profile_of_the_user_s_for_the_same_role_takes_the_place_of_ours() {
+    let all = [access(1, "a", "R"), access(1, "a", "S")];
+    let old = block(&all);
+    let scope = Scope::new("corp", Some("eu-west-1"), &all, &|_, _| true, false);
+    let outside = |name: &str, _: &Access| if name == "a.R" { Outside::Same } else { Outside::Free };
+    let named = name_all(&"{account_name}.{role}".parse().unwrap(), "corp", &all, &outside);
+    let changes = changes(Some(&old), &named, &scope);
+    assert_eq!(changes.text(), "- a.R  0000-0000-0001 R\n");
+    assert_eq!(changes.sum(), "0 to add, 0 to change, 1 to remove, 1 as before");
+}
+
+#[test]
 fn what_was_not_asked_for_stays() {
     let old = block(&[access(1, "a", "R"), access(2, "b", "R"), access(1, "a", "S")]);
     let changes = sync(Some(&old), &[], true, &|account, role| account == "000000000001" && role == "S");

@@ -38,13 +38,8 @@ impl Session<'_> {
             Source::Vault(credentials) => {
                 Some((self.credentials_key(credentials), credentials.session_token.is_some()))
             }
-            Source::Sso { session, start_url, region, account, role } => {
-                // Another sign-in may be another person's, and none is a reason to sign in.
-                let sign_in = sso::sign_in_digest(self, plan)?;
-                let session = session.as_deref().unwrap_or_default();
-                let parts = ["sso", &sign_in, session, start_url, region.as_str(), account.as_str(), role];
-                Some((self.place_key().then(parts), true))
-            }
+            // Another sign-in may be another person's, and none is a reason to sign in.
+            Source::Sso { .. } => Some((self.sso_key(plan, &sso::sign_in_digest(self, plan)?)?, true)),
             Source::WebIdentity { role_arn, token_file, .. } => {
                 // The token is who asks, and whoever has none any more gets nothing.
                 let token = web_token(token_file).ok()?;
@@ -59,6 +54,14 @@ impl Session<'_> {
             | Source::Ec2InstanceMetadata
             | Source::EcsContainer => None,
         }
+    }
+
+    /// The key of what a sign-in with this digest gives.
+    pub(super) fn sso_key(&self, plan: &Plan, sign_in: &str) -> Option<SessionKey> {
+        let Source::Sso { session, start_url, region, account, role } = &plan.source else { return None };
+        let session = session.as_deref().unwrap_or_default();
+        let parts = ["sso", sign_in, session, start_url, region.as_str(), account.as_str(), role];
+        Some(self.place_key().then(parts))
     }
 
     /// The key of these very credentials.
@@ -100,15 +103,12 @@ impl Session<'_> {
 }
 
 /// What a step gives, for lists.
-pub(super) fn about_step(step: Step<'_>) -> About {
-    match step {
-        Step::Session(device) => {
-            About { kind: SessionKind::Mfa, name: device.serial.clone(), profile: device.profile.clone() }
-        }
-        Step::Role(hop, _) => {
-            About { kind: SessionKind::Role, name: hop.role_arn.clone(), profile: hop.profile.clone() }
-        }
-    }
+pub(super) fn about_step(plan: &Plan, step: Step<'_>) -> About {
+    let (kind, name, profile) = match step {
+        Step::Session(device) => (SessionKind::Mfa, &device.serial, &device.profile),
+        Step::Role(hop, _) => (SessionKind::Role, &hop.role_arn, &hop.profile),
+    };
+    About { kind, name: name.clone(), profile: profile.clone(), sign_in: sign_in(plan) }
 }
 
 /// What a source gives that is a session of its own, for lists; `None` for other sources, which are not kept.
@@ -118,7 +118,11 @@ pub(super) fn about_source(plan: &Plan) -> Option<About> {
         Source::WebIdentity { role_arn, .. } => (SessionKind::Role, role_arn.clone()),
         _ => return None,
     };
-    Some(About { kind, name, profile: plan.source_profile.clone() })
+    Some(About { kind, name, profile: plan.source_profile.clone(), sign_in: sign_in(plan) })
+}
+
+fn sign_in(plan: &Plan) -> Option<String> {
+    plan.source.sign_in().map(|sign_in| sign_in.token_file())
 }
 
 /// What is not there differs from what is empty.

@@ -42,7 +42,7 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 /// The credentials of the session `arn`, renewed where it is due.
 pub(super) fn credentials(session: &Session<'_>, arn: &str, profile: &str) -> Result<Credentials, AwsError> {
     let options = &session.client.options;
-    let kept = Cache { path: path(session, arn)?, arn: arn.trim(), profile };
+    let kept = Cache { path: files::behind_link(&path(session, arn)?), arn: arn.trim(), profile };
     let token = kept.read();
     if let Ok(token) = &token
         && token.end > options.now + RENEW_BEFORE

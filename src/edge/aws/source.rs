@@ -50,12 +50,17 @@ impl Session<'_> {
                 let mut way = Way::new(self, &chain, key, has_token, overrides.fresh);
                 way.about_source = about_source(plan);
                 if !self.has_start(&mut way, overrides, sessions)? {
-                    way.start(self.source(plan, &chain, company)?, sessions, self.client.now());
+                    let (base, sign_in) = self.source(plan, &chain, company)?;
+                    // The next run finds it by the sign-in that is there then: the one that it was got with, renewed or not.
+                    if let Some(key) = sign_in.and_then(|sign_in| self.sso_key(plan, &sign_in)) {
+                        way.rename(self, key);
+                    }
+                    way.start(base, sessions, self.client.now());
                 }
                 way
             }
             None => {
-                let base = self.source(plan, &chain, company)?;
+                let (base, _) = self.source(plan, &chain, company)?;
                 let mut way =
                     Way::new(self, &chain, self.credentials_key(&base), base.session_token.is_some(), overrides.fresh);
                 if !self.has_start(&mut way, overrides, sessions)? {
@@ -77,9 +82,17 @@ impl Session<'_> {
         if overrides.cli_cache && !overrides.fresh { way.start_from_the_aws_cli(self) } else { Ok(false) }
     }
 
-    fn source(&self, plan: &Plan, chain: &Chain, company: &mut dyn Company) -> Result<Credentials, AwsError> {
-        let base = self.base(plan, chain, company)?;
-        self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))
+    /// The source's credentials, and the digest of the sign-in that they were got with, if any.
+    fn source(
+        &self,
+        plan: &Plan,
+        chain: &Chain,
+        company: &mut dyn Company,
+    ) -> Result<(Credentials, Option<String>), AwsError> {
+        let mut sign_in = None;
+        let base = self.base(plan, chain, company, &mut sign_in)?;
+        let base = self.usable(base, &format!("{} ({})", plan.source.label(), plan.source_location))?;
+        Ok((base, sign_in))
     }
 
     /// Credentials that the environment offers, with no profile. A token of web identity is exchanged for a session of that
@@ -109,7 +122,13 @@ impl Session<'_> {
         Ok(resolved)
     }
 
-    fn base(&self, plan: &Plan, chain: &Chain, company: &mut dyn Company) -> Result<Credentials, AwsError> {
+    fn base(
+        &self,
+        plan: &Plan,
+        chain: &Chain,
+        company: &mut dyn Company,
+        used: &mut Option<String>,
+    ) -> Result<Credentials, AwsError> {
         match &plan.source {
             Source::StaticKeys { access_key_id, secret_access_key, session_token, claimed_account, expires } => {
                 let bad = || {
@@ -132,7 +151,9 @@ impl Session<'_> {
             }
             Source::Sso { session, start_url, region, account, role } => {
                 let sign_in = SignIn::new(session.as_deref(), start_url, region);
-                sso::credentials(self, plan, &sign_in, account, role, company)
+                let (credentials, digest) = sso::credentials(self, plan, &sign_in, account, role, company)?;
+                *used = Some(digest);
+                Ok(credentials)
             }
             Source::Login { session } => login::credentials(self, session, &plan.source_profile),
             Source::Environment => environment_of_a_profile(self.client),

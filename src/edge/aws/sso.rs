@@ -16,14 +16,15 @@ use crate::{
     core::{
         credentials::{Credentials, expiry_of_millis},
         identity::AccountId,
-        profile::plan::{Plan, Source},
+        profile::plan::Plan,
         secret::Secret,
-        sign_in::{RENEW_BEFORE, SignIn, Token},
+        sign_in::{self, RENEW_BEFORE, SignIn, Token},
     },
     edge::sign_ins::{Found, SignIns},
 };
 
-/// Exchanges the sign-in for the role's credentials.
+/// Exchanges the sign-in for the role's credentials. Says with which token that was, by its digest: a renewal may have
+/// changed it.
 pub(super) fn credentials(
     session: &Session<'_>,
     plan: &Plan,
@@ -31,10 +32,11 @@ pub(super) fn credentials(
     account: &AccountId,
     role: &str,
     company: &mut dyn Company,
-) -> Result<Credentials, AwsError> {
+) -> Result<(Credentials, String), AwsError> {
     let names = Names { profile: &plan.source_profile, sign_in };
     let token = token(session, &names, company)?;
-    session.run(exchange(session, &names, &token, account, role))
+    let credentials = session.run(exchange(session, &names, &token, account, role))?;
+    Ok((credentials, sign_in::digest(&token)))
 }
 
 async fn exchange(
@@ -77,8 +79,7 @@ async fn exchange(
 
 /// Which sign-in there is, without showing it; `None` without one.
 pub(super) fn sign_in_digest(session: &Session<'_>, plan: &Plan) -> Option<String> {
-    let Source::Sso { session: sso_session, start_url, region, .. } = &plan.source else { return None };
-    let sign_in = SignIn::new(sso_session.as_deref(), start_url, region);
+    let sign_in = plan.source.sign_in()?;
     match SignIns::of_home(session.client.options.home.as_ref()?).read(&sign_in) {
         Ok(Found::Token(token)) => Some(token.digest()),
         _ => None,
@@ -109,7 +110,7 @@ fn token(session: &Session<'_>, names: &Names<'_>, company: &mut dyn Company) ->
     let still = |token: Token| {
         if is_good(&token) { Ok(token.access_token) } else { Err(names.expired(&token)) }
     };
-    if names.sign_in.session.is_none() || kept.refresh_token.is_none() || kept.client(now).is_none() {
+    if !kept.can_be_renewed(names.sign_in, now) {
         return still(kept);
     }
     // A refresh token works once. Of all that want to renew one does; the others find what it got.

@@ -45,13 +45,9 @@ impl<'c> Way<'c> {
         fresh: bool,
     ) -> Self {
         let steps = chain.steps(has_token);
-        let mut keys = vec![source];
-        for step in &steps {
-            keys.push(session.step_key(&keys[keys.len() - 1], *step));
-        }
         Self {
+            keys: keys(session, source, &steps),
             steps,
-            keys,
             about_source: None,
             done: 0,
             credentials: None,
@@ -59,6 +55,11 @@ impl<'c> Way<'c> {
             of_the_aws_cli: false,
             fresh,
         }
+    }
+
+    /// Has the source under this key, and all steps on top of it.
+    pub(super) fn rename(&mut self, session: &Session<'_>, source: SessionKey) {
+        self.keys = keys(session, source, &self.steps);
     }
 
     /// Starts after the last step that is kept; false where none is.
@@ -140,7 +141,7 @@ impl<'c> Way<'c> {
             }
             credentials =
                 Chain::step(session, step, &credentials, company).map_err(|error| without_mfa(error, plan, step))?;
-            sessions.hold(self.keys[at + 1].clone(), kept(about_step(step), &credentials, session.client.now()));
+            sessions.hold(self.keys[at + 1].clone(), kept(about_step(plan, step), &credentials, session.client.now()));
             self.verified = None;
         }
         // The keys that stand in a file need no second place.
@@ -148,6 +149,15 @@ impl<'c> Way<'c> {
         let keys = self.keys.split_off(first);
         Ok(Resolved { keys, verified: self.verified, of_the_aws_cli: self.of_the_aws_cli, ..Resolved::of(credentials) })
     }
+}
+
+/// The source's key, then each step's.
+fn keys(session: &Session<'_>, source: SessionKey, steps: &[Step<'_>]) -> Vec<SessionKey> {
+    let mut keys = vec![source];
+    for step in steps {
+        keys.push(session.step_key(&keys[keys.len() - 1], *step));
+    }
+    keys
 }
 
 fn kept(about: About, credentials: &Credentials, now: Timestamp) -> Kept {

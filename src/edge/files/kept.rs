@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -11,6 +11,7 @@ use std::{
 };
 
 use rustix::{fs::OFlags, io::Errno};
+use tempfile::Builder;
 
 use super::{
     FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, open_lock, read_all, replace,
@@ -54,11 +55,11 @@ pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileErr
     if !about.is_file() {
         return Err(FileError::NotRegular(path.to_owned()));
     }
-    // A writer that was killed may have left the backup as a second name of the same file.
-    let second_name = || fs::symlink_metadata(backup_path(path)).is_ok_and(|other| other.ino() == about.ino());
-    let one_name = about.nlink() <= 1 || (about.nlink() == 2 && second_name());
-    if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 || !one_name {
+    if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 {
         return Err(FileError::NotPrivate(path.to_owned()));
+    }
+    if about.nlink() > 2 || (about.nlink() == 2 && !has_own_second_name(path, about.ino())) {
+        return Err(FileError::OtherNames(path.to_owned()));
     }
     check_directories(path)?;
     read_all(file, path, max_bytes).map(Some)
@@ -66,8 +67,7 @@ pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileErr
 
 /// Replaces a file while its lock is held. What writers left that were killed is removed first.
 pub fn replace_kept(path: &Path, bytes: &[u8], backup: Backup) -> Result<Saved, FileError> {
-    let directory = make_parent(path)?;
-    check_directories(path)?;
+    let directory = private_folder(path)?;
     remove_left(&directory, path);
     match backup {
         Backup::Keep => keep(path)?,
@@ -82,10 +82,13 @@ pub fn remove_unfinished(folder: &Path) {
     remove_new(folder, b".");
 }
 
-/// Makes the folder of a file where it is missing, and refuses one that others may write to.
-pub fn private_folder(path: &Path) -> Result<(), FileError> {
-    make_parent(path)?;
-    check_directories(path)
+/// Makes the folder of a file where it is missing, and refuses one that others may write to. That is seen before anything is
+/// made: what root leaves in the home of a user, he cannot use.
+pub fn private_folder(path: &Path) -> Result<PathBuf, FileError> {
+    check_directories(path)?;
+    let folder = make_parent(path)?;
+    check_directories(path)?;
+    Ok(folder)
 }
 
 /// Removes the backup, if there is one.
@@ -95,6 +98,12 @@ pub fn remove_backup(path: &Path) -> Result<(), FileError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &backup, error)),
         _ => Ok(()),
     }
+}
+
+/// As [`lock_within`], in a folder that nobody else may write to.
+pub fn lock_private(path: &Path, patience: Duration) -> Result<Lock, FileError> {
+    private_folder(path)?;
+    lock_within(path, patience)
 }
 
 /// Locks a file that exists for that purpose alone, and writes the process's ID into it, for those that wait in vain.
@@ -124,57 +133,105 @@ pub fn lock_within(path: &Path, patience: Duration) -> Result<Lock, FileError> {
     Ok(Lock { _file: file })
 }
 
-/// A second name for the content that is about to be replaced. Without links on this file system, a copy.
+/// A second name for the content that is about to be replaced. The backup of before goes only once that is there. Without
+/// links on this file system, a copy.
 fn keep(path: &Path) -> Result<(), FileError> {
     let backup = backup_path(path);
-    remove_backup(path)?;
-    match fs::hard_link(path, &backup) {
+    if inode(path).is_some_and(|own| inode(&backup) == Some(own)) {
+        return Ok(());
+    }
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let link =
+        Builder::new().prefix(&unfinished(path)).suffix(TEMPORARY).make_in(directory, |new| fs::hard_link(path, new));
+    match link.and_then(|link| link.into_temp_path().persist(&backup).map_err(|error| error.error)) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::PERM | Errno::NOTSUP | Errno::MLINK)) => {
-            let old = File::open(path).and_then(|mut file| {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes).map(|_| bytes)
-            });
-            write_private(&backup, &old.map_err(|error| failed("read", path, error))?)
-        }
-        Err(error) => Err(failed("keep a backup of", path, error)),
+        Err(error) if is_of_the_disk(&error) => Err(failed("keep a backup of", path, error)),
+        Err(_) => copy(path, &backup),
     }
+}
+
+/// What a copy would fail for as well. All else, and each file system has its own word for it, means that there are no links.
+fn is_of_the_disk(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOSPC | Errno::DQUOT | Errno::IO | Errno::ROFS))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
+    write_private(to, &fs::read(from).map_err(|error| failed("read", from, error))?)
+}
+
+/// True if the second name of this file is one that a writer gave it, who may have been killed: the backup, or what was to be it.
+fn has_own_second_name(path: &Path, own: u64) -> bool {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let unfinished = new_files(directory, unfinished(path).as_encoded_bytes());
+    inode(&backup_path(path)) == Some(own) || unfinished.iter().any(|other| inode(other) == Some(own))
+}
+
+fn inode(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|about| about.ino())
+}
+
+/// How the names of new files begin that are to be this one, or its backup.
+fn unfinished(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix
 }
 
 /// Under the lock, every new file that is not renamed yet is of a writer that was killed.
 fn remove_left(directory: &Path, path: &Path) {
-    let mut prefix = OsString::from(".");
-    prefix.push(path.file_name().unwrap_or_default());
-    remove_new(directory, prefix.as_encoded_bytes());
+    remove_new(directory, unfinished(path).as_encoded_bytes());
 }
 
 fn remove_new(directory: &Path, prefix: &[u8]) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        if name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes()) {
-            let _ = fs::remove_file(entry.path());
-        }
+    for path in new_files(directory, prefix) {
+        let _ = fs::remove_file(path);
     }
 }
 
-/// The file's own directory is ours alone to write to; above it nobody may who is not us, root, or in a group of ours.
+fn new_files(directory: &Path, prefix: &[u8]) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let is_new = |name: &[u8]| name.starts_with(prefix) && name.ends_with(TEMPORARY.as_bytes());
+    let new = entries.flatten().filter(|entry| is_new(entry.file_name().as_encoded_bytes()));
+    new.map(|entry| entry.path()).collect()
+}
+
+/// The file's own directory is ours alone to write to; above it nobody may who is not us, root, or in a group of ours. Of
+/// directories that are missing, the ones above them count.
 fn check_directories(path: &Path) -> Result<(), FileError> {
     let own = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let own = fs::canonicalize(own).map_err(|error| failed("read", own, error))?;
-    let me = rustix::process::geteuid().as_raw();
-    for (level, directory) in own.ancestors().enumerate() {
+    let there = own.ancestors().find(|directory| directory.exists()).unwrap_or(Path::new("."));
+    let real = fs::canonicalize(there).map_err(|error| failed("read", there, error))?;
+    let (me, root) = (rustix::process::geteuid().as_raw(), root_here());
+    for directory in real.ancestors() {
         let about = fs::metadata(directory).map_err(|error| failed("read", directory, error))?;
-        let writable = if level == 0 { 0o022 } else { 0o002 };
-        let sticky = about.mode() & 0o1000 != 0 && level > 0;
-        let foreign = about.uid() != me && (about.uid() != 0 || level == 0);
-        if foreign || (about.mode() & writable != 0 && !sticky) {
+        let is_own = there == own && directory == real;
+        if about.uid() != me && (about.uid() != root || is_own) {
+            return Err(FileError::ForeignDirectory(directory.to_owned()));
+        }
+        let writable = if is_own { 0o022 } else { 0o002 };
+        let sticky = about.mode() & 0o1000 != 0 && !is_own;
+        if about.mode() & writable != 0 && !sticky {
             return Err(FileError::OpenDirectory(directory.to_owned()));
         }
     }
     Ok(())
+}
+
+/// Who owns root's files here. In a user namespace without root, as rootless containers may be, they belong to the user that
+/// stands for all who are not in it; of these, root alone has folders above a home.
+fn root_here() -> u32 {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    if maps_root(&read("/proc/self/uid_map")) {
+        return 0;
+    }
+    read("/proc/sys/kernel/overflowuid").trim().parse().unwrap_or(0)
+}
+
+/// Whether root is in this user namespace; also where nothing says that he is not. A line is: first ID here, first outside, how many.
+fn maps_root(uid_map: &str) -> bool {
+    let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    uid_map.is_empty() || uid_map.lines().any(|line| first(line).as_deref() == Some("0"))
 }
 
 #[cfg(test)]
@@ -210,6 +267,22 @@ mod tests {
     }
 
     #[test]
+    fn p8_the_backup_stays_where_there_is_nothing_new_to_keep() {
+        let (_home, path) = home();
+        replace_kept(&path, b"one", Backup::Keep).unwrap();
+        replace_kept(&path, b"two", Backup::Keep).unwrap();
+        fs::remove_file(&path).unwrap();
+        replace_kept(&path, b"three", Backup::Keep).unwrap();
+        assert_eq!(read(&backup_path(&path)).unwrap(), b"one");
+        // A writer that was killed had kept it already.
+        fs::remove_file(backup_path(&path)).unwrap();
+        fs::hard_link(&path, backup_path(&path)).unwrap();
+        replace_kept(&path, b"four", Backup::Keep).unwrap();
+        assert_eq!(read(&backup_path(&path)).unwrap(), b"three");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 2);
+    }
+
+    #[test]
     fn p4_what_others_could_have_written_is_not_read() {
         let (home, path) = home();
         replace_kept(&path, b"one", Backup::Keep).unwrap();
@@ -232,13 +305,27 @@ mod tests {
         assert_eq!(read(&path).unwrap(), b"one");
         let other = home.path().join("other");
         fs::hard_link(&path, &other).unwrap();
-        assert!(matches!(read_kept(&path, 100), Err(FileError::NotPrivate(_))));
+        assert!(matches!(read_kept(&path, 100), Err(FileError::OtherNames(_))));
         fs::remove_file(&other).unwrap();
         fs::hard_link(&path, backup_path(&path)).unwrap();
         assert_eq!(read(&path).unwrap(), b"one");
+        fs::remove_file(backup_path(&path)).unwrap();
+        // So does a writer that was killed before that name became the backup.
+        let unfinished = path.with_file_name(".vaultAbCdEf.awsenv-new");
+        fs::hard_link(&path, &unfinished).unwrap();
+        assert_eq!(read(&path).unwrap(), b"one");
+        fs::remove_file(unfinished).unwrap();
         fs::rename(&path, &other).unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert!(matches!(read_kept(&path, 100), Err(FileError::NotRegular(_))));
+    }
+
+    #[test]
+    fn root_is_in_a_namespace_or_not() {
+        for all in ["         0          0 4294967295\n", "0 100000 65536\n", "1000 0 1\n0 1 1000\n", ""] {
+            assert!(maps_root(all), "{all}");
+        }
+        assert!(!maps_root("      4242       4242          1\n"));
     }
 
     #[test]

@@ -254,3 +254,28 @@ fn p5_no_link_and_no_device_is_appended_to() {
     }
     assert_eq!(fs::read(&path).unwrap(), b"");
 }
+
+#[test]
+fn what_root_makes_in_somebodys_folder_is_theirs() {
+    const SOMEBODY: u32 = 65534;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let home = TempDir::new().unwrap();
+    std::os::unix::fs::chown(home.path(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    write_private(&home.path().join("a/b/file"), b"one").unwrap();
+    write_private(&home.path().join("a/b/file"), b"two").unwrap();
+    drop(lock(&home.path().join("a/lock")).unwrap());
+    for made in ["a", "a/b", "a/b/file", "a/lock"] {
+        let about = fs::symlink_metadata(home.path().join(made)).unwrap();
+        assert_eq!((about.uid(), about.gid()), (SOMEBODY, SOMEBODY), "{made}");
+    }
+    // What was there before stays whose it is, and so does what root makes in folders of its own.
+    put(&home.path().join("a/kept"), "", 0o600);
+    drop(lock(&home.path().join("a/kept")).unwrap());
+    let own = TempDir::new().unwrap();
+    write_private(&own.path().join("a/file"), b"one").unwrap();
+    for path in [home.path().join("a/kept"), own.path().join("a"), own.path().join("a/file")] {
+        assert_eq!(fs::symlink_metadata(&path).unwrap().uid(), 0, "{}", path.display());
+    }
+}

@@ -16,6 +16,8 @@ use crate::core::secret::Secret;
 
 /// Who owns this name is the key store.
 const NAME: &str = "org.freedesktop.secrets";
+/// Where the specification has the collection that is forgotten at logout.
+const FOR_THE_SESSION: &str = "/org/freedesktop/secrets/collection/session";
 /// The attribute that says whose a secret is, and its value.
 const APPLICATION: (&str, &str) = ("application", "awsenv");
 /// The attribute that tells one secret from another.
@@ -33,6 +35,9 @@ pub(super) fn get(name: &str) -> Result<Option<Secret>, KeyStoreError> {
 pub(super) fn put(name: &str, label: &str, secret: &Secret) -> Result<(), KeyStoreError> {
     let service = connect()?;
     let collection = unlocked(&service)?;
+    if collection.collection_path.as_str() == FOR_THE_SESSION {
+        return Err(KeyStoreError::NotLasting);
+    }
     let item = collection.create_item(label, attributes(name), secret.expose().as_bytes(), true, "text/plain");
     item.map(drop).map_err(failed)
 }

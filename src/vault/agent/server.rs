@@ -4,7 +4,7 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -46,7 +46,7 @@ struct Keeper {
     own: Option<u64>,
     vault: Vault,
     unlocked: Unlocked,
-    limits: Limits,
+    limits: Mutex<Limits>,
     started: u64,
     clock: Clock,
     used: Mutex<u64>,
@@ -94,7 +94,7 @@ impl Keeper {
             own: local_socket::inode(socket),
             vault,
             unlocked,
-            limits,
+            limits: Mutex::new(limits),
             started: now,
             clock,
             used: Mutex::new(now),
@@ -108,13 +108,37 @@ impl Keeper {
     fn status(&self) -> Status {
         let now = (self.clock)();
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = (self.started + self.limits.hard).saturating_sub(now);
-        let idle_left = (used + self.limits.idle).saturating_sub(now).min(left);
-        Status { process: std::process::id(), idle_left, left }
+        let limits = *self.limits();
+        let left = (self.started + limits.hard).saturating_sub(now);
+        let idle_left = (used + limits.idle).saturating_sub(now).min(left);
+        Status {
+            process: std::process::id(),
+            idle_left,
+            left,
+            vault: self.vault.path().to_string_lossy().into_owned(),
+            folder: super::folder_of(&self.vault),
+        }
+    }
+
+    fn limits(&self) -> MutexGuard<'_, Limits> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sooner only: whoever wants it longer has to give the passphrase.
+    fn shorten(&self, idle: Option<u64>, hard: Option<u64>, now: u64) {
+        let mut limits = self.limits();
+        limits.idle = limits.idle.min(idle.unwrap_or(u64::MAX));
+        limits.hard = limits.hard.min(hard.map_or(u64::MAX, |hard| now.saturating_sub(self.started) + hard));
     }
 
     fn is_over(&self) -> bool {
         self.ended.load(Ordering::SeqCst) || self.status().idle_left == 0
+    }
+
+    /// Whoever comes next finds nobody.
+    fn end(&self) {
+        local_socket::remove(&self.socket, self.own);
+        self.ended.store(true, Ordering::SeqCst);
     }
 
     /// Answers one client, request by request, until it hangs up, is silent for too long, or talks nonsense.
@@ -123,13 +147,13 @@ impl Keeper {
             let Ok(request) = serde_json::from_slice(&body) else { return };
             // Between its last accept and now its time may have come.
             if self.is_over() {
-                return;
+                return self.end();
             }
             let reply = match self.answer(request, local_socket::peer(&stream)) {
                 Ok(reply) => reply,
                 Err(error) => {
-                    if matches!(error, VaultError::Changed | VaultError::Missing) {
-                        self.ended.store(true, Ordering::SeqCst);
+                    if matches!(error, VaultError::Changed | VaultError::Missing | VaultError::Gone(_)) {
+                        self.end();
                     }
                     Reply::Failed { kind: error.kind().exit_code(), message: error.to_string(), hints: error.hints() }
                 }
@@ -143,6 +167,10 @@ impl Keeper {
 
     fn answer(&self, request: Request, peer: Option<u32>) -> Result<Reply, VaultError> {
         let now = (self.clock)();
+        if !matches!(request, Request::Lock) {
+            // A key that opens the vault no more is not kept, nor what was got with it.
+            self.vault.check_key(&self.unlocked)?;
+        }
         if !matches!(request, Request::Status) {
             *self.used.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
@@ -171,12 +199,12 @@ impl Keeper {
             Request::Keep { key, text, lasts } => sessions().keep(&key, text, lasts, now).map(|()| Reply::Done(true)),
             Request::Sessions => Ok(Reply::Sessions(sessions().keys(now))),
             Request::Forget(keys) => Ok(Reply::Forgotten(sessions().forget(&keys))),
-            Request::Put { name, entry, replace } => {
-                let change = self.vault.change(&self.unlocked, |content| content.add(&name, entry, replace));
+            Request::Put { entries, replace } => {
+                let change = self.vault.change(&self.unlocked, |content| content.add_all(entries, replace));
                 change.map(|((), saved)| done(saved))
             }
             Request::Swap { name, before, after } => {
-                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, after));
+                let change = self.vault.change(&self.unlocked, |content| content.swap(&name, &before, *after));
                 change.map(|((), saved)| done(saved))
             }
             Request::Remove(names) => {
@@ -185,10 +213,12 @@ impl Keeper {
                 };
                 self.vault.change(&self.unlocked, remove).map(|((), saved)| done(saved))
             }
+            Request::Limit { idle, hard } => {
+                self.shorten(idle, hard, now);
+                Ok(Reply::Done(true))
+            }
             Request::Lock => {
-                // At once, so that whoever comes next finds nobody.
-                local_socket::remove(&self.socket, self.own);
-                self.ended.store(true, Ordering::SeqCst);
+                self.end();
                 Ok(Reply::Done(true))
             }
         }

@@ -1,11 +1,14 @@
 //! aws-vault's file backend: a folder with one encrypted JWE for each profile (PBES2-HS256+A128KW, A256GCM).
 
+use std::borrow::Cow;
+
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
 };
 use aes_kw::KwAes128;
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode;
 use serde::Deserialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -47,13 +50,25 @@ struct Keys {
     token: Option<Secret>,
 }
 
-/// True for the name of a file that holds a session, not a profile's own keys: these are not imported.
-pub fn is_session(file_name: &str) -> bool {
-    // Names are percent-encoded. Older versions wrote `PROFILE session (TIME)`, newer ones begin with the call's name.
-    let starts = ["sts.", "sso.", "oidc", "session,", "aws.", "session%"];
-    starts.iter().any(|start| file_name.starts_with(start))
-        || file_name.contains("session (")
-        || file_name.contains("session%20(")
+/// What a file is the key of, by its name, which is percent-encoded.
+pub fn key_of(file_name: &[u8]) -> Cow<'_, str> {
+    percent_decode(file_name).decode_utf8_lossy()
+}
+
+/// True for the key of a session or a token, which is what aws-vault takes for one: these are not a profile's own keys.
+pub fn is_session(key: &str) -> bool {
+    let is_time = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // TYPE,PROFILE,MFA-SERIAL,TIME, of which only the third may be empty.
+    let parts: Vec<&str> = key.split(',').collect();
+    let is_new = |parts: &[&str]| match parts {
+        [kind, profile, _, time] => !kind.is_empty() && !profile.is_empty() && is_time(time),
+        _ => false,
+    };
+    // Older versions wrote `PROFILE session (TIME)`.
+    let old = key.strip_suffix(')').and_then(|key| key.rsplit_once(" session ("));
+    key.starts_with("oidc:")
+        || is_new(&parts)
+        || old.is_some_and(|(profile, time)| !profile.is_empty() && is_time(time))
 }
 
 /// Opens one file.
@@ -115,8 +130,35 @@ mod tests {
     }
 
     #[test]
-    fn sessions_are_told_from_profiles() {
-        assert!(is_session("sts.GetSessionToken%2CZGVmYXVsdA") && is_session("deploy%20session%20(1700000000)"));
-        assert!(!is_session("deploy") && !is_session("session") && !is_session("my-session"));
+    fn p8_a_session_is_what_aws_vault_takes_for_one_and_every_other_name_is_a_profiles() {
+        let is_session = |name: &str| is_session(&key_of(name.as_bytes()));
+        for session in [
+            "sts.GetSessionToken,ZGVwbG95,,1700000000",
+            "sts.AssumeRole%2CZGVwbG95%2CYXJu%2C1700000000",
+            "session,ZGVwbG95,YXJu,1700000000",
+            "deploy%20session%20(1700000000)",
+            "oidc:https://x.awsapps.com/start",
+            "oidc%3Ahttps%3A%2F%2Fx",
+        ] {
+            assert!(is_session(session), "{session}");
+        }
+        for profile in [
+            "deploy",
+            "session",
+            "my-session",
+            "oidc-ci",
+            "aws.main",
+            "sso.admin",
+            "sts.breakglass",
+            "session (old)",
+            "session,x",
+            "a,b,c,d",
+            "a,b,c,",
+            " session (1700000000)",
+            "x session (1700000000) y",
+            "100%",
+        ] {
+            assert!(!is_session(profile), "{profile}");
+        }
     }
 }

@@ -35,7 +35,12 @@ pub fn read(file: &[u8], password: &Password, now: i64) -> Result<Vec<Found>, Im
         }
         other => other?,
     };
-    found(&text, now)
+    let found = found(&text, now)?;
+    // Its YAML always ended with a line feed, and CFB opens whatever is left of a file.
+    if matches!(sealed, Sealed::Cfb { .. }) && !text.ends_with('\n') {
+        return Err(ImportError::Truncated);
+    }
+    Ok(found)
 }
 
 /// A file, by its format.

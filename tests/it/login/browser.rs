@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{
     START, TOKEN, cache_files, consent, consented, env, get, is_signed_in, request, requests, token, with_browser,
 };
-use crate::support::{Run, TestEnv, assert_no_secret, files_below, wait};
+use crate::support::{Run, TestEnv, assert_no_secret, files_below, tool, wait};
 
 /// A sign-in that waits for its browser.
 struct Waiting {
@@ -163,6 +163,27 @@ fn t12_wrong_callbacks_are_refused_and_the_right_one_counts_once() {
 }
 
 #[test]
+fn t12_another_user_of_the_machine_cannot_sign_in_as_himself() {
+    let Some(setpriv) = tool("setpriv").filter(|_| rustix::process::geteuid().is_root()) else { return };
+    let env = with_browser();
+    let waiting = start(&env, &["login", "corp", "--no-browser"]);
+    // All that the browser's arguments would tell him.
+    let back = consented(&waiting.url);
+    let (host, path) = back.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let (address, port) = host.split_once(':').unwrap();
+    let send = format!(
+        "exec 3<>/dev/tcp/{address}/{port}; printf 'GET /{path} HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n' >&3; head -n 1 <&3"
+    );
+    let mut command = env.command(&setpriv);
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "/bin/bash", "-c", &send]).current_dir("/");
+    let refused: Run = command.output().expect("it starts").into();
+    assert_eq!(refused.exits(0).stdout, "HTTP/1.1 403 Forbidden\r\n");
+    assert!(!is_signed_in(&env));
+    assert_eq!(get(&back).0, 200);
+    waiting.ends().exits(0);
+}
+
+#[test]
 fn a_code_is_confirmed_anywhere() {
     let env = env();
     consent(&env, |consent| consent.pending = 1);
@@ -290,6 +311,24 @@ fn logging_out_ends_the_sign_in_there_and_here() {
     env.aws().fail(Failure::error("Logout", 400, "InvalidRequestException", "no"));
     env.run(&["logout", "corp"]).exits(0).says("Identity Center was not told").says("signed out of");
     assert!(!is_signed_in(&env));
+}
+
+#[test]
+fn what_was_kept_of_a_sign_in_goes_with_it_whatever_its_profile_is_called_now() {
+    let env = env();
+    env.settings("\n[sessions]\ncache = \"file\"\n");
+    env.run(&["login", "corp"]).exits(0);
+    env.profile("deploy", "role_arn = arn:aws:iam::444455556666:role/ops/Deploy\nsource_profile = staging");
+    for profile in ["on-top", "deploy"] {
+        env.run(&["exec", profile, "--", "true"]).exits(0);
+    }
+    let config = fs::read_to_string(env.home().join(".aws/config")).unwrap();
+    let renamed = config.replace("profile developer]", "profile dev]").replace("profile on-top]", "profile top]");
+    env.write(".aws/config", renamed.replace("source_profile = developer", "source_profile = dev"));
+    // Its own session and that of the role on top of it; what starts elsewhere stays.
+    env.run(&["logout", "corp"]).exits(0).says("2 kept sessions removed");
+    let left = env.run(&["sessions"]).exits(0).stdout;
+    assert!(left.contains("deploy") && !left.contains("developer"), "{left}");
 }
 
 #[test]

@@ -54,6 +54,18 @@ fn p8_twenty_shells_at_once_renew_it_once() {
 }
 
 #[test]
+fn what_is_kept_of_a_sign_in_that_was_renewed_for_it_is_found_again() {
+    for profile in ["developer", "on-top"] {
+        let env = expired();
+        env.settings("\n[sessions]\ncache = \"file\"\n");
+        for _ in 0..3 {
+            env.run(&["exec", profile, "--", "true"]).exits(0);
+        }
+        assert_eq!((renewals(&env), requests(&env, "GetRoleCredentials").len()), (1, 1), "{profile}");
+    }
+}
+
+#[test]
 fn what_another_tool_renewed_meanwhile_is_used() {
     let env = expired();
     let before = fs::read(env.home().join(TOKEN)).unwrap();

@@ -59,6 +59,25 @@ fn the_session_must_be_clear() {
 }
 
 #[test]
+fn a_region_that_the_session_contradicts_is_not_written() {
+    let env = home(&TWO);
+    let text = format!("{SESSION}region = eu-west-3\n");
+    env.write(".aws/config", &text);
+    let run = sync(&env, &["--yes", "--region", "eu-west-1"]).exits(2);
+    says(&run, "~/.aws/config:4: region is `eu-west-3` in the sso-session `corp`, so a profile of it with `eu-west-1`");
+    says(&run, "Nothing was written.");
+    assert_eq!(config(&env), text);
+    assert!(env.aws().requests().is_empty(), "nobody is asked first");
+    // What the settings say is for sessions that say nothing.
+    env.settings("\n[sync]\nregion = \"eu-west-1\"\n");
+    for arguments in [&["--yes"][..], &["--yes", "--region", "eu-west-3"]] {
+        sync(&env, arguments).exits(0);
+        assert_eq!(config(&env).matches("\nregion = eu-west-3\n").count(), 3, "{}", config(&env));
+    }
+    env.run(&["whoami", "acme-staging.ReadOnly"]).exits(0);
+}
+
+#[test]
 fn without_a_sign_in_the_exit_code_is_5() {
     let env = home(&TWO);
     env.aws().change(|scenario| scenario.sso_tokens.clear());

@@ -27,10 +27,15 @@ fn unlocked() -> TestEnv {
 
 /// A command as a user who is nobody. `None` where this is not run by root, or he cannot come so far.
 pub(super) fn as_nobody(env: &TestEnv, arguments: &[&str]) -> Option<Run> {
+    as_user(env, "65534", arguments)
+}
+
+/// The same as any user.
+pub(super) fn as_user(env: &TestEnv, id: &str, arguments: &[&str]) -> Option<Run> {
     let setpriv = tool("setpriv").filter(|_| rustix::process::geteuid().is_root())?;
     let as_him = |arguments: &[&str]| -> Run {
         let mut command = env.command(&setpriv);
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]).args(arguments);
+        command.args(["--reuid", id, "--regid", id, "--clear-groups", "--"]).args(arguments);
         command.output().expect("it starts").into()
     };
     (as_him(&["awsenv", "--version"]).code == Some(0)).then(|| as_him(arguments))

@@ -5,7 +5,7 @@ use awsenv::demo::FakeUser;
 use super::ID;
 use crate::support::{
     Pty, Terminal, TestEnv, assert_no_secret, files_below,
-    vault::{PASSPHRASE, SECRET, TestVault, run_with_passphrase},
+    vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase},
 };
 
 /// The demo's accounts, and a user whose keys are in the vault as `kept`.
@@ -42,6 +42,14 @@ fn a_command_gets_the_keys_of_the_vault_once_sts_has_answered_for_them() {
     for (path, content) in files_below(env.home()) {
         assert_no_secret(&[SECRET.to_owned()], &path.to_string_lossy(), &content);
     }
+}
+
+#[test]
+fn a_command_reads_what_follows_the_passphrase_on_standard_input() {
+    let (env, _) = env();
+    let input = format!("{PASSPHRASE}\none\ntwo\n");
+    let run = fed(env.awsenv(&["exec", "kept", "--passphrase-fd", "0", "--", "cat"]), &input).exits(0);
+    assert_eq!(run.stdout, "one\ntwo\n");
 }
 
 #[test]
@@ -113,7 +121,8 @@ fn p1_the_pin_of_a_kept_key_binds() {
 fn p1_a_name_in_both_is_refused_when_the_vault_is_open() {
     let (env, _) = env();
     env.profile("kept", "role_arn = arn:aws:iam::111122223333:role/Admin\nsource_profile = staging");
-    exec(&env, "kept").exits(2).says("(name-taken)");
+    let run = exec(&env, "kept").exits(2).says("(name-taken)").says("`awsenv rm NAME`");
+    assert!(run.stderr.contains("--replace --remove-plaintext"), "{}", run.stderr);
     exec(&env, "from-vault").exits(2);
 }
 

@@ -241,9 +241,26 @@ fn p8_the_file_is_synced_before_it_is_renamed_and_the_folder_after() {
         .filter(|line| line.contains("share/awsenv") && !line.contains(".lock"))
         .filter_map(|line| line.split_whitespace().nth(1)?.split('(').next())
         .collect();
-    let expected = ["link", "write", "fsync", "rename", "fsync"];
+    let expected = ["link", "rename", "write", "fsync", "rename", "fsync"];
     let found: Vec<&str> = of_vault.iter().map(|call| call.trim_end_matches("at")).collect();
     assert_eq!(found, expected, "{trace}");
+}
+
+#[test]
+fn p8_where_there_are_no_links_the_backup_is_a_copy() {
+    let Some(strace) = tool("strace") else { return };
+    for error in ["ENOSYS", "EACCES", "EXDEV", "EPERM", "EOPNOTSUPP", "EMLINK"] {
+        let env = TestEnv::empty();
+        let vault = vault_with_old(&env);
+        let before = fs::read(vault.vault.path()).expect("it is there");
+        let inject = format!("inject=link,linkat:error={error}");
+        let options = ["-e", "trace=link,linkat", "-e", &inject, "-o", "/dev/null"];
+        fed(traced(&env, &strace, &options, &["rm", "old"]), "").exits(0);
+        assert_eq!(vault.names(), ["kept"], "{error}");
+        let backup = vault.vault.path().with_extension("bak");
+        assert_eq!(fs::read(&backup).expect("it is there"), before, "{error}");
+        assert_eq!(left(&vault), Vec::<PathBuf>::new(), "{error}");
+    }
 }
 
 #[test]

@@ -129,6 +129,21 @@ fn p8_a_wrong_password_or_damage_imports_nothing() {
 }
 
 #[test]
+fn p8_a_database_that_is_cut_off_in_its_last_line_imports_nothing() {
+    let (env, vault) = home();
+    let Some(file) = legacy("test1234", &YAML.replace("awsregion: \"\"", "awsregion: eu-west-1")) else { return };
+    let mut whole_but_for_the_end = 0;
+    for cut in 1..=30 {
+        let path = env.write("old", &file[..file.len() - cut]);
+        let run = import(&env, "awsenv", &path, &[], "test1234");
+        assert!(matches!(run.code, Some(2 | 7)), "{cut}: {run:?}");
+        assert_eq!(vault.names(), Vec::<String>::new(), "{cut}");
+        whole_but_for_the_end += usize::from(run.stderr.contains("(import-truncated)"));
+    }
+    assert!(whole_but_for_the_end >= 11, "{whole_but_for_the_end}");
+}
+
+#[test]
 fn hostile_databases_are_refused_for_their_reason() {
     for case in corpus("luzifer_db") {
         let (env, vault) = home();
@@ -209,15 +224,16 @@ const JWE: &str = r#"
 import base64, json, sys
 from jwcrypto import jwe, jwk
 folder, password = sys.argv[1:]
-entries = {"deploy": ("AKIADEMOVAULT7777777", "vault/canary+never/to+be/seen+0123456789"), "été x": ("AKIADEMOVAULT7777777", "wJalr")}
-for number, (name, (key, secret)) in enumerate(entries.items()):
+entries = {"deploy": ("AKIADEMOVAULT7777777", "vault/canary+never/to+be/seen+0123456789")}
+entries |= {name: ("AKIADEMOVAULT7777777", "wJalr") for name in ("été x", "oidc-ci", "aws.main", "sso.admin", "sts.breakglass")}
+for name, (key, secret) in entries.items():
     keys = json.dumps({"AccessKeyID": key, "SecretAccessKey": secret, "SessionToken": "", "Source": "", "CanExpire": False})
     item = json.dumps({"Key": name, "Data": base64.b64encode(keys.encode()).decode(), "Label": "aws-vault", "Description": ""})
     header = json.dumps({"alg": "PBES2-HS256+A128KW", "enc": "A256GCM", "created": "now"})
     token = jwe.JWE(item.encode(), header)
     token.add_recipient(jwk.JWK.from_password(password))
-    open(f"{folder}/profile{number}", "w").write(token.serialize(compact=True))
-open(f"{folder}/sts.GetSessionToken,ZGVwbG95", "w").write("a session")
+    open(f"{folder}/{name}", "w").write(token.serialize(compact=True))
+open(f"{folder}/sts.GetSessionToken,ZGVwbG95,,1700000000", "w").write("a session")
 "#;
 
 #[test]
@@ -230,7 +246,10 @@ fn files_of_aws_vault_are_imported() {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     import(&env, "aws-vault", &folder, &[], "pass phras").exits(7).says("(import-wrong-password-or-");
     assert_eq!(vault.names(), Vec::<String>::new());
-    import(&env, "aws-vault", &folder, &[], "pass phrase").exits(0).says("2 profiles in the vault: deploy, été x");
-    assert_eq!(vault.names(), ["deploy", "été x"]);
+    import(&env, "aws-vault", &folder, &[], "pass phrase")
+        .exits(0)
+        .says("left out, as sessions of aws-vault's: sts.GetSessionToken,ZGVwbG95,,1700000000\n")
+        .says("6 profiles in the vault: ");
+    assert_eq!(vault.names(), ["aws.main", "deploy", "oidc-ci", "sso.admin", "sts.breakglass", "été x"]);
     assert_eq!(secret_of(&vault, "deploy"), SECRET);
 }

@@ -13,7 +13,10 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{ID, abuse::as_nobody};
+use super::{
+    ID,
+    abuse::{as_nobody, as_user},
+};
 use crate::support::{
     Run, TestEnv, files_below, in_a_read_only_home,
     vault::{PASSPHRASE, SECRET, TestVault, fed, run_with_passphrase, with_passphrase},
@@ -24,7 +27,7 @@ const VERBS: [&[&str]; 5] = [
     &["get", "a"],
     &["add", "b", "--stdin"],
     &["rm", "a"],
-    &["passwd", "--new-passphrase-fd", "3"],
+    &["passwd", "--new-passphrase-fd", "0"],
     &["import", "--from", "credentials", "source"],
 ];
 
@@ -82,6 +85,11 @@ fn p4_a_vault_or_a_folder_of_somebody_else_is_not_believed() {
     mode(&path, 0o644);
     all_refuse(&env, "is not private");
     mode(&path, 0o600);
+    // As backups on the same disk make them.
+    fs::hard_link(&path, env.home().join("backup")).unwrap();
+    all_refuse(&env, "has another name (a hard link)");
+    env.sh("cd .local/share/awsenv && cp -p vault vault.new && mv vault.new vault").exits(0);
+    run_with_passphrase(&env, &["get", "a"], "").exits(0);
     mode(folder, 0o770);
     all_refuse(&env, "can be changed by other users");
     mode(folder, 0o700);
@@ -90,10 +98,39 @@ fn p4_a_vault_or_a_folder_of_somebody_else_is_not_believed() {
         all_refuse(&env, "is not private");
         chown(&path, Some(0), None).unwrap();
         chown(folder, Some(65534), None).unwrap();
-        all_refuse(&env, "can be changed by other users");
+        all_refuse(&env, "belongs to another user");
         chown(folder, Some(0), None).unwrap();
     }
     run_with_passphrase(&env, &["get", "a"], "").exits(0);
+}
+
+#[test]
+fn p8_root_leaves_nothing_in_the_home_of_a_user() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let mut env = TestEnv::empty();
+    let runtime = env.home().join("runtime");
+    fs::create_dir(&runtime).unwrap();
+    fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
+    let files = || files_below(env.home()).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    let folders = || env.sh("find . -type d | sort").exits(0).stdout;
+    env.write("passphrase", format!("{PASSPHRASE}\n"));
+    env.write("source", format!("[s]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"));
+    chown(env.home(), Some(65534), None).unwrap();
+    let before = (files(), folders());
+    for verb in [&["add", "a", "--stdin"][..], &["import", "--from", "credentials", "source"]] {
+        let run = run_with_passphrase(&env, verb, &keys()).exits(7).says("belongs to another user");
+        assert!(run.stderr.contains("without sudo"), "{}", run.stderr);
+    }
+    assert_eq!((files(), folders()), before);
+    // With a vault of root's own, and only the runtime directory of the user.
+    chown(env.home(), Some(0), None).unwrap();
+    TestVault::make(&env);
+    chown(&runtime, Some(65534), None).unwrap();
+    env.set("XDG_RUNTIME_DIR", &runtime.to_string_lossy());
+    run_with_passphrase(&env, &["unlock"], "").exits(2).says("belongs to another user");
+    assert_eq!(fs::read_dir(&runtime).unwrap().count(), 0);
 }
 
 #[test]
@@ -125,6 +162,32 @@ fn p8_what_stands_in_a_locks_place_lets_nobody_wait_and_harms_nothing() {
         (b"as it was".to_vec(), bytes)
     );
     assert!(!env.home().join("nowhere").exists());
+}
+
+#[test]
+fn r8_a_vault_is_used_where_root_is_not_in_the_user_namespace() {
+    let (env, path) = home();
+    env.sh("chown -R 4242:4242 .").exits(0);
+    let Some(probe) = as_user(&env, "4242", &["unshare", "-U", "--map-current-user", "true"]) else { return };
+    if probe.code != Some(0) {
+        eprintln!("left out: no namespaces here: {}", probe.stderr);
+        return;
+    }
+    let within = |script: &str| {
+        let script = format!("cd; {script}");
+        as_user(&env, "4242", &["unshare", "-U", "--map-current-user", "sh", "-c", &script]).unwrap()
+    };
+    let run = within(
+        "awsenv rm a --passphrase-fd 3 3<passphrase; awsenv --quiet unlock --passphrase-fd 3 3<passphrase; awsenv lock",
+    );
+    run.exits(0).says("removed from the vault: a").says("the vault is locked");
+    // What others may write to is refused there, too; and the own folder must be one's own.
+    fs::set_permissions(env.home(), fs::Permissions::from_mode(0o777)).unwrap();
+    within("awsenv get a --passphrase-fd 3 3<passphrase").exits(7).says("can be changed by other users");
+    fs::set_permissions(env.home(), fs::Permissions::from_mode(0o755)).unwrap();
+    chown(path.parent().unwrap(), Some(0), None).unwrap();
+    fs::set_permissions(path.parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
+    within("awsenv get a --passphrase-fd 3 3<passphrase").exits(7).says("belongs to another user");
 }
 
 #[test]

@@ -73,7 +73,10 @@ fn it_is_asked_on_a_terminal_and_no_leaves_it() {
 fn without_a_terminal_nothing_goes_unless_it_is_said() {
     let (env, _, _) = home();
     let before = file(&env);
-    env.sh(&format!("{IMPORT} --skip-unusable")).exits(0).says("--remove-plaintext");
+    env.sh(&format!("{IMPORT} --skip-unusable"))
+        .exits(0)
+        .says("used as long as the vault is locked; whenever it is open, names that are in both are refused")
+        .says("the same command with `--replace --remove-plaintext`");
     assert_eq!(file(&env), before);
     env.run(&["import", "--from", "aws-vault", "--remove-plaintext"]).exits(2).says("goes with --from credentials");
     // What is not imported is not removed either.

@@ -1,5 +1,7 @@
 //! The passphrase on a terminal: never shown, and the terminal is as before, however the question ends.
 
+use std::fs::{self, File};
+
 use super::ID;
 use crate::support::{
     Pty, Terminal, TestEnv, assert_no_secret, files_below, tool,
@@ -47,7 +49,7 @@ fn a_wrong_passphrase_may_be_mended_twice() {
     pty.send("2\n");
     pty.wait_for("vault: \r\nWrong. Passphrase of the vault: \r\nWrong. Passphrase of the vault: ");
     pty.send("3\n");
-    pty.finish().exits(7).says("(vault-wrong-passphrase)");
+    pty.finish().exits(7).says("(vault-wrong-passphrase)").says("cannot be recovered");
 }
 
 #[test]
@@ -133,6 +135,107 @@ fn r22_stopped_by_somebody_else_it_echoes_too_and_nothing_is_written() {
     let run = pty.finish();
     assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
     assert_eq!(vault(), before);
+}
+
+/// Types an answer that is checked for as long as this file is locked, since one derivation waits for the other.
+fn held_while_checked(env: &TestEnv, pty: &mut Pty, answer: &str, process: impl Fn() -> u32) -> File {
+    let path = env.home().join(".local/share/awsenv/kdf.lock");
+    let lock = File::options().create(true).append(true).open(&path).unwrap();
+    lock.lock().unwrap();
+    pty.wait_for("Passphrase of the vault: ");
+    pty.send(&format!("{answer}\n"));
+    let open = || fs::read_dir(format!("/proc/{}/fd", process())).unwrap().flatten();
+    while !open().any(|entry| fs::read_link(entry.path()).is_ok_and(|file| file == path)) {
+        std::thread::yield_now();
+    }
+    lock
+}
+
+#[test]
+fn p4_nothing_is_shown_while_a_passphrase_is_checked() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);
+    let process = pty.id();
+    let lock = held_while_checked(&env, &mut pty, "wrong", || process);
+    assert!(!pty.echoes());
+    pty.send("typed meanwhile\n");
+    drop(lock);
+    pty.wait_for("Wrong. Passphrase of the vault: ");
+    // What was typed by then was thrown away.
+    pty.send(&format!("{PASSPHRASE}\n"));
+    let run = pty.finish().exits(0).says(ID);
+    assert!(!run.stderr.contains("meanwhile"), "{}", run.stderr);
+    for (name, number) in DEADLY {
+        let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);
+        let process = pty.id();
+        let _lock = held_while_checked(&env, &mut pty, "wrong", || process);
+        env.sh(&format!("kill -{name} {process}")).exits(0);
+        assert_eq!(pty.ended(), Some(number));
+        assert!(pty.echoes(), "the echo is off after SIG{name}");
+    }
+}
+
+#[test]
+fn p4_stopped_while_a_passphrase_is_checked_the_terminal_echoes() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    let Some(dash) = tool("dash") else { return };
+    for (typed, then) in [("wrong", "Passphrase of the vault: "), (PASSPHRASE, ID)] {
+        let mut pty = Pty::spawn(&env, &dash, &["-im"], Terminal::All);
+        env.write("job", "echo $$ >pid; exec awsenv get a");
+        pty.send("PS1=; sh job\n");
+        let process = || fs::read_to_string(env.home().join("pid")).unwrap().trim().parse().unwrap();
+        let lock = held_while_checked(&env, &mut pty, typed, process);
+        env.sh("kill -TSTP $(cat pid)").exits(0);
+        drop(lock);
+        pty.wait_for("Stopped");
+        pty.wait_for("  sh job\r\n");
+        assert!(pty.echoes());
+        pty.send("fg\n");
+        pty.wait_for("fg\r\nsh job\r\n");
+        pty.wait_for(then);
+        if typed == "wrong" {
+            pty.send("\x04");
+            pty.wait_for("no passphrase was typed");
+        }
+        pty.send("exit 0\n");
+        let run = pty.finish();
+        assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
+    }
+}
+
+#[test]
+fn two_passphrases_that_differ_are_asked_for_again() {
+    let env = TestEnv::empty();
+    let mut pty = Pty::awsenv(&env, &["add", "a"], Terminal::All);
+    let (new, again) = ("New passphrase for the vault: ", "The same again: ");
+    let type_two = |pty: &mut Pty, before: &str, second: &str| {
+        pty.wait_for(&format!("{before}{new}"));
+        pty.send(&format!("{PASSPHRASE}\n"));
+        pty.wait_for(&format!("{before}{new}\r\n{again}"));
+        pty.send(&format!("{second}\n"));
+    };
+    type_two(&mut pty, "", "open sesam");
+    type_two(&mut pty, "These two were not the same. ", PASSPHRASE);
+    pty.wait_for("Access key ID: ");
+    pty.send("\x03");
+    pty.ended();
+    let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);
+    pty.wait_for("Passphrase of the vault: ");
+    pty.send(&format!("{PASSPHRASE}\n"));
+    pty.finish().exits(2).says("the vault has no profile `a`");
+}
+
+#[test]
+fn no_answer_is_not_no_terminal() {
+    let env = TestEnv::empty();
+    TestVault::make(&env);
+    let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);
+    pty.wait_for("Passphrase of the vault: ");
+    pty.send("\x04");
+    let run = pty.finish().exits(7).says("no passphrase was typed");
+    assert!(!run.stderr.contains("no terminal"), "{}", run.stderr);
 }
 
 /// Calls that end in a question, and the words that come before it.

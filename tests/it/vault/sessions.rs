@@ -65,6 +65,7 @@ fn p4_they_are_in_no_file_and_gone_with_the_agent() {
     let env = env();
     let key = exec(&env, &[]).exits(0).stdout;
     assert!(env.run(&["sessions"]).exits(0).stdout.contains(DEPLOY));
+    assert!(env.run(&["list"]).exits(0).stdout.contains("  kept until "));
     let secrets = env.aws().secrets();
     for (path, content) in files_below(env.home()).iter().filter(|(path, _)| !path.ends_with(".aws/credentials")) {
         let text = String::from_utf8_lossy(content);
@@ -79,6 +80,15 @@ fn p4_they_are_in_no_file_and_gone_with_the_agent() {
     exec(&env, &[]).exits(0);
     assert_eq!(listed(&env), 1);
     env.run(&["logout", "--all"]).exits(0).says("1 kept session removed");
+    assert_eq!(listed(&env), 0);
+}
+
+#[test]
+fn files_that_cannot_be_removed_keep_none_of_the_agents_sessions() {
+    let env = env();
+    exec(&env, &[]).exits(0);
+    fs::create_dir_all(env.home().join(".cache/awsenv/sessions/none.json")).unwrap();
+    env.run(&["logout", "--all"]).exits(2).says("the sessions are not all removed");
     assert_eq!(listed(&env), 0);
 }
 
@@ -161,6 +171,24 @@ fn p4_the_agent_keeps_nothing_but_sessions() {
     assert!(refused["failed"]["message"].as_str().unwrap().contains("keeps only sessions that end"), "{refused}");
     assert_eq!(kept(own)["done"], true);
     assert_eq!(listed(&env), 1);
+}
+
+#[test]
+fn p4_a_session_is_given_out_for_no_passphrase_but_the_vaults() {
+    let env = TestEnv::demo();
+    env.profile("deploy", &format!("role_arn = {DEPLOY}\nsource_profile = staging\nregion = eu-west-1"));
+    let vault = TestVault::make(&env);
+    unlock(&env, &[]);
+    exec(&env, &[]).exits(0);
+    let frame = |body: &str| [&[1], &u32::try_from(body.len()).unwrap().to_be_bytes()[..], body.as_bytes()].concat();
+    let reply = super::agent::say(&env, &frame("\"sessions\""));
+    let reply: serde_json::Value = serde_json::from_str(&reply[reply.find('{').unwrap()..]).unwrap();
+    let ask = frame(&serde_json::json!({"session": reply["sessions"][0]}).to_string());
+    assert!(super::agent::say(&env, &ask).contains("ASIA"));
+    let new = crate::support::vault::passphrase("another one");
+    vault.vault.change_passphrase(&vault.unlocked, Some(&new), 0, |_| Ok(())).unwrap();
+    let reply = super::agent::say(&env, &ask);
+    assert!(!reply.contains("ASIA") && reply.contains("passphrase was changed"), "{reply}");
 }
 
 #[test]

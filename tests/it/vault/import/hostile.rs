@@ -94,6 +94,8 @@ fn p5_every_name_of_the_corpus_in_a_file_of_aws_vault() {
     let mut cases: Vec<(String, Option<bool>)> = more.iter().map(|name| ((*name).to_owned(), None)).collect();
     for case in corpus("profile_name") {
         let taken = match case.verdict() {
+            // What looks like an option is a name in a file, but no new one in the vault.
+            _ if case.value.starts_with(b"-") => Some(false),
             "accept" => Some(true),
             "refuse" => Some(false),
             _ => None,
@@ -198,7 +200,7 @@ fn links_into_a_folder_of_dotfiles_are_followed_and_what_is_no_file_is_named() {
     imported(&env, &vault, "aws-vault", &path, &[], "a link").exits(0).says("2 profiles in the vault: good, linked");
     empty(&vault);
     // A session is left out wherever it is.
-    symlink(&target, path.join("sts.GetSessionToken,ZGVwbG95")).unwrap();
+    symlink(&target, path.join("sts.GetSessionToken,ZGVwbG95,,1700000000")).unwrap();
     imported(&env, &vault, "aws-vault", &path, &[], "a session").exits(0).says("2 profiles in the vault: good, linked");
     empty(&vault);
     for (plant, why) in [
