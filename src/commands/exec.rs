@@ -36,7 +36,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let mode = access::mode(args.mode, &settings, args.profile.as_deref(), &args.access)?;
     let profile = args.profile.as_deref();
-    let opened = sign_in_now::or_sign_in(run, &settings, profile, |run| match profile {
+    let opened = sign_in_now::or_sign_in(run, &settings, profile, &args.access.passphrase, |run| match profile {
         Some(profile) => access::open(run, &settings, profile, &args.access)?.in_mode(mode),
         None => access::open_ambient(run, &settings, &args.access),
     })?;
@@ -46,6 +46,10 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     }
     let change = opened.change(run, &settings, mode, None);
     let environment = change.applied_to(run.host.vars_os());
+    if let Some(descriptor) = args.access.passphrase.passphrase_fd {
+        // A file could be read again from its start.
+        program::close_on_exec(descriptor);
+    }
     run.hardening.undo();
     let error = program::become_command(&args.command, &environment);
     let program = args.command[0].to_string_lossy().into_owned();

@@ -268,7 +268,7 @@ fn collision(who: &str, taken: Vec<String>, remedy: &str) -> Result<(), CommandE
 /// The beginning of a text of any length.
 fn brief(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MESSAGE_MAX) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
         None => Cow::Borrowed(text),
     }
 }

@@ -52,7 +52,11 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let memory = Memory::load(run.host, "");
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let mut set = files.all().map_err(CommandError::from_parts)?;
-    let locked = add_vault(run, &mut set, &args.passphrase)?;
+    let (mut locked, mut trouble) = (None, None);
+    match add_vault(run, &mut set, &args.passphrase) {
+        Ok(note) => locked = note,
+        Err(error) => trouble = Some(error),
+    }
     let know = |id: &AccountId, facts: AccountFacts| {
         let text = |fact: Option<Remembered>| match fact?.answer {
             Answer::Known(text) => Some(text),
@@ -86,11 +90,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         report::findings(run, listing.findings());
         if let Some(note) = &locked {
             report::talk(run.host, note);
-        } else if listing.is_empty() {
+        } else if listing.is_empty() && trouble.is_none() {
             report::talk(run.host, &format!("awsenv: there are no profiles; {MAKES_ONE}\n"));
         }
     }
     // Everything readable is listed all the same.
+    if let Some(trouble) = trouble {
+        return Err(trouble);
+    }
     let broken = listing.findings().iter().any(|finding| finding.code == "config-syntax");
     Ok(Done::Code(if broken { Kind::Usage.exit_code() } else { 0 }))
 }
@@ -123,7 +130,7 @@ pub(super) fn add_vault(
 
 /// That there is more than what is listed, and why the key store, where the user chose it, did not open the vault.
 fn locked_note(why: Option<&KeyStoreError>) -> String {
-    let because = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let because = why.map(|why| format!(": {}", sanitize::show(&why.to_string()))).unwrap_or_default();
     let remedy = match why {
         None => "`awsenv unlock` opens it",
         Some(why) => why.hint().unwrap_or("`awsenv unlock` says more"),

@@ -30,12 +30,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         return Err(trouble);
     }
     let vault = unlock_vault::locate(run)?;
+    if !run.global.quiet {
+        let text = if was_open { "the vault is locked".to_owned() } else { nobody(run) };
+        report::talk(run.host, &format!("awsenv: {text}\n"));
+    }
     if args.keyring {
         take_out(&vault)?;
     }
     if !run.global.quiet {
-        let text = if was_open { "the vault is locked".to_owned() } else { nobody(run) };
-        report::talk(run.host, &format!("awsenv: {text}\n"));
         if args.keyring {
             report::talk(run.host, "awsenv: the system's key store has its key no more\n");
         } else if vault.is_in_key_store() {

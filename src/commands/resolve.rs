@@ -346,6 +346,10 @@ fn unverified(
     args: &AccessArgs,
     effective: &Effective,
 ) -> Result<Unverified, CommandError> {
+    if args.back_to.is_some() {
+        return Err(CommandError::new(Kind::Refused, "`use -` goes back to an account, which must be verified")
+            .hint("Leave --no-verify out, or name the profile."));
+    }
     let registry = settings.registry();
     let profile = request.profile.as_deref();
     let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)

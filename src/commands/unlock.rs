@@ -24,6 +24,9 @@ use crate::{
 
 /// How long two starts wait for each other.
 const START_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long the vault stays open unless the user says otherwise: without use, and in any case.
+const IDLE_SECONDS: u64 = 15 * 60;
+const HARD_SECONDS: u64 = 8 * 3600;
 /// More of what an agent says that did not start is not shown.
 const REASON_MAX: u64 = 4096;
 /// What the agent needs of the environment: where things are. No keys, no settings.
@@ -36,12 +39,12 @@ const PLACES: [&str; 5] = [AGENT, "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "X
     ends it. Time that the machine sleeps counts."
 )]
 pub struct Args {
-    /// Lock again after so long without use
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
-    idle: u64,
-    /// Lock again after so long in any case
-    #[arg(long = "for", value_name = "TIME", default_value = "8h", value_parser = seconds)]
-    hard: u64,
+    /// Lock again after so long without use [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    idle: Option<u64>,
+    /// Lock again after so long in any case [default: 8h]
+    #[arg(long = "for", value_name = "TIME", value_parser = seconds)]
+    hard: Option<u64>,
     /// Also put its key into the system's key store: from then on that opens the vault, and nobody asks
     #[arg(long)]
     keyring: bool,
@@ -52,8 +55,8 @@ pub struct Args {
 /// Opens the vault, and starts an agent unless there is one.
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let vault = unlock_vault::locate(run)?;
-    if let Some(status) = running(run, &vault)?.filter(|_| !args.keyring) {
-        return Ok(said(run, "the vault is unlocked already", status));
+    if !args.keyring && running(run, &vault)?.is_some() {
+        return unlocked_already(run, &vault, args);
     }
     let unlocked = unlock_vault::unlock(&vault, &args.passphrase)?;
     // Whatever is wrong with it is better said here than by an agent that does not start.
@@ -67,11 +70,12 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     local_socket::check_place(&socket).map_err(bad_place)?;
     let _one_start =
         files::lock_private(&socket.with_extension("lock"), START_PATIENCE).map_err(CommandError::from_parts)?;
-    if let Some(status) = running(run, &vault)? {
-        return Ok(said(run, "the vault is unlocked already", status));
+    if running(run, &vault)?.is_some() {
+        return unlocked_already(run, &vault, args);
     }
     let environment = PLACES.iter().filter_map(|name| Some(((*name).into(), run.host.var_os(name)?))).collect();
-    let (idle, hard) = (args.idle.to_string(), args.hard.to_string());
+    let idle = args.idle.unwrap_or(IDLE_SECONDS).to_string();
+    let hard = args.hard.unwrap_or(HARD_SECONDS).to_string();
     let not_started = || CommandError::new(Kind::Vault, "the agent did not start");
     let started =
         program::leave_running(&["agent", "--idle", &idle, "--for", &hard], &environment, &unlocked.to_hand_over()[..])
@@ -83,6 +87,17 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         None if !reason.is_empty() => Err(not_started().because(std::io::Error::other(one_line(&reason)))),
         None => Err(waited.err().map_or_else(not_started, |error| not_started().because(error))),
     }
+}
+
+/// Times that are given now hold where they are shorter.
+fn unlocked_already(run: &mut Run<'_>, vault: &Vault, args: &Args) -> Result<Done, CommandError> {
+    let gone = || CommandError::from_parts(VaultError::NoAgent);
+    if args.idle.is_some() || args.hard.is_some() {
+        let mut agent = unlock_vault::agent(run).ok_or_else(gone)?;
+        agent.limit(args.idle, args.hard).map_err(CommandError::from_parts)?;
+    }
+    let status = running(run, vault)?.ok_or_else(gone)?;
+    Ok(said(run, "the vault is unlocked already", status))
 }
 
 fn one_line(text: &[u8]) -> String {

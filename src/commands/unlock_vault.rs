@@ -130,7 +130,8 @@ pub(super) fn at_hand(run: &Run<'_>, vault: &Vault, args: &PassphraseArgs) -> Re
         return profiles(run, vault, args, "").map(AtHand::Profiles);
     }
     if !vault.is_in_key_store() {
-        return Ok(AtHand::Locked(None));
+        // What is wrong with the file can be seen from outside, in part.
+        return vault.read().map(|_| AtHand::Locked(None)).map_err(CommandError::from_parts);
     }
     let opened = vault.unlock_by_key_store().and_then(|unlocked| vault.content(&unlocked));
     match opened {
@@ -160,8 +161,7 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
     let hint = |error: CommandError| why_not.iter().fold(error, |error, why| error.hint(format!("Besides, {why}.")));
     let mut questions = questions().map_err(hint)?;
     let mut asked = |question: &str| asked(&mut questions, question).map_err(hint);
-    let why_not_first = why_not.iter().map(|why| format!("{}{}. ", why[..1].to_uppercase(), &why[1..]));
-    let why = why_not_first.collect::<String>() + why;
+    let why = why_not.iter().map(|why| sentence(why)).collect::<String>() + why;
     let mut question = format!("{why}Passphrase of the vault: ");
     for _ in 1..TRIES {
         match vault.unlock(&asked(&question)?) {
@@ -172,6 +172,13 @@ fn unlock_because(vault: &Vault, args: &PassphraseArgs, why: &str) -> Result<Unl
         }
     }
     vault.unlock(&asked(&question)?).map_err(CommandError::from_parts)
+}
+
+/// An error before a question. The key store's own words may be in it.
+fn sentence(error: &str) -> String {
+    let text = sanitize::show(error);
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}. ", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
 
 /// What came of the key store.
@@ -253,13 +260,16 @@ pub(super) fn new_passphrase(option: &str, descriptor: Option<u32>) -> Result<Pa
         return from_descriptor(option, descriptor)?.good_enough().map_err(bad);
     }
     let mut questions = questions()?;
-    let passphrase = asked(&mut questions, "New passphrase for the vault: ")?.good_enough().map_err(bad)?;
-    if asked(&mut questions, "The same again: ")? == passphrase {
-        questions.done();
-        Ok(passphrase)
-    } else {
-        Err(CommandError::new(Kind::Vault, "the two passphrases are not the same"))
+    let mut question = "New passphrase for the vault: ";
+    for _ in 0..TRIES {
+        let passphrase = asked(&mut questions, question)?.good_enough().map_err(bad)?;
+        if asked(&mut questions, "The same again: ")? == passphrase {
+            questions.done();
+            return Ok(passphrase);
+        }
+        question = "These two were not the same. New passphrase for the vault: ";
     }
+    Err(CommandError::new(Kind::Vault, "the two passphrases are not the same"))
 }
 
 /// A passphrase from the descriptor that this option names.
@@ -314,4 +324,15 @@ pub(super) fn done(run: &mut Run<'_>, saved: crate::edge::files::Saved, what: &s
         text.push_str("awsenv: saved, but the system does not confirm that it would outlive a power cut now\n");
     }
     super::report::talk(run.host, &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn p5_what_the_key_store_says_is_shown_and_not_obeyed() {
+        assert_eq!(sentence("the key store refused: \x1b]0;x\x07"), "The key store refused: \\x1b]0;x\\x07. ");
+        assert_eq!(sentence(""), "");
+    }
 }

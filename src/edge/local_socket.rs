@@ -29,7 +29,7 @@ use crate::core::variables::AGENT;
 /// The first byte of every frame.
 const VERSION: u8 = 1;
 /// The longest frame that the agent takes.
-pub const REQUEST_MAX: usize = 64 << 10;
+pub const REQUEST_MAX: usize = 256 << 10;
 /// The longest one that it sends: a list of all profiles.
 pub const REPLY_MAX: usize = 8 << 20;
 /// How long the other side may be silent within a frame.

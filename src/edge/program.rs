@@ -57,6 +57,13 @@ pub fn is_ready() -> io::Result<()> {
     Ok(rustix::stdio::dup2_stderr(File::open("/dev/null")?)?)
 }
 
+/// Keeps a descriptor from the program that this process becomes. The standard streams stay.
+pub fn close_on_exec(descriptor: u32) {
+    let Some(descriptor) = i32::try_from(descriptor).ok().filter(|descriptor| *descriptor > 2) else { return };
+    let others: Vec<i32> = close_fds::iter_open_fds(descriptor).filter(|open| *open != descriptor).collect();
+    close_fds::set_fds_cloexec(descriptor, &others);
+}
+
 /// Leaves the terminal, what was read from, and the working directory, so that none keeps this process or is kept by it.
 pub fn leave_the_session() -> io::Result<()> {
     rustix::process::setsid()?;

@@ -60,6 +60,8 @@ enum Request {
     Sessions,
     /// Forget these sessions.
     Forget(Vec<String>),
+    /// End sooner.
+    Limit { idle: Option<u64>, hard: Option<u64> },
     /// Forget the key and end.
     Lock,
 }

@@ -38,7 +38,7 @@ pub enum VaultError {
     #[error("the vault's file {} is gone, and its backup is there (vault-gone)", .0.display())]
     Gone(PathBuf),
     /// Nobody to ask for the passphrase.
-    #[error("the vault has to be opened, and there is no terminal to ask for its passphrase")]
+    #[error("the vault's passphrase is needed, and there is no terminal to ask for it")]
     NoTerminal,
     /// One was made while this process asked for a passphrase.
     #[error("another awsenv has just made the vault")]
@@ -55,6 +55,9 @@ pub enum VaultError {
     /// It ended meanwhile.
     #[error("the vault was locked while this ran")]
     NoAgent,
+    /// A request that is longer than it takes.
+    #[error("this is more than the vault's agent takes at once")]
+    TooMuch,
     /// What the agent says is wrong.
     #[error("{message}")]
     FromAgent {
@@ -99,7 +102,7 @@ impl Known for VaultError {
             Self::NoSession | Self::Agent | Self::NoAgent | Self::KeyStore(_) => Kind::Vault,
             Self::FromAgent { kind, .. } if *kind == Kind::Usage.exit_code() => Kind::Usage,
             Self::FromAgent { .. } => Kind::Vault,
-            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) | Self::Rotating(_) => Kind::Usage,
+            Self::Entry(_) | Self::Unknown { .. } | Self::Taken(_) | Self::Rotating(_) | Self::TooMuch => Kind::Usage,
         }
     }
 
@@ -118,8 +121,13 @@ impl Known for VaultError {
                 vec!["The file was left as it is. A newer awsenv reads it.".to_owned()]
             }
             Self::KeyStore(error) => error.hint().map(str::to_owned).into_iter().collect(),
+            Self::TooMuch => vec!["Take fewer at once, or open the vault by `--passphrase-fd`.".to_owned()],
             Self::Agent => vec!["`awsenv lock` ends it.".to_owned()],
             Self::FromAgent { hints, .. } => hints.clone(),
+            Self::Format { error: FormatError::WrongPassphrase, .. } => vec![
+                "The one that `awsenv add` or `awsenv passwd` was given last opens it; one that is lost cannot be recovered."
+                    .to_owned(),
+            ],
             Self::Format { .. } | Self::Entry(_) | Self::NoSession => Vec::new(),
             Self::Gone(path) => {
                 let aside = format!("Without it: move '{}' away; then", backup_path(path).display());

@@ -151,7 +151,7 @@ impl Vault {
     /// Fails where it is gone, or was given another key. What else is wrong with it is said by whoever opens it.
     pub fn check_key(&self, unlocked: &Unlocked) -> Result<(), VaultError> {
         match self.read() {
-            Ok(None) => Err(VaultError::Missing),
+            Ok(None) => Err(self.missing()),
             Ok(Some(sealed)) if !sealed.has_key_of(&unlocked.sealed) => Err(VaultError::Changed),
             _ => Ok(()),
         }

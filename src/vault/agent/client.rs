@@ -129,6 +129,11 @@ impl Agent {
         }
     }
 
+    /// Has it end sooner: after so many seconds without use, or from now on. It never stays longer for that.
+    pub fn limit(&mut self, idle: Option<u64>, hard: Option<u64>) -> Result<(), VaultError> {
+        self.done(&Request::Limit { idle, hard }).map(drop)
+    }
+
     /// Makes it forget the key, and end.
     pub fn lock(&mut self) -> Result<(), VaultError> {
         match self.done(&Request::Lock) {
@@ -153,6 +158,9 @@ impl Agent {
     fn ask_within(&mut self, request: &Request, patience: Duration) -> Result<Reply, VaultError> {
         let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(local_socket::REQUEST_MAX));
         serde_json::to_writer(&mut *bytes, request).map_err(|_| VaultError::Agent)?;
+        if bytes.len() > local_socket::REQUEST_MAX {
+            return Err(VaultError::TooMuch);
+        }
         let mut stream = local_socket::connect(&self.0, patience)?.ok_or(VaultError::NoAgent)?;
         local_socket::send(&mut stream, &bytes).map_err(|_| VaultError::Agent)?;
         let reply = local_socket::receive(&mut stream, local_socket::REPLY_MAX).map_err(|_| VaultError::Agent)?;

@@ -4,7 +4,7 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -46,7 +46,7 @@ struct Keeper {
     own: Option<u64>,
     vault: Vault,
     unlocked: Unlocked,
-    limits: Limits,
+    limits: Mutex<Limits>,
     started: u64,
     clock: Clock,
     used: Mutex<u64>,
@@ -94,7 +94,7 @@ impl Keeper {
             own: local_socket::inode(socket),
             vault,
             unlocked,
-            limits,
+            limits: Mutex::new(limits),
             started: now,
             clock,
             used: Mutex::new(now),
@@ -108,8 +108,9 @@ impl Keeper {
     fn status(&self) -> Status {
         let now = (self.clock)();
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = (self.started + self.limits.hard).saturating_sub(now);
-        let idle_left = (used + self.limits.idle).saturating_sub(now).min(left);
+        let limits = *self.limits();
+        let left = (self.started + limits.hard).saturating_sub(now);
+        let idle_left = (used + limits.idle).saturating_sub(now).min(left);
         Status {
             process: std::process::id(),
             idle_left,
@@ -117,6 +118,17 @@ impl Keeper {
             vault: self.vault.path().to_string_lossy().into_owned(),
             folder: super::folder_of(&self.vault),
         }
+    }
+
+    fn limits(&self) -> MutexGuard<'_, Limits> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sooner only: whoever wants it longer has to give the passphrase.
+    fn shorten(&self, idle: Option<u64>, hard: Option<u64>, now: u64) {
+        let mut limits = self.limits();
+        limits.idle = limits.idle.min(idle.unwrap_or(u64::MAX));
+        limits.hard = limits.hard.min(hard.map_or(u64::MAX, |hard| now.saturating_sub(self.started) + hard));
     }
 
     fn is_over(&self) -> bool {
@@ -200,6 +212,10 @@ impl Keeper {
                     names.iter().try_for_each(|name| content.remove(name).map(drop))
                 };
                 self.vault.change(&self.unlocked, remove).map(|((), saved)| done(saved))
+            }
+            Request::Limit { idle, hard } => {
+                self.shorten(idle, hard, now);
+                Ok(Reply::Done(true))
             }
             Request::Lock => {
                 self.end();

@@ -82,7 +82,8 @@ fn while_it_is_unlocked_nobody_asks() {
     env.run(&["unlock"]).exits(0).says("unlocked already");
     let process = process(&env);
     env.run(&["lock"]).exits(0).says("the vault is locked");
-    env.run(&["get", "b"]).exits(7).says("the vault has to be opened, and there is no terminal");
+    let run = env.run(&["get", "b"]).exits(7).says("the vault's passphrase is needed, and there is no terminal");
+    run.says("file descriptor: awsenv ...\n");
     wait_for_end(&env, process);
     assert!(!socket(&env).exists());
     env.run(&["lock"]).exits(0).says("was locked already");
@@ -99,10 +100,10 @@ fn while_it_is_unlocked_import_asks_nothing_and_is_all_or_nothing() {
         .says("removed 4 lines from source");
     assert_eq!(vault.names(), ["a", "b", "c"]);
     env.write("source", section("b") + &section("d"));
-    env.run(&["import", "--from", "credentials", "source"]).exits(2).says("nothing was imported: b (import-collision)");
+    env.run(&["import", "--from", "credentials", "source"]).exits(2).says("nothing was imported: b\n");
     assert_eq!(vault.names(), ["a", "b", "c"]);
     // The old passphrase is asked for all the same, and the vault is not called locked.
-    env.run(&["passwd"]).exits(7).says("the vault has to be opened, and there is no terminal");
+    env.run(&["passwd"]).exits(7).says("the vault's passphrase is needed, and there is no terminal");
 }
 
 #[test]
@@ -418,12 +419,68 @@ fn unlock_says_why_the_agent_does_not_start() {
     let mut bytes = fs::read(vault.vault.path()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(vault.vault.path(), bytes).unwrap();
-    unlock(&env).exits(7).says("is damaged").says("cp -p ");
+    unlock(&env).exits(7).says("is damaged").says("cp -p");
     assert!(!socket(&env).exists());
     let mut long = TestEnv::empty();
     TestVault::make(&long);
     long.set("AWSENV_AGENT", &format!("{}/{}", long.home().display(), "x".repeat(100)));
     unlock(&long).exits(2).says("a socket's path has 100 bytes at the most");
+}
+
+#[test]
+fn what_is_too_long_for_the_agent_is_said() {
+    let (env, _vault) = unlocked(&[]);
+    let names = |count: usize| (0..count).map(|number| format!("{number:0150}")).collect::<Vec<_>>();
+    let remove = |count| agent(&env).remove(&names(count)).unwrap_err().to_string();
+    assert!(remove(1000).starts_with("the vault has no profile"), "{}", remove(1000));
+    assert_eq!(remove(3000), "this is more than the vault's agent takes at once");
+}
+
+#[test]
+fn unlock_again_shortens_what_was_said_first_and_never_lengthens_it() {
+    let (env, _vault) = unlocked(&[]);
+    env.run(&["unlock"]).exits(0).says("unlocked already, for 15 min without use and 8 h in all");
+    env.run(&["unlock", "--idle", "3h", "--for", "10h"]).exits(0).says("for 15 min without use and 8 h in all");
+    env.run(&["unlock", "--idle", "5m", "--for", "1h"]).exits(0).says("for 5 min without use and 1 h in all");
+    env.run(&["unlock", "--for", "4m"]).exits(0).says("for 4 min without use and 4 min in all");
+    env.run(&["get", "a"]).exits(0);
+}
+
+#[test]
+fn a_damaged_vault_hides_no_other_profile() {
+    let (env, vault) = unlocked(&[]);
+    env.write(".aws/config", "[profile other]\nregion = eu-west-1\n");
+    let path = vault.vault.path();
+    let bytes = fs::read(path).unwrap();
+    // First what only its key shows, then what everybody sees.
+    for (at, lock) in [(bytes.len() - 1, false), (0, false), (0, true)] {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        fs::write(path, damaged).unwrap();
+        if lock {
+            env.run(&["lock"]).exits(0);
+        }
+        let run = env.run(&["list"]).exits(7).says("awsenv/vault");
+        assert!(run.stdout.contains("other"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn p4_exec_keeps_the_passphrases_descriptor_from_the_command() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    let script = "awsenv exec a --no-verify --passphrase-fd 3 -- sh -c 'ls -l /proc/self/fd; cat <&4' \
+        3<passphrase 4<other 5<other";
+    env.write("other", "still there\n");
+    let run = env.sh(script).exits(0);
+    assert!(run.stdout.contains("still there") && run.stdout.contains(" 5 -> "), "{}", run.stdout);
+    assert!(!run.stdout.contains("passphrase"), "{}", run.stdout);
+}
+
+#[test]
+fn lock_says_what_it_did_before_the_key_store_fails() {
+    let (env, _vault) = unlocked(&[]);
+    env.run(&["lock", "--keyring"]).exits(7).says("the vault is locked");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_wrong_passphrase_may_be_mended_twice() {
     pty.send("2\n");
     pty.wait_for("vault: \r\nWrong. Passphrase of the vault: \r\nWrong. Passphrase of the vault: ");
     pty.send("3\n");
-    pty.finish().exits(7).says("(vault-wrong-passphrase)");
+    pty.finish().exits(7).says("(vault-wrong-passphrase)").says("cannot be recovered");
 }
 
 #[test]
@@ -203,6 +203,28 @@ fn p4_stopped_while_a_passphrase_is_checked_the_terminal_echoes() {
         let run = pty.finish();
         assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
     }
+}
+
+#[test]
+fn two_passphrases_that_differ_are_asked_for_again() {
+    let env = TestEnv::empty();
+    let mut pty = Pty::awsenv(&env, &["add", "a"], Terminal::All);
+    let (new, again) = ("New passphrase for the vault: ", "The same again: ");
+    let type_two = |pty: &mut Pty, before: &str, second: &str| {
+        pty.wait_for(&format!("{before}{new}"));
+        pty.send(&format!("{PASSPHRASE}\n"));
+        pty.wait_for(&format!("{before}{new}\r\n{again}"));
+        pty.send(&format!("{second}\n"));
+    };
+    type_two(&mut pty, "", "open sesam");
+    type_two(&mut pty, "These two were not the same. ", PASSPHRASE);
+    pty.wait_for("Access key ID: ");
+    pty.send("\x03");
+    pty.ended();
+    let mut pty = Pty::awsenv(&env, &["get", "a"], Terminal::All);
+    pty.wait_for("Passphrase of the vault: ");
+    pty.send(&format!("{PASSPHRASE}\n"));
+    pty.finish().exits(2).says("the vault has no profile `a`");
 }
 
 #[test]
