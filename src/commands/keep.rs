@@ -27,7 +27,12 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
         SessionCache::Agent => unlock_vault::agent_soon(run).map(shelves::with_agent),
         SessionCache::File => shelves::files(run),
     };
-    Sessions::new(shelf, now).with_turns(files::folder(run.host))
+    Sessions::new(shelf, now)
+}
+
+/// The same, for a run that keeps what it gets: others that need the same wait for it, and it for them.
+pub(super) fn sessions_in_turn(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Sessions {
+    sessions(run, settings, args).with_turns(files::folder(run.host))
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.

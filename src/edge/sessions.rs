@@ -102,8 +102,8 @@ impl Sessions {
         self.get_at(key, self.now)
     }
 
-    /// Has other runs that want the session of this key wait until this one has kept it or given up, which is when the
-    /// sessions are dropped; and waits for those that came first. `waits` hears which process that is.
+    /// Has other runs that want the session of this key wait until this one has kept it or given up, which is when the turns
+    /// are ended or the sessions dropped; and waits for those that came first. `waits` hears which process that is.
     ///
     /// Nothing is waited for where nothing is kept. Each run takes turns in the order of its steps, and the key of a step holds
     /// those before it, so that no two runs wait for each other. Without a place for the lock each run is on its own.
@@ -115,6 +115,11 @@ impl Sessions {
         {
             turns.insert(key.clone(), turn);
         }
+    }
+
+    /// Has nobody wait for this run any longer.
+    pub fn end_turns(&self) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The session of this key as it is kept at that time, in place of what this run began with.
