@@ -16,6 +16,7 @@ use crate::{
     core::{
         asked::{Asked, More, Switch},
         banner,
+        clock::Skew,
         config::{Mode, Settings},
         context::{Context, Unverified},
         credentials::Credentials,
@@ -126,6 +127,8 @@ pub struct Opened {
     pub(super) only_here: Option<&'static str>,
     /// Keys of the sessions on the way, the last one's last.
     pub(super) keys: Vec<SessionKey>,
+    /// How far this machine's clock was off when AWS answered last.
+    pub(super) skew: Option<Skew>,
 }
 
 /// How far credentials are known.

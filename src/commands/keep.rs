@@ -54,7 +54,7 @@ pub(super) fn keep(run: &mut Run<'_>, settings: &Settings, opened: &Opened, sess
         // Refused already where any account is protected.
         Standing::Unverified(_) => keys.push(last.clone()),
     }
-    if let (Err(error), false) = (sessions.write(&keys), run.global.quiet) {
+    if let (Err(error), false) = (sessions.write(&keys, opened.skew), run.global.quiet) {
         report::talk(
             run.host,
             &format!("awsenv: the session is not kept: {}\n", crate::core::sanitize::show(&error.to_string())),

@@ -103,6 +103,7 @@ pub(super) fn profile(
         narrowed,
         only_here: plan.only_here(),
         keys: resolved.keys,
+        skew: client.skew(),
     })
 }
 
@@ -253,6 +254,7 @@ pub(super) fn ambient(
         narrowed: false,
         only_here: None,
         keys: resolved.keys,
+        skew: client.skew(),
     })
 }
 

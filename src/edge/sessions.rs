@@ -134,20 +134,20 @@ impl Sessions {
     }
 
     /// Puts sessions of this run on the shelf, if there is one. The next run judges by this machine's clock when they end:
-    /// where that one is not AWS's, by which they were made, they are not kept.
-    pub fn write(&self, keys: &[SessionKey]) -> Result<(), NotKept> {
+    /// where that one is not AWS's, they are not kept.
+    pub fn write(&self, keys: &[SessionKey], skew: Option<Skew>) -> Result<(), NotKept> {
         let Some(shelf) = &self.shelf else { return Ok(()) };
         let held = self.held();
-        let mut made = keys.iter().filter_map(|key| held.get(key)).map(|kept| kept.made_at);
-        if let Some(skew) = made.find_map(|made_at| Skew::between(self.now, made_at)) {
-            return Err(NotKept(format!("this machine's clock is {skew}")));
-        }
         let new = keys.iter().filter_map(|key| {
             let kept = held.get(key)?;
             Some(New { key: key.clone(), bytes: kept.encode(key)?, ends: kept.credentials.expires? })
         });
         let new: Vec<New> = new.collect();
-        if new.is_empty() { Ok(()) } else { shelf.put(&new, self.now) }
+        match skew {
+            _ if new.is_empty() => Ok(()),
+            Some(skew) => Err(NotKept(format!("this machine's clock is {skew}"))),
+            None => shelf.put(&new, self.now),
+        }
     }
 
     /// What a session of this run is of.
