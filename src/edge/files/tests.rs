@@ -214,6 +214,7 @@ fn p4_what_stands_in_a_locks_place_and_is_no_file_is_refused() {
     let refused = || {
         assert!(matches!(lock(&path), Err(FileError::NotRegular(_))));
         assert!(matches!(lock_within(&path, Duration::ZERO), Err(FileError::NotRegular(_))));
+        assert!(matches!(Turn::take(&path, &mut |_| {}), Err(FileError::NotRegular(_))));
     };
     symlink(&victim, &path).unwrap();
     refused();
