@@ -228,6 +228,26 @@ fn p4_what_stands_in_a_locks_place_and_is_no_file_is_refused() {
 }
 
 #[test]
+fn what_cannot_be_removed_does_not_keep_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let [first, one, other, last] = ["first", "one", "other", "last"].map(|name| dir.path().join(name));
+    for path in [&first, &last] {
+        put(path, "", 0o600);
+    }
+    let paths = || [&first, &one, &other, &last].map(PathBuf::as_path);
+    assert_eq!(remove_each(paths()).unwrap(), 4, "what is gone already is no failure");
+    for path in [&first, &last] {
+        put(path, "", 0o600);
+    }
+    for path in [&one, &other] {
+        fs::create_dir(path).unwrap();
+    }
+    let failed = remove_each(paths()).unwrap_err();
+    assert!(failed.to_string().contains(&one.display().to_string()), "the first one: {failed}");
+    assert_eq!(names(dir.path()), ["one", "other"]);
+}
+
+#[test]
 fn lines_are_appended_whole_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("env");
