@@ -21,7 +21,12 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
     if args.no_cache {
         return Sessions::of_this_run(now);
     }
-    Sessions::new(shelves::chosen(run, settings), now).with_turns(files::folder(run.host))
+    Sessions::new(shelves::chosen(run, settings), now)
+}
+
+/// The same, for a run that keeps what it gets: others that need the same wait for it, and it for them.
+pub(super) fn sessions_in_turn(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Sessions {
+    sessions(run, settings, args).with_turns(files::folder(run.host))
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.
@@ -43,7 +48,7 @@ pub(super) fn keep(run: &mut Run<'_>, settings: &Settings, opened: &Opened, sess
         // Refused already where any account is protected.
         Standing::Unverified(_) => keys.push(last.clone()),
     }
-    if let (Err(error), false) = (sessions.write(&keys), run.global.quiet) {
+    if let (Err(error), false) = (sessions.write(&keys, opened.skew), run.global.quiet) {
         report::talk(
             run.host,
             &format!("awsenv: the session is not kept: {}\n", crate::core::sanitize::show(&error.to_string())),

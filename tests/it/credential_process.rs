@@ -102,9 +102,9 @@ fn p1_pins_of_the_settings_hold_for_a_helper_that_is_awsenv() {
     let team = env.write("team.toml", "[profiles.staging]\naccount = \"999999999999\"\n");
     let exec = ["exec", "by-awsenv", "--", "true"];
     env.run(&exec).exits(0);
-    env.run(&[&["--config", &team.to_string_lossy()], &exec[..]].concat()).exits(5).says("999999999999");
+    env.run(&[&["--config", &team.to_string_lossy()], &exec[..]].concat()).exits(5).says("9999-9999-9999");
     env.set("AWSENV_CONFIG", &team.to_string_lossy());
-    env.run(&exec).exits(5).says("999999999999");
+    env.run(&exec).exits(5).says("9999-9999-9999");
 }
 
 #[test]
