@@ -48,7 +48,7 @@ fn p2_a_failure_prints_nothing_but_its_reason() {
     for (profile, code, says) in [
         ("no-such-profile", 2, "there is no profile"),
         ("broken", 2, "no-such-profile"),
-        ("mislabelled", 4, "111122223333"),
+        ("mislabelled", 4, "1111-2222-3333"),
     ] {
         let run = env.run(&["credential-process", profile]).exits(code).says(says);
         assert_eq!(run.stdout, "", "{profile}");
