@@ -16,6 +16,7 @@ use crate::{
     core::{
         asked::{Asked, More, Switch},
         banner,
+        clock::Skew,
         config::{Mode, Settings},
         context::{Context, Unverified},
         credentials::Credentials,
@@ -28,7 +29,10 @@ use crate::{
         session_terms::READ_ONLY,
         user_env::UserEnv,
     },
-    edge::terminal::{self, Stream},
+    edge::{
+        sessions::Sessions,
+        terminal::{self, Stream},
+    },
     error::{CommandError, Kind},
 };
 
@@ -123,6 +127,8 @@ pub struct Opened {
     pub(super) only_here: Option<&'static str>,
     /// Keys of the sessions on the way, the last one's last.
     pub(super) keys: Vec<SessionKey>,
+    /// How far this machine's clock was off when AWS answered last.
+    pub(super) skew: Option<Skew>,
 }
 
 /// How far credentials are known.
@@ -211,12 +217,12 @@ impl Opened {
 /// Gets a profile's credentials, verified and past the guard.
 pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &AccessArgs) -> Result<Opened, CommandError> {
     let plan = plan(run, profile, &args.passphrase)?;
-    let sessions = keep::sessions(run, settings, args);
+    let sessions = keep::sessions_in_turn(run, settings, args);
     // Each MFA code works once: where the account will turn out read-only, the first session is narrowed already.
     let narrow_to = narrow::ahead(run, settings, &plan, args, &sessions);
     let how = How { narrow_to, live: false, sessions: &sessions };
     let opened = resolve::profile(run, settings, &plan, args, &how)?;
-    let opened = match guarded(run, opened, args)? {
+    let opened = match guarded(run, opened, args, &sessions)? {
         Passed::Yes(opened) => *opened,
         Passed::Narrowed(policy) => {
             resolve::profile(run, settings, &plan, args, &How { narrow_to: Some(policy), ..how })?
@@ -228,10 +234,10 @@ pub fn open(run: &mut Run<'_>, settings: &Settings, profile: &str, args: &Access
 
 /// The same for what the environment itself offers.
 pub fn open_ambient(run: &mut Run<'_>, settings: &Settings, args: &AccessArgs) -> Result<Opened, CommandError> {
-    let sessions = keep::sessions(run, settings, args);
+    let sessions = keep::sessions_in_turn(run, settings, args);
     let how = How { narrow_to: None, live: false, sessions: &sessions };
     let opened = resolve::ambient(run, settings, args, &how)?;
-    match guarded(run, opened, args)? {
+    match guarded(run, opened, args, &sessions)? {
         Passed::Yes(opened) => {
             keep::keep(run, settings, &opened, &sessions);
             Ok(*opened)
@@ -256,11 +262,17 @@ enum Passed {
 }
 
 /// Lets through what the account's protection allows.
-fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs) -> Result<Passed, CommandError> {
+fn guarded(run: &Run<'_>, opened: Opened, args: &AccessArgs, sessions: &Sessions) -> Result<Passed, CommandError> {
     let Standing::Verified(context) = &opened.standing else { return Ok(Passed::Yes(Box::new(opened))) };
     match guard::judge(context.account.protection, args.write) {
         Verdict::Allow => {}
-        Verdict::Confirm => confirm::account(run, context, args.confirm_account.as_ref())?,
+        Verdict::Confirm => {
+            if args.confirm_account.is_none() {
+                // Of this account nothing is kept that others could wait for, and the answer may be long in coming.
+                sessions.end_turns();
+            }
+            confirm::account(run, context, args.confirm_account.as_ref())?;
+        }
         Verdict::Narrow if opened.narrowed => {}
         Verdict::Narrow => {
             let partition = context.verified.identity.partition.name();

@@ -62,9 +62,8 @@ impl aws::Company for Company<'_, '_> {
         totp.code(period).ok()
     }
 
-    fn can_wait(&self, device: &MfaDevice) -> bool {
-        let gets_one = device.process.is_some() || self.totp.is_some();
-        self.code.is_none() && (gets_one || terminal::controlling().is_some())
+    fn can_wait(&self) -> bool {
+        self.code.is_none() && terminal::controlling().is_some()
     }
 
     fn wait_for(&mut self, process: Option<u32>, device: &MfaDevice) {

@@ -36,7 +36,7 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let mode = access::mode(args.mode, &settings, args.profile.as_deref(), &args.access)?;
     let profile = args.profile.as_deref();
-    let opened = sign_in_now::or_sign_in(run, &settings, profile, |run| match profile {
+    let opened = sign_in_now::or_sign_in(run, &settings, profile, &args.access.passphrase, |run| match profile {
         Some(profile) => access::open(run, &settings, profile, &args.access)?.in_mode(mode),
         None => access::open_ambient(run, &settings, &args.access),
     })?;

@@ -3,16 +3,16 @@
 use super::{
     Run,
     access::{AccessArgs, Opened, Standing},
-    report, shelves, unlock_vault,
+    report, shelves,
 };
 use crate::{
     core::{
-        config::{SessionCache, Settings},
+        config::Settings,
         identity::AccountId,
         kept::{About, KeptIdentity, SessionKey},
         registry::Protection,
     },
-    edge::sessions::{Sessions, Shelf, files},
+    edge::sessions::{Sessions, files},
 };
 
 /// The sessions that may be used.
@@ -21,13 +21,12 @@ pub(super) fn sessions(run: &Run<'_>, settings: &Settings, args: &AccessArgs) ->
     if args.no_cache {
         return Sessions::of_this_run(now);
     }
-    let shelf: Option<Box<dyn Shelf>> = match settings.sessions {
-        SessionCache::Off => None,
-        // Also where a passphrase opens the vault: that is for keys, and a session is found by the keys that it was made with.
-        SessionCache::Agent => unlock_vault::agent_soon(run).map(shelves::with_agent),
-        SessionCache::File => shelves::files(run),
-    };
-    Sessions::new(shelf, now).with_turns(files::folder(run.host))
+    Sessions::new(shelves::chosen(run, settings), now)
+}
+
+/// The same, for a run that keeps what it gets: others that need the same wait for it, and it for them.
+pub(super) fn sessions_in_turn(run: &Run<'_>, settings: &Settings, args: &AccessArgs) -> Sessions {
+    sessions(run, settings, args).with_turns(files::folder(run.host))
 }
 
 /// Keeps what was got on the way, once the guard has let it pass.
@@ -49,7 +48,7 @@ pub(super) fn keep(run: &mut Run<'_>, settings: &Settings, opened: &Opened, sess
         // Refused already where any account is protected.
         Standing::Unverified(_) => keys.push(last.clone()),
     }
-    if let (Err(error), false) = (sessions.write(&keys), run.global.quiet) {
+    if let (Err(error), false) = (sessions.write(&keys, opened.skew), run.global.quiet) {
         report::talk(
             run.host,
             &format!("awsenv: the session is not kept: {}\n", crate::core::sanitize::show(&error.to_string())),

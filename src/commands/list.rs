@@ -2,19 +2,27 @@
 
 use std::cell::OnceCell;
 
+use jiff::Timestamp;
+
 use super::{
-    Done, Run, report, settings,
+    Done, Run, report, settings, shelves,
     unlock_vault::{self, AtHand, PassphraseArgs},
 };
 use crate::{
     core::{
         facts::{AccountFacts, Answer, Remembered},
         identity::AccountId,
-        listing::{Known, Listing},
+        listing::{Known, Listing, SessionState, Sources},
         profile::set::ProfileSet,
         sanitize,
+        sign_in::SignIn,
     },
-    edge::{aws_files::AwsFiles, key_store::KeyStoreError, store::Memory},
+    edge::{
+        aws_files::AwsFiles,
+        key_store::KeyStoreError,
+        sign_ins::{Found, SignIns},
+        store::Memory,
+    },
     error::{CommandError, Kind},
 };
 
@@ -22,11 +30,13 @@ use crate::{
 pub(super) const MAKES_ONE: &str =
     "`aws configure` or `aws configure sso` makes one, and `awsenv add NAME` one in an encrypted vault";
 
-/// List the profiles with account, class, role, region, source and line; no network is asked
+/// List the profiles with account, class, role, region, source, session and line; no network is asked
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The account is the one that the files pin a profile to (awsenv_account_id, sso_account_id, role_arn). \
-    It is what must be, not what was verified. Aliases are those that AWS told earlier."
+    It is what must be, not what was verified. Aliases are those that AWS told earlier.\n\n\
+    SESSION says what is known here of Identity Center's sign-ins, and which profiles have a session that is kept between \
+    runs. AWS may have ended either."
 )]
 pub struct Args {
     /// As JSON
@@ -65,7 +75,10 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
             None => stranger.get_or_init(|| know(id, AccountFacts::default())).clone(),
         })
     };
-    let listing = Listing::new(&set, &lookup);
+    let sign_ins = run.host.home().ok().map(|home| SignIns::of_home(&home));
+    let sign_in = |one: &SignIn| sign_in_state(sign_ins.as_ref()?, one, run.host.now());
+    let sessions = Sources { sign_in: &sign_in, kept: shelves::ends_by_profile(run, &settings), now: run.host.now() };
+    let listing = Listing::new(&set, &lookup, sessions);
     let written = match args.json {
         true => listing.write_json(&mut run.host.stdout),
         // A heading over nothing says less than the note below.
@@ -89,6 +102,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     Ok(Done::Code(if broken { Kind::Usage.exit_code() } else { 0 }))
 }
 
+/// What the file of a sign-in says; nothing where it cannot be read.
+fn sign_in_state(cache: &SignIns, sign_in: &SignIn, now: Timestamp) -> Option<SessionState> {
+    match cache.read(sign_in).ok()? {
+        Found::Token(token) => Some(SessionState::of(&token, sign_in, now)),
+        Found::Nothing | Found::Other(_) => Some(SessionState::SignedOut),
+    }
+}
+
 /// Adds the vault's profiles, or says why not. Nobody is asked for a passphrase: this is what one looks at first, and what
 /// scripts call.
 pub(super) fn add_vault(
@@ -109,7 +130,7 @@ pub(super) fn add_vault(
 
 /// That there is more than what is listed, and why the key store, where the user chose it, did not open the vault.
 fn locked_note(why: Option<&KeyStoreError>) -> String {
-    let because = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let because = why.map(|why| format!(": {}", sanitize::show(&why.to_string()))).unwrap_or_default();
     let remedy = match why {
         None => "`awsenv unlock` opens it",
         Some(why) => why.hint().unwrap_or("`awsenv unlock` says more"),

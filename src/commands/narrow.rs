@@ -9,7 +9,7 @@ use crate::{
         config::Settings,
         context::Fact,
         guard::{self, Verdict},
-        identity::Partition,
+        identity::{AccountId, Partition},
         profile::plan::Plan,
     },
     edge::{sessions::Sessions, store::Memory},
@@ -25,20 +25,20 @@ pub(super) fn ahead(
     args: &AccessArgs,
     sessions: &Sessions,
 ) -> Option<String> {
-    let hop = plan.hops.last().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
+    let role_arn = plan.assumed_role().filter(|_| args.role.is_none() && !args.write && !args.no_verify)?;
     let asks_code = plan.source_mfa.is_some() || plan.hops.iter().any(|hop| hop.mfa.is_some());
     if !asks_code && !sessions.outlive_the_run() {
         return None;
     }
     let memory = if args.no_cache { Memory::none() } else { Memory::load(run.host, "") };
-    let facts = memory.get(&hop.account).unwrap_or_default();
+    let id = AccountId::of_arn(role_arn)?;
+    let facts = memory.get(&id).unwrap_or_default();
     let [alias, name] = [&facts.alias, &facts.name].map(|fact| fact.as_ref().map(|fact| fact.fact()));
     let text = |fact: &Option<Fact>| fact.as_ref().and_then(Fact::text).map(str::to_owned);
     let (alias, name) = (text(&alias), text(&name));
-    let role = hop.role_arn.rsplit('/').next();
-    let account =
-        settings.registry().account(&hop.account, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
+    let role = role_arn.rsplit('/').next();
+    let account = settings.registry().account(&id, alias.as_deref(), name.as_deref(), Some(&plan.profile), role);
     let narrow = guard::judge(account.protection, false) == Verdict::Narrow;
-    let partition = Partition::of_arn(&hop.role_arn)?.name();
+    let partition = Partition::of_arn(role_arn)?.name();
     narrow.then(|| read_only(partition))
 }

@@ -11,6 +11,7 @@ use crate::{
         identity::AccountId,
         picker::{Choice, HEADING, Picker},
         profile::{set::ProfileSet, survey::Survey},
+        sanitize,
         style::Look,
     },
     edge::{
@@ -50,7 +51,10 @@ pub fn pick(run: &mut Run<'_>) -> Result<Pick, CommandError> {
     let settings = settings::load(run)?;
     let files = AwsFiles::locate(run.host).map_err(CommandError::from_parts)?;
     let mut set = files.all().map_err(CommandError::from_parts)?;
-    let locked = list::add_vault(run, &mut set, &PassphraseArgs::default())?;
+    // A vault in trouble does not keep the profiles of the files, as it does not for `use NAME`.
+    let locked = list::add_vault(run, &mut set, &PassphraseArgs::default()).unwrap_or_else(|error| {
+        Some(format!("awsenv: vault: {}; its profiles are not listed\n", sanitize::show(&error.message)))
+    });
     if let Some(note) = locked.filter(|_| !run.global.quiet) {
         report::talk(run.host, &note);
     }

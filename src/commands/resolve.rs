@@ -62,7 +62,7 @@ pub(super) fn profile(
     let client = client(run, settings, &user);
     let session = client.session(&effective);
     let narrowed = how.narrow_to.is_some();
-    if narrowed && !plan.assumes_a_role() && args.role.is_none() {
+    if narrowed && plan.assumed_role().is_none() && args.role.is_none() {
         return Err(cannot_narrow());
     }
     let code = args.session.code()?;
@@ -103,6 +103,7 @@ pub(super) fn profile(
         narrowed,
         only_here: plan.only_here(),
         keys: resolved.keys,
+        skew: client.skew(),
     })
 }
 
@@ -253,6 +254,7 @@ pub(super) fn ambient(
         narrowed: false,
         only_here: None,
         keys: resolved.keys,
+        skew: client.skew(),
     })
 }
 
@@ -346,6 +348,10 @@ fn unverified(
     args: &AccessArgs,
     effective: &Effective,
 ) -> Result<Unverified, CommandError> {
+    if args.back_to.is_some() {
+        return Err(CommandError::new(Kind::Refused, "`use -` goes back to an account, which must be verified")
+            .hint("Leave --no-verify out, or name the profile."));
+    }
     let registry = settings.registry();
     let profile = request.profile.as_deref();
     let protected = profile.is_some_and(|profile| registry.protection_of_profile(profile) != Protection::None)
@@ -370,6 +376,6 @@ fn nothing_anywhere(mut error: AwsError) -> AwsError {
 }
 
 fn pin_of_role(role_arn: &str) -> Option<Pin> {
-    let account = AccountId::parse(role_arn.split(':').nth(4)?).ok()?;
+    let account = AccountId::of_arn(role_arn)?;
     Some(Pin { account, because: "--role".to_owned(), explicit: true })
 }

@@ -1,23 +1,53 @@
 //! Where sessions are kept between runs: with the agent, and in files.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
 use super::{Run, unlock_vault};
 #[cfg(feature = "aws")]
 use crate::core::kept::About;
 use crate::{
-    core::kept::Kept,
+    core::{
+        config::{SessionCache, Settings},
+        kept::Kept,
+    },
     edge::sessions::{NotKept, Shelf, files::Files},
     error::CommandError,
     vault::agent::{Agent, WithAgent},
 };
 
 /// The agent as a shelf.
-pub(super) fn with_agent(agent: Agent) -> Box<dyn Shelf> {
+fn with_agent(agent: Agent) -> Box<dyn Shelf> {
     Box::new(WithAgent::new(agent))
 }
 
 /// The files, if there is a place for them.
-pub(super) fn files(run: &Run<'_>) -> Option<Box<dyn Shelf>> {
+fn files(run: &Run<'_>) -> Option<Box<dyn Shelf>> {
     Some(Box::new(Files::of(run.host)?))
+}
+
+/// Where the settings say that sessions are kept, if that is at hand.
+pub(super) fn chosen(run: &Run<'_>, settings: &Settings) -> Option<Box<dyn Shelf>> {
+    match settings.sessions {
+        SessionCache::Off => None,
+        // Also where a passphrase opens the vault: that is for keys, and a session is found by the keys that it was made with.
+        SessionCache::Agent => unlock_vault::agent_soon(run).map(with_agent),
+        SessionCache::File => files(run),
+    }
+}
+
+/// When the last of each profile's sessions ends, of those that the next run would use.
+pub(super) fn ends_by_profile(run: &Run<'_>, settings: &Settings) -> HashMap<String, Timestamp> {
+    let mut ends = HashMap::new();
+    let kept = chosen(run, settings).map(|shelf| shelf.all()).unwrap_or_default();
+    for kept in kept.into_iter().filter(|kept| kept.is_good(run.host.now())) {
+        if let Some(end) = kept.credentials.expires {
+            let last = ends.entry(kept.about.profile).or_insert(end);
+            *last = end.max(*last);
+        }
+    }
+    ends
 }
 
 /// Everywhere that sessions may be, whatever the settings say now; and why there may be more of them.

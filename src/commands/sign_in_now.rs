@@ -1,6 +1,6 @@
 //! "Sign in now?": asked where a verb lacks a sign-in, and somebody sits at the terminal.
 
-use super::{Run, login, report, sign_in::Target};
+use super::{Run, login, report, sign_in::Target, unlock_vault::PassphraseArgs};
 use crate::{
     core::{config::Settings, sanitize::show, sign_in::SignIn},
     edge::{aws::AwsError, terminal},
@@ -12,6 +12,7 @@ pub(super) fn or_sign_in<'r, T>(
     run: &mut Run<'r>,
     settings: &Settings,
     profile: Option<&str>,
+    passphrase: &PassphraseArgs,
     get: impl Fn(&mut Run<'r>) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
     let error = match get(run) {
@@ -19,7 +20,8 @@ pub(super) fn or_sign_in<'r, T>(
         got => return got,
     };
     let Some(missing) = missing(&error) else { return Err(error) };
-    if !is_wanted(run, &error) {
+    // A descriptor's line can be read once, and would be missing the second time.
+    if passphrase.passphrase_fd.is_some() || !is_wanted(run, &error) {
         return Err(error);
     }
     let target = Target::missing(run, missing, profile)?;

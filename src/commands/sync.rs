@@ -116,7 +116,7 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     let region = set.region_within_session(&name, args.region.as_ref(), settings.sync_region.as_ref());
     let region = region.map_err(|error| CommandError::from_parts(error).hint("Nothing was written."))?;
     let ask = |run: &mut Run<'_>| ask_aws(run, &settings, &sign_in, args);
-    let answer = sign_in_now::or_sign_in(run, &settings, None, ask)?;
+    let answer = sign_in_now::or_sign_in(run, &settings, None, &PassphraseArgs::default(), ask)?;
     for id in args.accounts.iter().filter(|id| answer.names.iter().all(|(known, _)| known != *id)) {
         report::talk(run.host, &format!("awsenv: you cannot reach account {}\n", id.grouped()));
     }
@@ -157,7 +157,7 @@ fn sso(run: &mut Run<'_>, args: &SsoArgs) -> Result<Done, CommandError> {
     // A home that cannot be written to costs the banner a name, nothing else.
     let _ = Memory::load(run.host, &answer.teller).learn_names(&answer.names, run.host.now());
     if !run.global.quiet {
-        let notes: String = left_behind.iter().map(|note| format!("awsenv: {note}\n")).collect();
+        let notes: String = left_behind.iter().map(|note| format!("awsenv: {}\n", show(note))).collect();
         report::talk(run.host, &notes);
         let path = show(&files.config_shown().to_string_lossy()).into_owned();
         let done = if nothing { "nothing to change in" } else { "written:" };

@@ -78,7 +78,7 @@ pub fn switch(run: &mut Run<'_>, profile: &str, emit: &EmitArgs, args: &AccessAr
     let settings = settings::load(run)?;
     let mode = access::mode(emit.mode, &settings, Some(profile), args)?;
     let open = |run: &mut Run<'_>| access::open(run, &settings, profile, args);
-    let opened = sign_in_now::or_sign_in(run, &settings, Some(profile), open)?.in_mode(mode)?;
+    let opened = sign_in_now::or_sign_in(run, &settings, Some(profile), &args.passphrase, open)?.in_mode(mode)?;
     let left = run.switch().filter(|current| current.profile != profile);
     let previous = left.or_else(|| run.switch_before());
     let change = opened.change(run, &settings, mode, previous.as_ref());

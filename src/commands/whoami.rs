@@ -32,7 +32,7 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let settings = settings::load(run)?;
     let profile = args.profile.as_deref();
-    let opened = sign_in_now::or_sign_in(run, &settings, profile, |run| match profile {
+    let opened = sign_in_now::or_sign_in(run, &settings, profile, &args.access.passphrase, |run| match profile {
         Some(profile) => access::look(run, &settings, profile, &args.access),
         None => access::look_ambient(run, &settings, &args.access),
     })?;

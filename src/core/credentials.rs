@@ -48,6 +48,12 @@ pub enum BadCredentials {
 }
 
 impl Credentials {
+    /// True for a text that holds what is secret of them: an answer of a server, say.
+    pub fn are_in(&self, text: &str) -> bool {
+        let token = self.session_token.as_ref().map_or("", |token| token.expose());
+        text.contains(self.secret_access_key.expose()) || (!token.is_empty() && text.contains(token))
+    }
+
     /// Checks the form of each part before it is put into a request header or a shell.
     pub fn check(&self) -> Result<(), BadCredentials> {
         let word = |c: u8| c.is_ascii_alphanumeric() || b"/+=_.-".contains(&c);

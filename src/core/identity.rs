@@ -27,6 +27,11 @@ impl AccountId {
         }
     }
 
+    /// The account that an ARN names.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        Self::parse(arn.split(':').nth(4)?).ok()
+    }
+
     /// The twelve digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -4,6 +4,7 @@
 //! through one buffer.
 
 mod json;
+mod state;
 mod table;
 
 use std::borrow::Cow;
@@ -17,6 +18,9 @@ use super::{
         vault::VaultProfile,
     },
 };
+
+pub use state::{SessionState, Sources};
+use state::{States, Told};
 
 /// What is known of an account beside its ID.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +46,7 @@ pub struct Listing<'s> {
     /// For each of the survey's accounts what is known of it: a number in `known`, from 1; 0 for nothing.
     known_of: Vec<usize>,
     known: Vec<Known>,
+    states: States,
     findings: Vec<Finding>,
     /// The profiles that are in the vault alone, if it is open, with what is known of the account that each is pinned to.
     in_vault: Vec<(&'s str, &'s VaultProfile, Option<Known>)>,
@@ -49,7 +54,7 @@ pub struct Listing<'s> {
 
 impl<'s> Listing<'s> {
     /// Looks at every profile of the set.
-    pub fn new(set: &'s ProfileSet, lookup: &Lookup<'_>) -> Self {
+    pub fn new(set: &'s ProfileSet, lookup: &Lookup<'_>, sessions: Sources<'_>) -> Self {
         let mut survey = Survey::new(set);
         let mut findings: Vec<Finding> = set.findings().cloned().chain(survey.doubts.drain(..)).collect();
         findings.sort_by(|a, b| a.location.cmp(&b.location));
@@ -69,7 +74,8 @@ impl<'s> Listing<'s> {
             .in_vault_alone()
             .map(|(name, profile)| (name, profile, profile.account.as_ref().and_then(lookup)))
             .collect();
-        Self { set, survey, known_of, known, findings, in_vault }
+        let states = States::new(sessions, survey.sign_ins());
+        Self { set, survey, known_of, known, states, findings, in_vault }
     }
 
     /// What is doubtful or wrong in the files.
@@ -94,6 +100,11 @@ impl<'s> Listing<'s> {
             (row, known)
         })
     }
+
+    /// The state of a profile's session, where anything is known of it.
+    fn state(&self, row: &Surveyed<'_>) -> Option<&Told> {
+        self.states.of(&row.profile, row.sign_in_number).filter(|_| row.problem.is_none())
+    }
 }
 
 /// Size of the pieces that output is handed on in.
@@ -101,8 +112,10 @@ const BLOCK: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::core::profile::set::tests::set_of;
+    use crate::core::{profile::set::tests::set_of, sign_in::SignIn};
 
     const CONFIG: &str = "[default]\nregion = eu-west-1\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalr\n\
         [profile deploy]\nrole_arn = arn:aws:iam::111122223333:role/ci/Deploy\nsource_profile = default\n\
@@ -115,6 +128,20 @@ mod tests {
         Some(Known { name: Some("shop".into()), alias: None, class: class.into() })
     }
 
+    /// A moment after the beginning of 2026.
+    fn at(hour: i64) -> Timestamp {
+        "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_hours(hour)
+    }
+
+    fn sessions<'f>(sign_in: &'f dyn Fn(&SignIn) -> Option<SessionState>, kept: &[&str]) -> Sources<'f> {
+        let kept = kept.iter().map(|profile| ((*profile).to_owned(), at(1))).collect();
+        Sources { sign_in, kept, now: at(0) }
+    }
+
+    fn signed_in(_: &SignIn) -> Option<SessionState> {
+        Some(SessionState::SignedIn(at(9)))
+    }
+
     fn safe(text: &str) -> Cow<'_, str> {
         Cow::Owned(text.replace('\x1b', "^["))
     }
@@ -123,14 +150,14 @@ mod tests {
     fn the_table_is_aligned_and_complete() {
         let set = set_of(CONFIG.as_bytes(), b"");
         let mut out = Vec::new();
-        Listing::new(&set, &known).write_table(&mut out, &safe).unwrap();
+        Listing::new(&set, &known, sessions(&signed_in, &["deploy", "broken"])).write_table(&mut out, &safe).unwrap();
         let expect = "\
-PROFILE  ACCOUNT       NAME  CLASS       ROLE    REGION     SOURCE           FROM     WHERE
-default                                          eu-west-1  static keys               config:1
-deploy   111122223333  shop  production  Deploy             static keys      default  config:5
-été      444455556666                    Admin              Identity Center           config:8
-broken                                           eu-west-1  unusable                  config:12: profile `broken` says nowhere where its credentials come from (no-credentials)
-a^[b                                                        unusable                  config:14  the profile name holds a control character (name-control)
+PROFILE  ACCOUNT       NAME  CLASS       ROLE    REGION     SOURCE           FROM     SESSION                    WHERE
+default                                          eu-west-1  static keys                                          config:1
+deploy   111122223333  shop  production  Deploy             static keys      default  kept until 01:00 UTC       config:5
+été      444455556666                    Admin              Identity Center           signed in until 09:00 UTC  config:8
+broken                                           eu-west-1  unusable                                             config:12: profile `broken` says nowhere where its credentials come from (no-credentials)
+a^[b                                                        unusable                                             config:14  the profile name holds a control character (name-control)
 ";
         let expect = expect.replace("config:12: profile", "config:12  config:12: profile");
         assert_eq!(String::from_utf8(out).unwrap(), expect);
@@ -140,7 +167,7 @@ a^[b                                                        unusable            
     fn p4_no_secret_is_listed() {
         let set = set_of(CONFIG.as_bytes(), b"");
         let mut out = Vec::new();
-        let listing = Listing::new(&set, &known);
+        let listing = Listing::new(&set, &known, sessions(&signed_in, &[]));
         listing.write_table(&mut out, &safe).unwrap();
         listing.write_json(&mut out).unwrap();
         assert!(!String::from_utf8(out).unwrap().contains("wJalr"));
@@ -150,17 +177,50 @@ a^[b                                                        unusable            
     fn json_has_every_key_in_every_row() {
         let set = set_of(CONFIG.as_bytes(), b"[profile x]\n");
         let mut out = Vec::new();
-        Listing::new(&set, &known).write_json(&mut out).unwrap();
+        Listing::new(&set, &known, sessions(&signed_in, &["deploy"])).write_json(&mut out).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(
             json["profiles"][1],
             serde_json::json!({
                 "profile": "deploy", "source": "static keys", "source_profile": "default", "region": null,
                 "account": "111122223333", "name": "shop", "alias": null, "class": "production", "role": "Deploy",
+                "session": "kept", "session_end": "2026-01-01T01:00:00Z",
                 "file": "config", "line": 5, "problem": null,
             })
         );
         assert_eq!(json["findings"][0]["code"], "config-ambiguous");
         assert_eq!(json["findings"][0]["file"], "credentials");
+    }
+
+    #[test]
+    fn each_sign_in_is_read_once_however_many_profiles_start_in_it() {
+        let mut config = String::new();
+        for n in 0..600 {
+            let session = format!("sso_session = {}\n", ["s", "t"][n % 2]);
+            let older = format!("sso_start_url = https://x/{}\nsso_region = eu-west-1\n", n % 20);
+            let instance = if n < 300 { session } else { older };
+            config += &format!("[profile p{n}]\n{instance}sso_account_id = 444455556666\nsso_role_name = R\n");
+            config += &format!("[profile r{n}]\nrole_arn = arn:aws:iam::111122223333:role/R\nsource_profile = p{n}\n");
+        }
+        for name in ["s", "t"] {
+            config += &format!("[sso-session {name}]\nsso_start_url = https://{name}\nsso_region = eu-west-1\n");
+        }
+        let set = set_of(config.as_bytes(), b"");
+        let asked = std::cell::RefCell::new(Vec::new());
+        let sign_in = |one: &SignIn| {
+            asked.borrow_mut().push(one.token_file());
+            (one.session.as_deref() == Some("t")).then_some(SessionState::SignedOut)
+        };
+        let listing = Listing::new(&set, &known, sessions(&sign_in, &[]));
+        let mut asked = asked.borrow().clone();
+        assert_eq!(asked.len(), 22);
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked.len(), 22);
+        for (n, (row, _)) in listing.with_known().enumerate() {
+            let state = listing.state(&row).map(|told| told.state);
+            let expect = (n < 600 && n / 2 % 2 == 1).then_some(SessionState::SignedOut);
+            assert_eq!(state, expect, "{}", row.profile);
+        }
     }
 }

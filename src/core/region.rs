@@ -19,7 +19,7 @@ pub fn known() -> impl Iterator<Item = &'static str> {
 
 /// A well-formed region name. Unknown names are fine (AWS opens regions); names that are no host label are not:
 /// a region such as `x@attacker.example:443/#` redirects signed requests (the class of CVE-2026-22611).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Region(String);
 
 /// A text that is no region name.

@@ -26,7 +26,7 @@ pub const ACCOUNT_ACCESS: &str = "sso:account:access";
 pub const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which sign-in is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignIn {
     /// `sso_session`; `None` for the older form with `sso_start_url` in the profile.
     pub session: Option<String>,
@@ -194,6 +194,11 @@ impl Token {
     pub fn client(&self, now: Timestamp) -> Option<OidcClient> {
         let expires = expiry(self.registration_expires_at.as_deref()?).filter(|end| *end > now)?;
         Some(OidcClient { id: self.client_id.clone()?, secret: self.client_secret.clone()?, expires })
+    }
+
+    /// Whether Identity Center would give another in its place: not in the older form, and for a client that it still knows.
+    pub fn can_be_renewed(&self, sign_in: &SignIn, now: Timestamp) -> bool {
+        sign_in.session.is_some() && self.refresh_token.is_some() && self.client(now).is_some()
     }
 
     /// Which sign-in it is, without showing it.

@@ -5,7 +5,7 @@
 //! `AssumeRoleCredentialFetcher`). It does not say whose the source credentials were, or where they were asked for: whoever
 //! takes a session from here has STS say what it is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -69,17 +69,15 @@ pub fn session(home: &Path, hop: &RoleHop, now: Timestamp) -> Option<Credentials
 /// they were the files do not say: those of another sign-in are simply got anew.
 pub fn remove_those_of_sign_ins(home: &Path) -> Result<usize, FileError> {
     let Ok(entries) = fs_err::read_dir(home.join(FOLDER)) else { return Ok(0) };
-    let mut removed = 0;
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let Ok(Some(bytes)) = files::read_regular(&path, MAX_BYTES).map(|bytes| bytes.map(Zeroizing::new)) else {
-            continue;
-        };
-        if serde_json::from_slice::<Origin>(&bytes).is_ok_and(|origin| origin.provider_type == "sso") {
-            files::remove(&path)?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
+    let paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| is_of_a_sign_in(path)).collect();
+    files::remove_each(paths.iter().map(PathBuf::as_path))
+}
+
+fn is_of_a_sign_in(path: &Path) -> bool {
+    let bytes = files::read_regular(path, MAX_BYTES).ok().flatten().map(Zeroizing::new);
+    let origin = bytes.and_then(|bytes| serde_json::from_slice::<Origin>(&bytes).ok());
+    origin.is_some_and(|origin| origin.provider_type == "sso")
 }
 
 /// The name of the file. `None` where something is asked that the AWS CLI cannot ask, or that has no MFA device.

@@ -291,6 +291,18 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// As [`remove`], for many: what cannot be removed does not keep the rest. How many there were, or the first failure.
+pub fn remove_each<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<usize, FileError> {
+    let (mut count, mut failed) = (0, Ok(()));
+    for path in paths {
+        match remove(path) {
+            Ok(()) => count += 1,
+            Err(error) => failed = failed.and(Err(error)),
+        }
+    }
+    failed.map(|()| count)
+}
+
 /// The file to lock before `path` is changed.
 pub fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);

@@ -102,8 +102,8 @@ impl Sessions {
         self.get_at(key, self.now)
     }
 
-    /// Has other runs that want the session of this key wait until this one has kept it or given up, which is when the
-    /// sessions are dropped; and waits for those that came first. `waits` hears which process that is.
+    /// Has other runs that want the session of this key wait until this one has kept it or given up, which is when the turns
+    /// are ended or the sessions dropped; and waits for those that came first. `waits` hears which process that is.
     ///
     /// Nothing is waited for where nothing is kept. Each run takes turns in the order of its steps, and the key of a step holds
     /// those before it, so that no two runs wait for each other. Without a place for the lock each run is on its own.
@@ -115,6 +115,11 @@ impl Sessions {
         {
             turns.insert(key.clone(), turn);
         }
+    }
+
+    /// Has nobody wait for this run any longer.
+    pub fn end_turns(&self) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The session of this key as it is kept at that time, in place of what this run began with.
@@ -129,20 +134,20 @@ impl Sessions {
     }
 
     /// Puts sessions of this run on the shelf, if there is one. The next run judges by this machine's clock when they end:
-    /// where that one is not AWS's, by which they were made, they are not kept.
-    pub fn write(&self, keys: &[SessionKey]) -> Result<(), NotKept> {
+    /// where that one is not AWS's, they are not kept.
+    pub fn write(&self, keys: &[SessionKey], skew: Option<Skew>) -> Result<(), NotKept> {
         let Some(shelf) = &self.shelf else { return Ok(()) };
         let held = self.held();
-        let mut made = keys.iter().filter_map(|key| held.get(key)).map(|kept| kept.made_at);
-        if let Some(skew) = made.find_map(|made_at| Skew::between(self.now, made_at)) {
-            return Err(NotKept(format!("this machine's clock is {skew}")));
-        }
         let new = keys.iter().filter_map(|key| {
             let kept = held.get(key)?;
             Some(New { key: key.clone(), bytes: kept.encode(key)?, ends: kept.credentials.expires? })
         });
         let new: Vec<New> = new.collect();
-        if new.is_empty() { Ok(()) } else { shelf.put(&new, self.now) }
+        match skew {
+            _ if new.is_empty() => Ok(()),
+            Some(skew) => Err(NotKept(format!("this machine's clock is {skew}"))),
+            None => shelf.put(&new, self.now),
+        }
     }
 
     /// What a session of this run is of.

@@ -38,7 +38,7 @@ pub enum VaultError {
     #[error("the vault's file {} is gone, and its backup is there (vault-gone)", .0.display())]
     Gone(PathBuf),
     /// Nobody to ask for the passphrase.
-    #[error("the vault has to be opened, and there is no terminal to ask for its passphrase")]
+    #[error("the vault's passphrase is needed, and there is no terminal to ask for it")]
     NoTerminal,
     /// One was made while this process asked for a passphrase.
     #[error("another awsenv has just made the vault")]

@@ -48,7 +48,7 @@ fn p2_a_failure_prints_nothing_but_its_reason() {
     for (profile, code, says) in [
         ("no-such-profile", 2, "there is no profile"),
         ("broken", 2, "no-such-profile"),
-        ("mislabelled", 4, "111122223333"),
+        ("mislabelled", 4, "1111-2222-3333"),
     ] {
         let run = env.run(&["credential-process", profile]).exits(code).says(says);
         assert_eq!(run.stdout, "", "{profile}");
@@ -102,9 +102,9 @@ fn p1_pins_of_the_settings_hold_for_a_helper_that_is_awsenv() {
     let team = env.write("team.toml", "[profiles.staging]\naccount = \"999999999999\"\n");
     let exec = ["exec", "by-awsenv", "--", "true"];
     env.run(&exec).exits(0);
-    env.run(&[&["--config", &team.to_string_lossy()], &exec[..]].concat()).exits(5).says("999999999999");
+    env.run(&[&["--config", &team.to_string_lossy()], &exec[..]].concat()).exits(5).says("9999-9999-9999");
     env.set("AWSENV_CONFIG", &team.to_string_lossy());
-    env.run(&exec).exits(5).says("999999999999");
+    env.run(&exec).exits(5).says("9999-9999-9999");
 }
 
 #[test]

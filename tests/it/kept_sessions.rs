@@ -292,6 +292,21 @@ fn sessions_are_listed_and_removed() {
 }
 
 #[test]
+fn a_session_that_cannot_be_removed_does_not_keep_the_rest() {
+    let env = env();
+    exec(&env, &[]).exits(0);
+    let session = kept(&env).remove(0);
+    let folder = session.parent().unwrap();
+    // Nobody can say which of them comes first.
+    let stuck: Vec<PathBuf> = (0..20).map(|at| folder.join(format!("{at:064x}.json"))).collect();
+    for path in &stuck {
+        fs::create_dir(path).unwrap();
+    }
+    env.run(&["logout", "--all"]).exits(2).says("the sessions are not all removed").says("cannot remove");
+    assert!(!session.exists());
+}
+
+#[test]
 fn p1_what_one_endpoint_gave_is_not_served_for_another_on_the_same_host() {
     let mut env = env();
     // The fake has one path; the same written otherwise is no less another endpoint.

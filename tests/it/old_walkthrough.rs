@@ -81,7 +81,7 @@ fn every_step_of_the_first_awsenv_s_walk_through_works() {
 
     // `lock`: neither `get` nor a switch gets anything.
     env.run(&["lock"]).exits(0);
-    env.run(&["get", "demoenv"]).exits(7).says("the vault has to be opened");
+    env.run(&["get", "demoenv"]).exits(7).says("the vault's passphrase is needed");
     env.run(&["run", "demoenv", "--", "true"]).exits(2).says("The vault may have it, but is locked");
 
     // A wrong password, three times; the vault stays locked.

@@ -174,7 +174,7 @@ fn p1_ca_bundle_of_default_counts_where_no_profile_is_named() {
     let mut command = env.awsenv(&["login", "corp", "--device-code", "--no-browser"]);
     command.env("AWS_CONFIG_FILE", &config).current_dir(elsewhere.parent().unwrap().parent().unwrap());
     let run: Run = command.output().expect("awsenv starts").into();
-    run.exits(3).says("ca_bundle is not taken from a file that came with a directory");
+    run.exits(3).says("ca_bundle is not taken from a file").says("config-untrusted");
 }
 
 #[test]

@@ -129,9 +129,9 @@ fn rm_removes_all_that_are_named_or_none() {
     for name in ["a", "b", "c"] {
         vault.add(name, ID, SECRET);
     }
-    run_with_passphrase(&env, &["rm", "a", "bb"], "")
+    run_with_passphrase(&env, &["rm", "a", "zzzz"], "")
         .exits(2)
-        .says("the vault has no profile `bb`")
+        .says("the vault has no profile `zzzz`")
         .says("`awsenv list` shows its profiles");
     vault.add("staging", ID, SECRET);
     for verb in ["rm", "get"] {
@@ -171,7 +171,7 @@ fn without_a_passphrase_or_a_vault_it_says_so() {
     let env = TestEnv::empty();
     env.run(&["get", "a"]).exits(7).says("there is no vault yet");
     TestVault::make(&env);
-    env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for its passphrase");
+    env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for it");
     env.run(&["get", "a", "--passphrase-fd", "77"])
         .exits(2)
         .says("--passphrase-fd 77: descriptor 77 is not open for reading")

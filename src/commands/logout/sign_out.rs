@@ -35,17 +35,17 @@ pub(super) fn one(run: &mut Run<'_>, name: &str, is_session: bool) -> Result<Don
         // What is another tool's, or another instance's, is not ours to remove.
         Found::Nothing | Found::Other(NoSignIn::Foreign | NoSignIn::Scopes) => "nobody is signed in to",
     };
-    if matches!(found, Found::Token(_) | Found::Other(NoSignIn::Damaged)) {
-        cache.remove(sign_in).map_err(CommandError::from_parts)?;
-    }
+    let removed = match found {
+        Found::Token(_) | Found::Other(NoSignIn::Damaged) => cache.remove(sign_in).map_err(CommandError::from_parts),
+        Found::Nothing | Found::Other(NoSignIn::Foreign | NoSignIn::Scopes) => Ok(()),
+    };
     drop(lock);
-    if !run.global.quiet {
+    if removed.is_ok() && !run.global.quiet {
         report::talk(run.host, &format!("awsenv: {what} {}\n", show(&sign_in.name())));
     }
-    let removed = remove_sessions(run, sign_in)?;
-    say_removed(run, removed);
-    remove_those_of_the_aws_cli(run)?;
-    Ok(Done::Code(0))
+    // What cannot be removed does not keep the rest.
+    let sessions = remove_sessions(run, sign_in).map(|count| say_removed(run, count));
+    removed.and(sessions).and(remove_those_of_the_aws_cli(run)).map(|()| Done::Code(0))
 }
 
 /// Ends all sign-ins that the cache holds.
@@ -61,7 +61,7 @@ pub(super) fn all(run: &mut Run<'_>) -> Result<(), CommandError> {
         }
         match cache.remove_file(path) {
             Ok(()) => count += 1,
-            Err(error) => removed = Err(CommandError::from_parts(error)),
+            Err(error) => removed = removed.and(Err(CommandError::from_parts(error))),
         }
     }
     if !run.global.quiet {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{BLOCK, Listing};
 use crate::core::{
     banner::Ascii,
+    credentials::rfc3339,
     profile::plan::{Finding, Location},
     region::Region,
 };
@@ -49,11 +50,15 @@ impl Serialize for JsonRows<'_> {
             alias: known.as_ref().and_then(|known| known.alias.as_deref()),
             class: known.as_ref().map(|known| known.class.as_str()),
             role: None,
+            session: self.0.states.of(name, 0).map(|told| told.state.code()),
+            session_end: self.0.states.of(name, 0).and_then(|told| told.state.end()).map(rfc3339),
             file: &vault,
             line: 0,
             problem: None,
         });
         let in_files = self.0.with_known().map(|(row, known)| JsonRow {
+            session: self.0.state(&row).map(|told| told.state.code()),
+            session_end: self.0.state(&row).and_then(|told| told.state.end()).map(rfc3339),
             profile: row.profile,
             source: row.source,
             source_profile: row.source_profile,
@@ -82,6 +87,8 @@ struct JsonRow<'j> {
     alias: Option<&'j str>,
     class: Option<&'j str>,
     role: Option<&'j str>,
+    session: Option<&'static str>,
+    session_end: Option<String>,
     file: &'j str,
     line: u32,
     problem: Option<&'j str>,

@@ -7,7 +7,7 @@ use std::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{BLOCK, Known, Listing, Safe};
+use super::{BLOCK, Known, Listing, Safe, Told};
 use crate::core::{
     identity::AccountId,
     profile::{survey::Surveyed, vault::VaultProfile},
@@ -24,7 +24,7 @@ impl Listing<'_> {
         table.cells(HEADINGS);
         table.text.extend_from_slice(b"WHERE\n");
         for (row, known) in self.with_known() {
-            table.cells(cells(&row, known));
+            table.cells(cells(&row, known, self.state(&row)));
             table.text.extend_from_slice(files[usize::from(row.spot.file & 1)].as_bytes());
             table.text.push(b':');
             push_number(&mut table.text, row.spot.line);
@@ -36,7 +36,7 @@ impl Listing<'_> {
             table.flush_if_full()?;
         }
         for (name, profile, known) in &self.in_vault {
-            table.cells(vault_cells(name, profile, known.as_ref()));
+            table.cells(vault_cells(name, profile, known.as_ref(), self.states.of(name, 0)));
             table.text.extend_from_slice(b"vault\n");
             table.flush_if_full()?;
         }
@@ -46,7 +46,7 @@ impl Listing<'_> {
     /// The width of each column; 0 for one that nothing stands in, which is left out.
     fn widths(&self, safe: &Safe<'_>) -> [usize; HEADINGS.len()] {
         let mut widths = HEADINGS.map(|_| 0);
-        let [profile, account, name_column, alias, class, role, region, source, from] = &mut widths;
+        let [profile, account, name_column, alias, class, role, region, source, from, session] = &mut widths;
         let widen = |column: &mut usize, width: usize| *column = width.max(*column);
         for known in &self.known {
             widen(name_column, cell_width(known.name.as_deref().unwrap_or_default(), safe));
@@ -59,11 +59,13 @@ impl Listing<'_> {
         *region = widest(&mut self.survey.regions());
         *from = widest(&mut self.survey.source_profiles());
         *source = widest(&mut self.survey.sources());
+        *session = widest(&mut self.states.texts());
         *account = self.survey.accounts().map(|account| account.len()).max().unwrap_or(0);
         *profile = self.survey.profiles().map(|text| cell_width(&text, safe)).max().unwrap_or(0);
         for (name, vault_profile, known) in &self.in_vault {
-            let cells = vault_cells(name, vault_profile, known.as_ref());
-            let columns = [&mut *profile, &mut *account, name_column, alias, class, role, region, source, from];
+            let cells = vault_cells(name, vault_profile, known.as_ref(), self.states.of(name, 0));
+            let columns =
+                [&mut *profile, &mut *account, name_column, alias, class, role, region, source, from, session];
             for (column, cell) in columns.into_iter().zip(cells) {
                 widen(column, cell_width(cell, safe));
             }
@@ -81,9 +83,10 @@ impl Listing<'_> {
 /// Stands for the source of a profile that cannot be used.
 const UNUSABLE: &str = "unusable";
 
-const HEADINGS: [&str; 9] = ["PROFILE", "ACCOUNT", "NAME", "ALIAS", "CLASS", "ROLE", "REGION", "SOURCE", "FROM"];
+const HEADINGS: [&str; 10] =
+    ["PROFILE", "ACCOUNT", "NAME", "ALIAS", "CLASS", "ROLE", "REGION", "SOURCE", "FROM", "SESSION"];
 
-fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADINGS.len()] {
+fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>, state: Option<&'r Told>) -> [&'r str; HEADINGS.len()] {
     let known = known.map(|known| (known.name.as_deref(), known.alias.as_deref(), known.class.as_str()));
     let (name, alias, class) = known.unwrap_or_default();
     [
@@ -96,16 +99,23 @@ fn cells<'r>(row: &'r Surveyed<'_>, known: Option<&'r Known>) -> [&'r str; HEADI
         row.region.unwrap_or_default(),
         row.source.unwrap_or(UNUSABLE),
         row.source_profile.unwrap_or_default(),
+        state.map_or("", |told| &told.text),
     ]
 }
 
 /// A row of the vault.
-fn vault_cells<'r>(name: &'r str, profile: &'r VaultProfile, known: Option<&'r Known>) -> [&'r str; HEADINGS.len()] {
+fn vault_cells<'r>(
+    name: &'r str,
+    profile: &'r VaultProfile,
+    known: Option<&'r Known>,
+    state: Option<&'r Told>,
+) -> [&'r str; HEADINGS.len()] {
     let known = known.map(|known| (known.name.as_deref(), known.alias.as_deref(), known.class.as_str()));
     let (account_name, alias, class) = known.unwrap_or_default();
     let account = profile.account.as_ref().map_or("", AccountId::as_str);
     let region = profile.region.as_ref().map_or("", Region::as_str);
-    [name, account, account_name.unwrap_or_default(), alias.unwrap_or_default(), class, "", region, "vault", ""]
+    let (account_name, alias) = (account_name.unwrap_or_default(), alias.unwrap_or_default());
+    [name, account, account_name, alias, class, "", region, "vault", "", state.map_or("", |told| &told.text)]
 }
 
 /// Printable ASCII is as wide as it is long and needs no cleaning, unless the runner of a CI could take it for a command.

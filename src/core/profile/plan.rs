@@ -204,20 +204,23 @@ impl Plan {
     /// The partition that the credentials will be of, as far as the files tell: it decides where identity is asked for when
     /// nobody names a region.
     pub fn partition(&self) -> Option<Partition> {
-        if let Some(hop) = self.hops.last() {
-            return Partition::of_arn(&hop.role_arn);
+        if let Some(role) = self.assumed_role() {
+            return Partition::of_arn(role);
         }
         match &self.source {
-            Source::WebIdentity { role_arn, .. } => Partition::of_arn(role_arn),
             Source::Sso { region, .. } => Some(Partition::of_region(region.as_str())),
             Source::Login { session } => Partition::of_arn(session),
             _ => None,
         }
     }
 
-    /// Whether the credentials are a role's whose session can be asked to be narrower.
-    pub fn assumes_a_role(&self) -> bool {
-        !self.hops.is_empty() || matches!(self.source, Source::WebIdentity { .. })
+    /// The role that is assumed last, whose session can be asked to be narrower: with other credentials, or with a token.
+    pub fn assumed_role(&self) -> Option<&str> {
+        match (self.hops.last(), &self.source) {
+            (Some(hop), _) => Some(&hop.role_arn),
+            (None, Source::WebIdentity { role_arn, .. }) => Some(role_arn),
+            (None, _) => None,
+        }
     }
 
     /// Why other tools would not get the same credentials from the profile, where they would not.

@@ -10,6 +10,7 @@ use super::{
     surveyor::{Row, Surveyor},
     text::offset,
 };
+use crate::core::sign_in::SignIn;
 
 /// One profile, seen from afar. Its texts are raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Surveyed<'s> {
     pub source: Option<&'static str>,
     /// The profile that they start in, if it is another one.
     pub source_profile: Option<&'s str>,
+    /// The place of the Identity Center sign-in that they start in, in [`Survey::sign_ins`], from 1; 0 for none.
+    pub sign_in_number: usize,
     /// `region`, if it is one.
     pub region: Option<&'s str>,
     /// The account that it is pinned to.
@@ -41,6 +44,7 @@ struct Packed {
     /// Numbers of texts, like all that follow; 0 for none.
     source: u32,
     source_profile: u32,
+    sign_in: u32,
     region: u32,
     account: u32,
     role: u32,
@@ -87,6 +91,7 @@ pub struct Survey<'s> {
     accounts: Texts<'s>,
     roles: Texts<'s>,
     problems: Vec<String>,
+    sign_ins: Vec<SignIn>,
     /// What is doubtful in the profiles' sections.
     pub doubts: Vec<Finding>,
 }
@@ -105,6 +110,7 @@ impl<'s> Survey<'s> {
             accounts: Texts::default(),
             roles: Texts::default(),
             problems: Vec::new(),
+            sign_ins: Vec::new(),
             doubts: Vec::new(),
         };
         for group in set.of_kind(SectionKind::Profile) {
@@ -116,6 +122,7 @@ impl<'s> Survey<'s> {
                 location: set.location(doubt.spot),
             }));
         }
+        survey.sign_ins = surveyor.sign_ins.all;
         survey
     }
 
@@ -154,6 +161,11 @@ impl<'s> Survey<'s> {
         self.source_profiles.all.iter().copied()
     }
 
+    /// The Identity Center sign-ins that profiles start in, each once.
+    pub fn sign_ins(&self) -> &[SignIn] {
+        &self.sign_ins
+    }
+
     /// The accounts, likewise, in the order of the rows.
     pub fn accounts(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.accounts.all.iter().copied().map(ungrouped)
@@ -180,6 +192,7 @@ impl<'s> Survey<'s> {
             group,
             source: self.sources.number(start.map(|start| start.label)),
             source_profile: self.source_profiles.number(other),
+            sign_in: start.map_or(0, |start| start.sign_in),
             region: self.regions.number(row.region),
             account: self.accounts.number(row.account),
             role: self.roles.number(row.role),
@@ -192,6 +205,7 @@ impl<'s> Survey<'s> {
             profile: self.set.name_text(row.group),
             source: self.sources.get(row.source),
             source_profile: self.source_profiles.get(row.source_profile),
+            sign_in_number: row.sign_in as usize,
             region: self.regions.get(row.region),
             account: self.accounts.get(row.account).map(ungrouped),
             account_number: row.account as usize,

@@ -1,23 +1,54 @@
 //! How a survey looks at one profile: where its credentials start, and what it says.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::{
-    base::Base,
+    base::{Base, Sso},
     check::{is_account, role_parts},
     error::{check_name, check_text},
     header::SectionKind,
     set::{GroupId, ProfileSet},
     settings::{Entry, Key, Settings},
     step::{From, Profile},
+    text::offset,
 };
-use crate::core::{identity::AccountId, region::Region};
+use crate::core::{identity::AccountId, region::Region, sign_in::SignIn};
 
 /// What a source profile turned out to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start {
     pub(super) label: &'static str,
     pub(super) group: GroupId,
+    /// The number of the sign-in that it is, from 1; 0 for none.
+    pub(super) sign_in: u32,
+}
+
+/// The Identity Center sign-ins of all profiles, each once.
+#[derive(Debug, Default)]
+pub(super) struct SignIns {
+    pub(super) all: Vec<SignIn>,
+    numbers: HashMap<SignIn, u32>,
+    /// The number given last: most profiles have the sign-in of the one before.
+    last: u32,
+}
+
+impl SignIns {
+    /// The number of a sign-in.
+    fn number(&mut self, session: Option<&str>, start_url: &str, region: &str) -> u32 {
+        let is_this = |one: &SignIn| {
+            one.session.as_deref() == session && one.start_url == start_url && one.region.as_str() == region
+        };
+        if !(self.last as usize).checked_sub(1).and_then(|at| self.all.get(at)).is_some_and(is_this) {
+            let Ok(region) = Region::parse(region) else { return 0 };
+            let sign_in = SignIn::new(session, start_url, &region);
+            let all = &mut self.all;
+            self.last = *self.numbers.entry(sign_in).or_insert_with_key(|new| {
+                all.push(new.clone());
+                offset(all.len())
+            });
+        }
+        self.last
+    }
 }
 
 /// A row as it is found.
@@ -30,12 +61,15 @@ pub(super) struct Row<'s> {
     pub(super) problem: Option<String>,
 }
 
+type Sessions<'s> = Vec<Option<Box<Settings<'s>>>>;
+
 pub(super) struct Surveyor<'s> {
     set: &'s ProfileSet,
     /// For each group the start of its chain when it is used as a source profile, once known.
     starts: Vec<Option<Start>>,
     /// For each group that is a session what it says, once known.
-    sessions: Vec<Option<Box<Settings<'s>>>>,
+    sessions: Sessions<'s>,
+    pub(super) sign_ins: SignIns,
     scratch: Settings<'s>,
 }
 
@@ -53,7 +87,13 @@ const RARE: [Key; 8] = [
 
 impl<'s> Surveyor<'s> {
     pub(super) fn new(set: &'s ProfileSet) -> Self {
-        Self { set, starts: Vec::new(), sessions: Vec::new(), scratch: Settings::default() }
+        Self {
+            set,
+            starts: Vec::new(),
+            sessions: Vec::new(),
+            sign_ins: SignIns::default(),
+            scratch: Settings::default(),
+        }
     }
 
     /// Looks at one profile, and leaves what it says in `settings`.
@@ -74,7 +114,7 @@ impl<'s> Surveyor<'s> {
         match self.set.plan(name) {
             // The vault's profiles are no groups: that it starts there is all that is said, and what the vault has of it.
             Ok(plan) if start.is_none() => {
-                let row = said(settings, Some(Start { label: plan.source.label(), group }), None);
+                let row = said(settings, Some(Start { label: plan.source.label(), group, sign_in: 0 }), None);
                 let Some(kept) = self.set.in_vault(name) else { return row };
                 let account = row.account.or(kept.account.as_ref().map(AccountId::as_str));
                 let region = row.region.or(kept.region.as_ref().map(Region::as_str));
@@ -93,7 +133,7 @@ impl<'s> Surveyor<'s> {
             return self.base_start(&profile);
         }
         match profile.role().ok()? {
-            From::Base(base) => Some(Start { label: base.label(), group }),
+            From::Base(base) => Some(Start { label: base.label(), group, sign_in: 0 }),
             From::Profile(next, _) => {
                 let next = self.set.find(SectionKind::Profile, next.as_bytes())?;
                 if next == group {
@@ -126,7 +166,7 @@ impl<'s> Surveyor<'s> {
                 break None;
             }
             match profile.role() {
-                Ok(From::Base(base)) => break Some(Start { label: base.label(), group }),
+                Ok(From::Base(base)) => break Some(Start { label: base.label(), group, sign_in: 0 }),
                 Ok(From::Profile(next, _)) => match self.set.find(SectionKind::Profile, next.as_bytes()) {
                     Some(next) if next != group => group = next,
                     _ => break None,
@@ -157,30 +197,37 @@ impl<'s> Surveyor<'s> {
 
     fn base_start(&mut self, profile: &Profile<'_>) -> Option<Start> {
         let base = profile.base().ok()?;
-        if let Base::Sso(sso) = &base {
-            match sso.session {
-                None => profile.sso_instance(sso, &Settings::default()).ok()?,
-                Some((_, session)) => {
-                    let session = self.session(session)?;
-                    profile.sso_instance(sso, session).ok()?
-                }
-            };
-        }
-        Some(Start { label: base.label(), group: profile.group })
+        let sign_in = if let Base::Sso(sso) = &base { self.sign_in(profile, sso)? } else { 0 };
+        Some(Start { label: base.label(), group: profile.group, sign_in })
     }
 
-    fn session(&mut self, group: GroupId) -> Option<&Settings<'s>> {
-        if self.sessions.len() <= group.index() {
-            self.sessions.resize_with(group.index() + 1, || None);
-        }
-        let slot = &mut self.sessions[group.index()];
-        if slot.is_none() {
-            let mut settings = Settings::default();
-            self.set.settings(group, &mut settings).ok()?;
-            *slot = Some(Box::new(settings));
-        }
-        slot.as_deref()
+    /// The number of the sign-in that a profile names.
+    fn sign_in(&mut self, profile: &Profile<'_>, sso: &Sso<'_>) -> Option<u32> {
+        let nothing;
+        let (name, session) = match sso.session {
+            None => {
+                nothing = Settings::default();
+                (None, &nothing)
+            }
+            Some((name, group)) => (Some(name), session(self.set, &mut self.sessions, group)?),
+        };
+        let (start_url, region) = profile.sso_instance(sso, session).ok()?;
+        Some(self.sign_ins.number(name, start_url, region))
     }
+}
+
+/// What the section of a session says.
+fn session<'k, 's>(set: &'s ProfileSet, known: &'k mut Sessions<'s>, group: GroupId) -> Option<&'k Settings<'s>> {
+    if known.len() <= group.index() {
+        known.resize_with(group.index() + 1, || None);
+    }
+    let slot = &mut known[group.index()];
+    if slot.is_none() {
+        let mut settings = Settings::default();
+        set.settings(group, &mut settings).ok()?;
+        *slot = Some(Box::new(settings));
+    }
+    slot.as_deref()
 }
 
 /// What the profile says of itself, whether or not it can be used.

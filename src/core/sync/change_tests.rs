@@ -83,7 +83,7 @@ fn a_profile_of_the_user_s_for_the_same_role_takes_the_place_of_ours() {
     let named = name_all(&"{account_name}.{role}".parse().unwrap(), "corp", &all, &outside);
     let changes = changes(Some(&old), &named, &scope);
     assert_eq!(changes.text(), "- a.R  0000-0000-0001 R\n");
-    assert_eq!(changes.sum(), "0 added, 0 changed, 1 removed, 1 as before");
+    assert_eq!(changes.sum(), "0 to add, 0 to change, 1 to remove, 1 as before");
 }
 
 #[test]

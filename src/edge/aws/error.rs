@@ -285,19 +285,8 @@ fn of_answer<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E, raw: &HttpResp
 /// AWS's own sentence, cut to a decent length; left out whole where it holds part of the credentials.
 fn quote<E: ProvideErrorMetadata>(call: &Call<'_>, error: &E) -> String {
     let Some(message) = error.message().filter(|message| !message.is_empty()) else { return String::new() };
-    let leaks = call.credentials.is_some_and(|credentials| leaks(credentials, message));
-    if leaks { String::new() } else { format!(", {}", brief(message)) }
-}
-
-/// True for a text of a server that holds part of the credentials.
-pub(super) fn leaks(credentials: &Credentials, text: &str) -> bool {
-    let token = credentials.session_token.as_ref().map_or("", |token| token.expose());
-    text.contains(credentials.secret_access_key.expose()) || (!token.is_empty() && text.contains(token))
-}
-
-/// The beginning of a text of a server.
-pub(super) fn brief(text: &str) -> String {
-    text.chars().take(300).collect()
+    let leaks = call.credentials.is_some_and(|credentials| credentials.are_in(message));
+    if leaks { String::new() } else { format!(", {}", message.chars().take(300).collect::<String>()) }
 }
 
 /// The signature is wrong because the secret is, or because the clock is, where the SDK could not make that good.

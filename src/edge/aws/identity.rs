@@ -139,14 +139,15 @@ impl Session<'_> {
         let (Some(account), Some(arn), Some(user_id)) = (answer.account(), answer.arn(), answer.user_id()) else {
             return Err(self.no_identity("a part is missing", ""));
         };
-        let quotable = if error::leaks(credentials, arn) { "" } else { arn };
+        let quotable = if credentials.are_in(arn) { "" } else { arn };
         Identity::from_answer(account, arn, user_id).map_err(|bad| self.no_identity(bad.reason, quotable))
     }
 
     /// An answer that names nobody whom awsenv knows how to show. It did come: nothing is wrong with the network.
     fn no_identity(&self, reason: &str, arn: &str) -> AwsError {
         let at = self.effective.foreign_host(Service::Sts).map(|host| format!(" at {host}")).unwrap_or_default();
-        let arn = if arn.is_empty() { String::new() } else { format!(": `{}`", error::brief(arn)) };
+        let brief: String = arn.chars().take(300).collect();
+        let arn = if brief.is_empty() { brief } else { format!(": `{brief}`") };
         let message = format!("the identity that STS{at} gave cannot be right: {reason}{arn} (bad-identity)");
         AwsError::new(Kind::Mismatch, message)
     }

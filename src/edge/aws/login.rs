@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::{
     dpop::ProofKey,
     error::{self, AwsError},
-    role::{account_of, no_credentials},
+    role::no_credentials,
     session::Session,
     small_file,
 };
@@ -28,6 +28,7 @@ use crate::{
     core::{
         credentials::{Credentials, expiry, rfc3339},
         hex::hex,
+        identity::AccountId,
         secret::Secret,
     },
     edge::files,
@@ -214,7 +215,7 @@ impl Cache<'_> {
             secret_access_key: secret,
             session_token: Some(token),
             expires: Some(end),
-            claimed_account: account_of(self.arn),
+            claimed_account: AccountId::of_arn(self.arn),
         }
     }
 

@@ -30,9 +30,9 @@ pub trait Company {
     fn given_code(&mut self) -> Option<MfaCode>;
     /// The code of the device that the vault has, if it has one. May wait for it, and says so.
     fn kept_code(&mut self, serial: &str) -> Option<MfaCode>;
-    /// Whether what another process asks for is waited for: a code that was given would not keep, and where there is nobody
-    /// to ask there is nobody to stop the wait either.
-    fn can_wait(&self, device: &MfaDevice) -> bool;
+    /// Whether what another process asks for is waited for: a code that was given would not keep, and where nobody sits at a
+    /// terminal there is nobody to stop the wait either, however the code is got.
+    fn can_wait(&self) -> bool;
     /// Says that this process is asked for a code of the device, and that the session which it opens is waited for.
     fn wait_for(&mut self, process: Option<u32>, device: &MfaDevice);
     /// The time now, however long that took.

@@ -188,18 +188,13 @@ pub(super) fn from_sts(
         secret_access_key: Secret::new(credentials.secret_access_key),
         session_token: Some(Secret::new(credentials.session_token)),
         expires: Some(end.map_err(|error| no_credentials("the answer of STS").because(error))?),
-        claimed_account: role_arn.and_then(account_of),
+        claimed_account: role_arn.and_then(AccountId::of_arn),
     })
 }
 
 /// An answer without what it is for.
 pub(super) fn no_credentials(from: &str) -> AwsError {
     AwsError::unreachable(format!("{from} gave no usable credentials"))
-}
-
-/// The account in a role's ARN.
-pub(super) fn account_of(arn: &str) -> Option<AccountId> {
-    AccountId::parse(arn.split(':').nth(4)?).ok()
 }
 
 /// Whether a source gives a role's credentials already, so that assuming another is role chaining.
@@ -224,7 +219,7 @@ fn can_be_a_users(source: &Source) -> bool {
 /// The role of `--role`.
 fn added_hop(plan: &Plan, role: &str, region: &Region) -> Result<RoleHop, AwsError> {
     let role_arn = if role.starts_with("arn:") { role.to_owned() } else { named_role(plan, role, region)? };
-    let account = account_of(&role_arn)
+    let account = AccountId::of_arn(&role_arn)
         .filter(|_| role_arn.split(':').nth(5).is_some_and(|resource| resource.starts_with("role/")))
         .ok_or_else(|| AwsError::usage(format!("--role: `{role}` is neither the ARN nor the name of a role")))?;
     Ok(RoleHop {

@@ -110,7 +110,7 @@ fn token(session: &Session<'_>, names: &Names<'_>, company: &mut dyn Company) ->
     let still = |token: Token| {
         if is_good(&token) { Ok(token.access_token) } else { Err(names.expired(&token)) }
     };
-    if names.sign_in.session.is_none() || kept.refresh_token.is_none() || kept.client(now).is_none() {
+    if !kept.can_be_renewed(names.sign_in, now) {
         return still(kept);
     }
     // A refresh token works once. Of all that want to renew one does; the others find what it got.

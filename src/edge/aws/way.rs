@@ -85,7 +85,7 @@ impl<'c> Way<'c> {
     /// asked for one, and the next looks first what came of it.
     fn opened_meanwhile(&self, at: usize, sessions: &Sessions, company: &mut dyn Company) -> Option<Kept> {
         let (step, key) = (self.steps[at], &self.keys[at + 1]);
-        let device = step.device().filter(|device| company.can_wait(device))?;
+        let device = step.device().filter(|_| company.can_wait())?;
         let before = if self.takes_kept(step) { None } else { sessions.get_at(key, company.now()) };
         sessions.take_turn(key, &mut |process| company.wait_for(process, device));
         sessions.get_at(key, company.now()).filter(|kept| before.as_ref() != Some(kept))

@@ -214,6 +214,7 @@ fn p4_what_stands_in_a_locks_place_and_is_no_file_is_refused() {
     let refused = || {
         assert!(matches!(lock(&path), Err(FileError::NotRegular(_))));
         assert!(matches!(lock_within(&path, Duration::ZERO), Err(FileError::NotRegular(_))));
+        assert!(matches!(Turn::take(&path, &mut |_| {}), Err(FileError::NotRegular(_))));
     };
     symlink(&victim, &path).unwrap();
     refused();
@@ -224,6 +225,26 @@ fn p4_what_stands_in_a_locks_place_and_is_no_file_is_refused() {
     fs::remove_dir(&path).unwrap();
     mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
     refused();
+}
+
+#[test]
+fn what_cannot_be_removed_does_not_keep_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let [first, one, other, last] = ["first", "one", "other", "last"].map(|name| dir.path().join(name));
+    for path in [&first, &last] {
+        put(path, "", 0o600);
+    }
+    let paths = || [&first, &one, &other, &last].map(PathBuf::as_path);
+    assert_eq!(remove_each(paths()).unwrap(), 4, "what is gone already is no failure");
+    for path in [&first, &last] {
+        put(path, "", 0o600);
+    }
+    for path in [&one, &other] {
+        fs::create_dir(path).unwrap();
+    }
+    let failed = remove_each(paths()).unwrap_err();
+    assert!(failed.to_string().contains(&one.display().to_string()), "the first one: {failed}");
+    assert_eq!(names(dir.path()), ["one", "other"]);
 }
 
 #[test]

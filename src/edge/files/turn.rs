@@ -3,14 +3,14 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use rustix::fs::OFlags;
 
-use super::{FileError, failed, flags, make_parent, remove};
+use super::{FileError, failed, flags, open_lock, remove};
 
 /// The lock, until this is dropped or the process ends in whatever way.
 #[derive(Debug)]
@@ -23,10 +23,9 @@ impl Turn {
     /// Takes the lock; where others have it, `waits` hears first which process it is, as far as it can be told.
     pub fn take(path: &Path, waits: &mut dyn FnMut(Option<u32>)) -> Result<Self, FileError> {
         let locked = |error| failed("lock", path, error);
-        make_parent(path)?;
         let mut said = false;
         loop {
-            let file = open(path).map_err(locked)?;
+            let mut file = open_lock(path)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::Error(error)) => return Err(locked(error)),
@@ -39,7 +38,7 @@ impl Turn {
             }
             if is_at(path, &file) {
                 // For those who wait only: a full disk is no reason to go on without the lock.
-                let _ = file.set_len(0).and_then(|()| writeln!(&file, "{}", std::process::id()));
+                let _ = sign(&mut file);
                 return Ok(Self { path: path.to_owned(), file });
             }
         }
@@ -47,8 +46,10 @@ impl Turn {
 
     /// Removes what a process left that was killed with the lock.
     pub fn remove_left(path: &Path) {
-        let Ok(file) =
-            OpenOptions::new().write(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK)).open(path)
+        let Ok(file) = OpenOptions::new()
+            .write(true)
+            .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY))
+            .open(path)
         else {
             return;
         };
@@ -67,17 +68,6 @@ impl Drop for Turn {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
-        .open(path)
-}
-
 fn lock(file: &File) -> io::Result<()> {
     loop {
         match file.lock() {
@@ -91,6 +81,13 @@ fn lock(file: &File) -> io::Result<()> {
 fn is_at(path: &Path, file: &File) -> bool {
     let id = |about: fs::Metadata| (about.dev(), about.ino());
     fs::symlink_metadata(path).ok().map(id) == file.metadata().ok().map(id)
+}
+
+/// Says who has it, in place of whoever had it before and was read here.
+fn sign(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())
 }
 
 fn holder(file: &File) -> Option<u32> {
@@ -129,6 +126,26 @@ mod tests {
         });
         assert!(!path.exists());
         Turn::take(&path, &mut nobody).unwrap();
+    }
+
+    #[test]
+    fn who_waited_for_a_killed_process_signs_in_its_place() {
+        let home = TempDir::new().unwrap();
+        let path = home.path().join("a");
+        write_private(&path, b"4711\n").unwrap();
+        // Killed, it leaves the file, which is its name's still.
+        let killed = File::open(&path).unwrap();
+        killed.lock().unwrap();
+        let (says, said) = mpsc::channel();
+        let turn = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| Turn::take(&path, &mut |process| says.send(process).unwrap()).unwrap());
+            assert_eq!(said.recv().unwrap(), Some(4711));
+            drop(killed);
+            waiting.join().unwrap()
+        });
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
+        assert_eq!(holder(&File::open(&path).unwrap()), Some(std::process::id()));
+        drop(turn);
     }
 
     #[test]

@@ -61,10 +61,7 @@ impl Files {
         files::remove_unfinished(&self.0);
         self.paths(TURN).iter().for_each(|path| Turn::remove_left(path));
         let files: Vec<_> = self.every().into_iter().filter(|(_, kept)| which(kept.as_ref())).collect();
-        for (path, _) in &files {
-            files::remove(path)?;
-        }
-        Ok(files.len())
+        Ok(files::remove_each(files.iter().map(|(path, _)| path.as_path()))?)
     }
 
     /// Every file of a session, with what it holds as far as it can be read.

@@ -39,7 +39,7 @@ fn a_refusal_is_an_annotation_too() {
     {
         let run = on(name).run(&["exec", "mislabelled", "--", "echo", "ran"]).exits(4);
         let found = run.stderr.lines().find(|found| found.starts_with(line)).expect("there is an annotation");
-        assert!(found.contains("111122223333") && found.contains("444455556666"), "{found}");
+        assert!(found.contains("1111-2222-3333") && found.contains("4444-5555-6666"), "{found}");
         assert_eq!(run.stdout, "");
         let run = on(name).run(&["exec", "staging", "--nope"]).exits(2);
         assert!(run.stderr.contains("unexpected argument"), "{}", run.stderr);

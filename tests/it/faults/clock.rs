@@ -6,7 +6,7 @@ use awsenv::{demo::Failure, vault::agent::Agent};
 
 use super::{STAGING, home};
 use crate::support::{
-    Run, TestEnv, files_below, tool,
+    Pty, Run, Terminal, TestEnv, files_below, tool,
     vault::{SECRET, TestVault},
     wait,
 };
@@ -87,6 +87,28 @@ fn r9_while_the_clock_is_off_no_session_is_kept() {
         env.run(&KEY).exits(0).says(&format!("the session is not kept: this machine's clock is {says}"));
         assert_eq!(kept(&env), 0, "{offset}");
     }
+}
+
+#[test]
+fn however_long_somebody_takes_for_a_code_the_clock_is_right_and_the_session_kept() {
+    let Some(env) = machine() else { return };
+    let (role, deploy) = ("arn:aws:iam::111122223333:role/BreakGlass", "arn:aws:iam::444455556666:role/ops/Deploy");
+    env.aws().change(|scenario| {
+        let to = scenario.roles.iter_mut().find(|role| role.arn == deploy).unwrap();
+        to.trust.push(role.to_owned());
+    });
+    let device = "mfa_serial = arn:aws:iam::111122223333:mfa/ada";
+    env.profile("breakglass", &format!("role_arn = {role}\nsource_profile = production\n{device}"));
+    // Known to be read-only once somebody is there: a second session is got, long after the run began.
+    env.run(&["account", "set", STAGING, "--protection", "read-only"]).exits(0);
+    set(&env, "-150");
+    let mut run = Pty::awsenv(&env, &["exec", "breakglass", "--role", deploy, "--", "true"], Terminal::Stderr);
+    run.wait_for("MFA code of");
+    set(&env, "+150");
+    run.send("123456\n");
+    let run = run.finish().exits(0).says("narrowed to ReadOnlyAccess");
+    assert!(!run.stderr.contains("clock"), "{}", run.stderr);
+    assert!(kept(&env) > 0);
 }
 
 #[test]

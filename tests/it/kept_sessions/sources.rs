@@ -74,6 +74,18 @@ fn p6_of_a_web_identity_in_a_protected_account_nothing_is_kept() {
 }
 
 #[test]
+fn p6_in_a_read_only_account_only_the_narrowed_session_of_a_web_identity_is_got_and_it_is_served() {
+    let env = web();
+    env.run(&["account", "set", "444455556666", "--protection", "read-only"]).exits(0);
+    let mut first = String::new();
+    let calls = asked(&env, || first = key(&env, "pipeline", &[]));
+    assert_eq!(calls.iter().filter(|call| *call == "AssumeRoleWithWebIdentity").count(), 1, "{calls:?}");
+    let calls = asked(&env, || assert_eq!(key(&env, "pipeline", &[]), first));
+    assert!(calls.contains(&"GetCallerIdentity".to_owned()), "{calls:?}");
+    assert!(!calls.contains(&"AssumeRoleWithWebIdentity".to_owned()), "{calls:?}");
+}
+
+#[test]
 fn an_identity_center_session_is_served_for_the_same_sign_in_only() {
     let env = env();
     env.profile("developer", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Developer");

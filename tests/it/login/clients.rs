@@ -80,6 +80,19 @@ fn what_the_aws_cli_keeps_of_a_sign_in_ends_with_it() {
 }
 
 #[test]
+fn what_cannot_be_removed_does_not_keep_what_the_aws_cli_has() {
+    let env = env();
+    // In the place of the lock of our own sessions.
+    env.write(".cache/awsenv/sessions/lock/a", "");
+    for end in [["logout", "corp"], ["logout", "--all"]] {
+        let kept = env.write(".aws/cli/cache/0123.json", r#"{"ProviderType":"sso"}"#);
+        env.run(&["login", "corp"]).exits(0);
+        env.run(&end).exits(2).says("the sessions are not all removed").says("1 session of the AWS CLI's removed");
+        assert!(!kept.exists());
+    }
+}
+
+#[test]
 fn aws_sso_logout_can_read_every_file_of_ours() {
     let env = env();
     for name in ["corp", "legacy"] {

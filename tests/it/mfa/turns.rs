@@ -188,7 +188,7 @@ fn where_nothing_is_kept_each_is_asked() {
 }
 
 #[test]
-fn p6_where_the_session_is_not_kept_the_next_one_is_asked() {
+fn p6_while_an_account_is_confirmed_the_next_one_is_asked() {
     let env = in_files();
     env.aws().change(|scenario| scenario.mfa_codes_work_once = false);
     env.run(&["account", "set", "111122223333", "--protection", "confirm"]).exits(0);
@@ -196,9 +196,9 @@ fn p6_where_the_session_is_not_kept_the_next_one_is_asked() {
     let second = waits(&env);
     first.send("123456\n");
     first.wait_for("to go on");
+    second.wait_for(QUESTION);
     first.send("111122223333\n");
     first.finish().exits(0).says(SWITCHED);
-    second.wait_for(QUESTION);
 }
 
 #[test]
@@ -231,6 +231,44 @@ fn a_program_that_prints_the_code_is_run_once() {
     first.finish().exits(0).says(SWITCHED);
     second.finish().exits(0).says(SWITCHED);
     assert_eq!(fs::read_to_string(env.home().join("runs")).unwrap(), "run\n");
+}
+
+#[test]
+fn without_a_terminal_nobody_is_waited_for_even_where_a_program_prints_the_code() {
+    let env = in_files();
+    env.aws().change(|scenario| scenario.mfa_codes_work_once = false);
+    let hang = "mkdir \"$HOME/first\" 2>/dev/null && cat \"$HOME/go\" >/dev/null";
+    let program = env.write("code", format!("#!/bin/sh\n{hang}\necho 123456\n"));
+    env.sh("mkfifo go").exits(0);
+    let device = format!("mfa_serial = {SERIAL}\nmfa_process = sh {}", program.display());
+    env.profile("by-key", &format!("role_arn = {ROLE}\nsource_profile = production\n{device}"));
+    let first = script(&env, "bash", &SWITCH.replace("use breakglass", "use by-key"));
+    // It reads only once it is run.
+    let go = fs::OpenOptions::new().write(true).open(env.home().join("go")).unwrap();
+    let run = exec(&env, "by-key", &[]).exits(0);
+    assert_eq!(run.stdout, "111122223333 BreakGlass\n");
+    assert!(!run.stderr.contains(WAITS), "{}", run.stderr);
+    drop(go);
+    first.finish().exits(0).says(SWITCHED);
+}
+
+#[test]
+fn whoami_keeps_nothing_so_it_waits_for_nobody_and_nobody_for_it() {
+    let env = in_files();
+    env.aws().change(|scenario| scenario.mfa_codes_work_once = false);
+    let whoami = || {
+        let pty = Pty::awsenv(&env, &["whoami", "breakglass"], Terminal::Stderr);
+        pty.wait_for(QUESTION);
+        pty
+    };
+    let before = whoami();
+    let switch = asks(&env);
+    for mut pty in [before, whoami()] {
+        pty.send("123456\n");
+        let run = pty.finish().exits(0);
+        assert!(!run.stderr.contains(WAITS), "{}", run.stderr);
+    }
+    ends_asked(switch);
 }
 
 #[test]

@@ -79,28 +79,11 @@ fn while_it_is_unlocked_nobody_asks() {
     env.run(&["unlock"]).exits(0).says("unlocked already");
     let process = process(&env);
     env.run(&["lock"]).exits(0).says("the vault is locked");
-    let run = env.run(&["get", "b"]).exits(7).says("the vault has to be opened, and there is no terminal");
+    let run = env.run(&["get", "b"]).exits(7).says("the vault's passphrase is needed, and there is no terminal");
     run.says("file descriptor: awsenv ...\n");
     wait_for_end(&env, process);
     assert!(!socket(&env).exists());
     env.run(&["lock"]).exits(0).says("was locked already");
-}
-
-#[test]
-fn while_it_is_unlocked_import_asks_nothing_and_is_all_or_nothing() {
-    let (env, vault) = unlocked(&[]);
-    let section = |name: &str| format!("[{name}]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n");
-    env.write("source", section("b") + &section("c"));
-    env.run(&["import", "--from", "credentials", "--remove-plaintext", "source"])
-        .exits(0)
-        .says("2 profiles in the vault: b, c")
-        .says("removed 4 lines from source");
-    assert_eq!(vault.names(), ["a", "b", "c"]);
-    env.write("source", section("b") + &section("d"));
-    env.run(&["import", "--from", "credentials", "source"]).exits(2).says("nothing was imported: b (import-collision)");
-    assert_eq!(vault.names(), ["a", "b", "c"]);
-    // The old passphrase is asked for all the same, and the vault is not called locked.
-    env.run(&["passwd"]).exits(7).says("the vault has to be opened, and there is no terminal");
 }
 
 #[test]

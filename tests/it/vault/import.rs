@@ -11,7 +11,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::ID;
+use super::{ID, agent::unlock};
 use crate::support::{
     Run, TestEnv, assert_no_secret, corpus, repository, tool,
     vault::{SECRET, TestVault},
@@ -206,6 +206,25 @@ fn a_credentials_file_is_imported_and_what_is_left_to_do_is_said() {
     import(&env, "credentials", &env.home().join(".aws/credentials.more"), &[], "").exits(0);
     assert_eq!(vault.names(), ["a", "plain"]);
     assert_eq!(secret_of(&vault, "a"), SECRET);
+}
+
+#[test]
+fn while_it_is_unlocked_import_asks_nothing_and_is_all_or_nothing() {
+    let (env, vault) = home();
+    vault.add("a", ID, SECRET);
+    unlock(&env, &[]);
+    let section = |name: &str| format!("[{name}]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n");
+    env.write("source", section("b") + &section("c"));
+    env.run(&["import", "--from", "credentials", "--remove-plaintext", "source"])
+        .exits(0)
+        .says("2 profiles in the vault: b, c")
+        .says("removed 4 lines from source");
+    assert_eq!(vault.names(), ["a", "b", "c"]);
+    env.write("source", section("b") + &section("d"));
+    env.run(&["import", "--from", "credentials", "source"]).exits(2).says("nothing was imported: b\n");
+    assert_eq!(vault.names(), ["a", "b", "c"]);
+    // The old passphrase is asked for all the same, and the vault is not called locked.
+    env.run(&["passwd"]).exits(7).says("the vault's passphrase is needed, and there is no terminal");
 }
 
 /// The Python of the test suite, which has jwcrypto.

@@ -56,7 +56,7 @@ secret-tool search --all application awsenv 2>&1 | grep -c ^label || true";
     assert!(run.stdout.contains(SECRET), "{}", run.stdout);
     let label = format!("label = awsenv: key of {}\n", vault.vault.path().display());
     assert!(run.stdout.contains(&label) && run.stdout.ends_with("\n0\n"), "{}", run.stdout);
-    assert_eq!(run.stderr.matches("there is no terminal to ask for its passphrase").count(), 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("there is no terminal to ask for it").count(), 2, "{}", run.stderr);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn r28_without_a_bus_or_with_one_that_hangs_the_passphrase_is_asked_for_and_why(
         env.sh("chmod 700 .local/share/awsenv").exits(0);
         env.set("DBUS_SESSION_BUS_ADDRESS", &address);
         let started = Instant::now();
-        let run = env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for its passphrase");
+        let run = env.run(&["get", "a"]).exits(7).says("there is no terminal to ask for it");
         println!("{address}: {} ms", started.elapsed().as_millis());
         assert!(run.stderr.contains(code), "{}", run.stderr);
         let listed = env.run(&["list"]).exits(0).says("vault: locked: ");
@@ -222,6 +222,7 @@ lock
 if awsenv get a; then exit 9; fi
 awsenv get a --passphrase-fd 3 3<passphrase";
     let Some(run) = on_a_bus(&env, script) else { return };
-    let run = run.exits(0).says("the vault has to be opened, and there is no terminal").says("the key store is locked");
+    let run =
+        run.exits(0).says("the vault's passphrase is needed, and there is no terminal").says("the key store is locked");
     assert!(run.stdout.contains(ID));
 }

@@ -27,7 +27,7 @@ const VERBS: [&[&str]; 5] = [
     &["get", "a"],
     &["add", "b", "--stdin"],
     &["rm", "a"],
-    &["passwd", "--new-passphrase-fd", "3"],
+    &["passwd", "--new-passphrase-fd", "0"],
     &["import", "--from", "credentials", "source"],
 ];
 

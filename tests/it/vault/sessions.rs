@@ -65,6 +65,7 @@ fn p4_they_are_in_no_file_and_gone_with_the_agent() {
     let env = env();
     let key = exec(&env, &[]).exits(0).stdout;
     assert!(env.run(&["sessions"]).exits(0).stdout.contains(DEPLOY));
+    assert!(env.run(&["list"]).exits(0).stdout.contains("  kept until "));
     let secrets = env.aws().secrets();
     for (path, content) in files_below(env.home()).iter().filter(|(path, _)| !path.ends_with(".aws/credentials")) {
         let text = String::from_utf8_lossy(content);

@@ -85,7 +85,7 @@ impl Company for Alone {
         self.given.take()
     }
 
-    fn can_wait(&self, _: &MfaDevice) -> bool {
+    fn can_wait(&self) -> bool {
         false
     }
 

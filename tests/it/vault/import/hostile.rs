@@ -94,6 +94,8 @@ fn p5_every_name_of_the_corpus_in_a_file_of_aws_vault() {
     let mut cases: Vec<(String, Option<bool>)> = more.iter().map(|name| ((*name).to_owned(), None)).collect();
     for case in corpus("profile_name") {
         let taken = match case.verdict() {
+            // What looks like an option is a name in a file, but no new one in the vault.
+            _ if case.value.starts_with(b"-") => Some(false),
             "accept" => Some(true),
             "refuse" => Some(false),
             _ => None,
