@@ -12,6 +12,7 @@ mod import;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod mutations;
+mod one_agent;
 mod places;
 mod plaintext;
 mod questions;

@@ -181,7 +181,7 @@ fn p4_stopped_while_a_passphrase_is_checked_the_terminal_echoes() {
     let env = TestEnv::empty();
     TestVault::make(&env).add("a", ID, SECRET);
     let Some(dash) = tool("dash") else { return };
-    for (typed, then) in [("wrong", "Passphrase of the vault: "), (PASSPHRASE, ID)] {
+    for (typed, then) in [("wrong", "Wrong. Passphrase of the vault: "), (PASSPHRASE, "Profile ")] {
         let mut pty = Pty::spawn(&env, &dash, &["-im"], Terminal::All);
         env.write("job", "echo $$ >pid; exec awsenv get a");
         pty.send("PS1=; sh job\n");
@@ -193,8 +193,7 @@ fn p4_stopped_while_a_passphrase_is_checked_the_terminal_echoes() {
         pty.wait_for("  sh job\r\n");
         assert!(pty.echoes());
         pty.send("fg\n");
-        pty.wait_for("fg\r\nsh job\r\n");
-        pty.wait_for(then);
+        pty.wait_for(&format!("fg\r\nsh job\r\n{then}"));
         if typed == "wrong" {
             pty.send("\x04");
             pty.wait_for("no passphrase was typed");
