@@ -5,16 +5,16 @@
 
 mod heir;
 mod kept;
+mod lock;
 mod turn;
 
 use std::{
     borrow::Cow,
     ffi::OsString,
-    fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 
@@ -25,14 +25,11 @@ pub use kept::{
     Backup, backup_path, lock_private, lock_within, private_folder, read_kept, remove_backup, remove_unfinished,
     replace_kept,
 };
+pub use lock::{Lock, lock, lock_path};
 pub use turn::Turn;
 
 use crate::error::{Kind, Known};
 
-/// How often a lock that someone else holds is tried, and how long to wait between: five seconds altogether. Holders
-/// keep it for one small write.
-const LOCK_TRIES: u32 = 500;
-const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// Ends the name of a new file until it is renamed.
 const TEMPORARY: &str = ".awsenv-new";
 /// A new file that is this much older than another was left by a writer that was killed.
@@ -248,41 +245,6 @@ pub fn append_bounded(path: &Path, lines: &[u8], max_bytes: u64) -> Result<(), F
     append_lines(path, lines, Missing::Create)
 }
 
-/// A lock that is held until this is dropped, or the process ends in whatever way.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-/// Locks a file that exists for that purpose alone, and is left where it is. Waits a few seconds at most.
-pub fn lock(path: &Path) -> Result<Lock, FileError> {
-    let file = open_lock(path)?;
-    for _ in 0..LOCK_TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(error)) => return Err(failed("lock", path, error)),
-        }
-    }
-    Err(FileError::Busy(path.to_owned()))
-}
-
-/// Opens a file to lock, and makes it where it is missing. What is no file, a pipe say, keeps nobody waiting.
-fn open_lock(path: &Path) -> Result<File, FileError> {
-    let directory = make_parent(path)?;
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).mode(0o600);
-    options.custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY));
-    let file = match options.clone().create_new(true).open(path) {
-        Ok(new) => heir::hand_over(&new, &directory).map(|()| new),
-        Err(_) => options.create(true).truncate(false).open(path),
-    };
-    match fs::symlink_metadata(path) {
-        Ok(about) if !about.is_file() => Err(FileError::NotRegular(path.to_owned())),
-        _ => file.map_err(|error| failed("lock", path, error)),
-    }
-}
-
 /// Removes a file of awsenv's own; one that is gone already is no failure.
 pub fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
@@ -301,13 +263,6 @@ pub fn remove_each<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<usiz
         }
     }
     failed.map(|()| count)
-}
-
-/// The file to lock before `path` is changed.
-pub fn lock_path(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".lock");
-    name.into()
 }
 
 /// How far a file must have got before its writer goes on.

@@ -14,8 +14,9 @@ use rustix::{fs::OFlags, io::Errno};
 use tempfile::Builder;
 
 use super::{
-    FileError, LOCK_PAUSE, Lasting, Lock, Saved, TEMPORARY, failed, flags, make_parent, open_lock, read_all, replace,
-    write_private,
+    FileError, Lasting, Lock, Saved, TEMPORARY, failed, flags,
+    lock::{LOCK_PAUSE, open_lock},
+    make_parent, read_all, replace, write_private,
 };
 
 /// Before the process in a lock's file. `aws sso logout` reads every file of its cache, and stops at one that is JSON and holds

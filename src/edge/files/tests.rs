@@ -154,7 +154,7 @@ fn p8_readers_see_the_old_or_the_new_content() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("file");
     write_private(&path, &[b'a'; 50_000]).unwrap();
-    thread::scope(|scope| {
+    std::thread::scope(|scope| {
         for byte in [b'a', b'b', b'c'] {
             let path = &path;
             scope.spawn(move || (0..20).for_each(|_| write_private(path, &[byte; 50_000]).unwrap()));
@@ -202,7 +202,7 @@ fn p8_a_lock_keeps_others_out_until_it_is_dropped() {
     let held = lock(&path).unwrap();
     assert_eq!(mode(&path), 0o600);
     let other = File::open(&path).unwrap();
-    assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
+    assert!(matches!(other.try_lock(), Err(fs::TryLockError::WouldBlock)));
     drop(held);
     other.try_lock().unwrap();
 }

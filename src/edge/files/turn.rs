@@ -10,7 +10,7 @@ use std::{
 
 use rustix::fs::OFlags;
 
-use super::{FileError, failed, flags, open_lock, remove};
+use super::{FileError, failed, flags, lock::open_lock, remove};
 
 /// The lock, until this is dropped or the process ends in whatever way.
 #[derive(Debug)]
