@@ -46,7 +46,7 @@ fn the_first_add_makes_the_vault() {
         added,
         format!(
             "Profile            deploy\nAccess key ID      {ID}\nSecret access key  (hidden; --reveal shows it)\n\
-             Region             eu-west-1\nAccount            111122223333\n"
+             Region             eu-west-1\nAccount            1111-2222-3333\n"
         )
     );
     assert!(rest.trim().ends_with('Z'));

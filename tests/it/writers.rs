@@ -151,7 +151,8 @@ fn steps(trace: &str, folder: &Path, file: &str) -> Vec<&'static str> {
     let mut steps = Vec::new();
     for line in trace.lines() {
         let call = line.split_whitespace().nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default();
-        let of_new = line.contains(&new) && line.contains(".awsenv-new");
+        // The backup's new name is renamed, too; what it names is on the disk already.
+        let of_new = line.contains(&new) && line.contains(".awsenv-new") && !line.contains(".bak");
         match call {
             "write" if of_new && steps.last() != Some(&"write") => steps.push("write"),
             "fsync" if of_new => steps.push("fsync"),

@@ -59,7 +59,9 @@ pub fn read_kept(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>, FileErr
     if about.uid() != rustix::process::geteuid().as_raw() || about.mode() & 0o077 != 0 {
         return Err(FileError::NotPrivate(path.to_owned()));
     }
-    if about.nlink() > 2 || (about.nlink() == 2 && !has_own_second_name(path, about.ino())) {
+    let is_foreign = about.nlink() > 2 || (about.nlink() == 2 && !has_own_second_name(path, about.ino()));
+    // A writer may have come to its end meanwhile, and the second name gone.
+    if is_foreign && file.metadata().map_err(unread)?.nlink() > 1 {
         return Err(FileError::OtherNames(path.to_owned()));
     }
     check_directories(path)?;
@@ -161,11 +163,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
     write_private(to, &fs::read(from).map_err(|error| failed("read", from, error))?)
 }
 
-/// True if the second name of this file is one that a writer gave it, who may have been killed: the backup, or what was to be it.
+/// True if the second name of this file is one that a writer gave it, who may have been killed: what was to be the backup, or the
+/// backup. In this order, in which a writer that is at it right now renames the one to the other.
 fn has_own_second_name(path: &Path, own: u64) -> bool {
     let directory = path.parent().unwrap_or(Path::new("."));
     let unfinished = new_files(directory, unfinished(path).as_encoded_bytes());
-    inode(&backup_path(path)) == Some(own) || unfinished.iter().any(|other| inode(other) == Some(own))
+    unfinished.iter().any(|other| inode(other) == Some(own)) || inode(&backup_path(path)) == Some(own)
 }
 
 fn inode(path: &Path) -> Option<u64> {
@@ -265,6 +268,27 @@ mod tests {
         replace_kept(&path, b"four", Backup::Remove).unwrap();
         assert!(!backup_path(&path).exists());
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn p8_r6_readers_see_the_old_or_the_new_and_no_foreign_name_while_backups_are_made() {
+        let (_home, path) = home();
+        replace_kept(&path, b"0", Backup::Keep).unwrap();
+        let is_done = std::sync::atomic::AtomicBool::new(false);
+        let order = std::sync::atomic::Ordering::SeqCst;
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !is_done.load(order) {
+                        read_kept(&path, 100).expect("it is readable at any moment").expect("it is there");
+                    }
+                });
+            }
+            for number in 1..300 {
+                replace_kept(&path, number.to_string().as_bytes(), Backup::Keep).unwrap();
+            }
+            is_done.store(true, order);
+        });
     }
 
     #[test]

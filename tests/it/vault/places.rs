@@ -129,7 +129,7 @@ fn p8_root_leaves_nothing_in_the_home_of_a_user() {
     TestVault::make(&env);
     chown(&runtime, Some(65534), None).unwrap();
     env.set("XDG_RUNTIME_DIR", &runtime.to_string_lossy());
-    run_with_passphrase(&env, &["unlock"], "").exits(2).says("belongs to another user");
+    run_with_passphrase(&env, &["unlock"], "").exits(7).says("belongs to another user");
     assert_eq!(fs::read_dir(&runtime).unwrap().count(), 0);
 }
 
@@ -225,7 +225,7 @@ fn a_vault_of_a_later_awsenv_is_named_so_and_left_as_it_is() {
             }
             assert!(!run.stdout.contains(ID), "{verb:?}: {}", run.stdout);
         }
-        env.run(&["list"]).exits(0);
+        env.run(&["list"]).exits(7).says("A newer awsenv reads it");
         assert_eq!(fs::read(&path).unwrap(), bytes);
     }
     assert_ne!(fs::read(path.with_extension("bak")).ok(), Some(later), "it is not set aside either");
