@@ -3,10 +3,10 @@
 //! `cargo +nightly fuzz run profiles`. A 0xff byte, which no UTF-8 text holds, ends the config file.
 #![no_main]
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use awsenv::core::{
-    listing::Listing,
+    listing::{Listing, Sources},
     profile::{
         header::FileKind,
         set::{File, ProfileSet, Want},
@@ -31,7 +31,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             Err(error) => assert_eq!(Some(error.to_string().as_str()), row.problem),
         }
     }
-    let listing = Listing::new(&set, &|_| None);
+    let sessions = Sources { sign_in: &|_| None, kept: HashMap::new(), now: Default::default() };
+    let listing = Listing::new(&set, &|_| None, sessions);
     let mut out = Vec::new();
     listing.write_table(&mut out, &|text| Cow::Borrowed(text)).expect("memory is writable");
     listing.write_json(&mut out).expect("memory is writable");
