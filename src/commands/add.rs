@@ -68,13 +68,14 @@ pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
         totp_secret: None,
         rotation: None,
     };
+    let became = what_became(args, before.as_ref(), &entry.access_key_id);
     let saved = door.add(&[(args.name.clone(), entry)].into(), args.replace)?;
-    unlock_vault::done(run, saved, &format!("`{}` is in the vault{}", args.name, what_became(args, before.as_ref())));
+    unlock_vault::done(run, saved, &format!("`{}` is in the vault{became}", args.name));
     Ok(Done::Code(0))
 }
 
 /// What of the entry that was replaced is still there, and what is not.
-fn what_became(args: &Args, before: Option<&Entry>) -> String {
+fn what_became(args: &Args, before: Option<&Entry>, access_key_id: &str) -> String {
     let Some(before) = before else { return String::new() };
     let account = before.account_id.as_ref().filter(|_| args.account.is_none());
     let region = before.region.as_ref().filter(|_| args.region.is_none());
@@ -83,7 +84,8 @@ fn what_became(args: &Args, before: Option<&Entry>) -> String {
         .filter_map(|(what, value)| Some(format!("{what} {}", value?)))
         .collect();
     let still = if kept.is_empty() { String::new() } else { format!(", still for {}", kept.join(" and ")) };
-    let gone = if before.totp_secret.is_some() { "; its MFA secret went with the old keys" } else { "" };
+    let lost = before.totp_secret.is_some() && before.access_key_id != access_key_id;
+    let gone = if lost { "; its MFA secret went with the old keys" } else { "" };
     still + gone
 }
 

@@ -23,10 +23,10 @@ pub struct Args {
 pub fn run(run: &mut Run<'_>, args: &Args) -> Result<Done, CommandError> {
     let (agents, trouble) = unlock_vault::every_agent(run);
     let was_open = !agents.is_empty();
-    for mut agent in agents {
-        agent.lock().map_err(CommandError::from_parts)?;
-    }
-    if let Some(trouble) = trouble {
+    // One that fails does not keep the others open.
+    let locked = agents.into_iter().map(|mut agent| agent.lock().map_err(CommandError::from_parts));
+    let failed = locked.filter_map(Result::err).collect::<Vec<_>>();
+    if let Some(trouble) = failed.into_iter().next().or(trouble) {
         return Err(trouble);
     }
     let vault = unlock_vault::locate(run)?;

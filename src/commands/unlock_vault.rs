@@ -65,13 +65,20 @@ pub(super) fn agent_soon_unless(run: &Run<'_>, args: &PassphraseArgs) -> Option<
 /// Every agent that has to forget what it keeps when its user says so: the one of this place, and those of this vault
 /// elsewhere. With them, why there may be one more.
 pub(super) fn every_agent(run: &Run<'_>) -> (Vec<Agent>, Option<CommandError>) {
-    let found = |socket: &PathBuf| of_this_vault(run, Agent::find(socket));
-    let elsewhere = local_socket::other_places(run.host).iter().filter_map(found).collect::<Vec<_>>();
-    let Some(socket) = local_socket::path(run.host) else { return (elsewhere, None) };
-    match Agent::find(&socket) {
-        Ok(here) => (here.map(|(agent, _)| agent).into_iter().chain(elsewhere).collect(), None),
-        Err(error) => (elsewhere, Some(may_be_open(&socket, error))),
+    let (mut agents, mut trouble) = (Vec::new(), None);
+    if let Some(socket) = local_socket::path(run.host) {
+        match Agent::find(&socket) {
+            Ok(here) => agents.extend(here.map(|(agent, _)| agent)),
+            Err(error) => trouble = Some(may_be_open(&socket, error)),
+        }
     }
+    for socket in local_socket::other_places(run.host) {
+        match Agent::find(&socket) {
+            Err(error) => trouble = trouble.or_else(|| Some(may_be_open(&socket, error))),
+            found => agents.extend(of_this_vault(run, found)),
+        }
+    }
+    (agents, trouble)
 }
 
 /// Who listens there keeps the key, as far as anybody knows.

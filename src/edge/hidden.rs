@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Write},
+    io::{self, IsTerminal as _, Read, Write},
     os::{fd::AsFd, unix::net::UnixStream},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -15,7 +15,7 @@ use std::{
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    process::{getpid, getsid},
+    process::{getpgrp, getsid},
     termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr},
 };
 use signal_hook::{
@@ -190,13 +190,14 @@ impl Stops {
 impl Drop for Stops {
     fn drop(&mut self) {
         unregister(self.id);
-        self.at_once.store(true, Ordering::SeqCst);
+        self.at_once.store(can_go_on(), Ordering::SeqCst);
     }
 }
 
-/// Whoever leads a session has no shell above that could let it go on once it is stopped.
+/// Whether a shell above would let this process go on once it is stopped. None would in the group of the session's leader, nor
+/// where a shell waits for the output: it has not begun a job, and would wait for ever.
 fn can_go_on() -> bool {
-    getsid(None).is_ok_and(|leader| leader != getpid())
+    getsid(None).is_ok_and(|session| session != getpgrp()) && io::stdout().is_terminal()
 }
 
 /// What came.

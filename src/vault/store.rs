@@ -233,6 +233,11 @@ impl Entry {
         Ok(Self {
             region: new.region.clone().or_else(|| self.region.clone()),
             account_id: new.account_id.clone().or_else(|| self.account_id.clone()),
+            // The device of the same user, where the keys are the same.
+            totp_secret: new
+                .totp_secret
+                .clone()
+                .or_else(|| self.totp_secret.clone().filter(|_| self.access_key_id == new.access_key_id)),
             ..new
         })
     }
@@ -345,6 +350,15 @@ mod tests {
         assert_eq!((kept.region.as_deref(), kept.account_id.as_deref()), (Some("eu-west-1"), Some("111122223333")));
         let anew = Entry { region: Some("us-east-1".into()), account_id: Some("444455556666".into()), ..bare };
         assert_eq!(replaced(anew.clone()), anew);
+        // The MFA secret is that of the user whose keys they are.
+        let with_secret =
+            Entry { totp_secret: Some(crate::core::secret::Secret::new("JBSWY3DPEHPK3PXP")), ..entry("one") };
+        for (id, stays) in [("AKIAIOSFODNN7EXAMPLE", true), ("AKIAI44QH8DHBEXAMPLE", false)] {
+            let before = Entry { access_key_id: "AKIAIOSFODNN7EXAMPLE".into(), ..with_secret.clone() };
+            let new = Entry { access_key_id: id.into(), ..entry("two") };
+            let kept = before.replaced_by("a", new, true).unwrap();
+            assert_eq!(kept.totp_secret.is_some(), stays, "{id}");
+        }
     }
 
     #[test]

@@ -56,6 +56,7 @@ fn an_unknown_topic_is_named_with_what_is_like_it() {
     env.run(&["help", "account", "sett"]).exits(2).says("Did you mean set?");
 }
 
+#[cfg(feature = "demo")]
 #[test]
 fn a_first_word_that_is_no_verb_is_answered_with_what_was_meant() {
     let env = TestEnv::empty();

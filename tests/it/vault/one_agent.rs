@@ -188,6 +188,7 @@ fn a_damaged_vault_hides_no_other_profile() {
     }
 }
 
+#[cfg(feature = "demo")]
 #[test]
 fn p4_exec_keeps_the_passphrases_descriptor_from_the_command() {
     let env = TestEnv::empty();

@@ -107,6 +107,22 @@ fn p4_while_it_is_stopped_the_terminal_echoes() {
     assert_no_secret(&[PASSPHRASE.to_owned()], "the screen", run.stderr.as_bytes());
 }
 
+/// A shell that waits for the output has begun no job, and could not let it go on.
+#[test]
+fn within_a_substitution_nothing_stops_and_the_question_stays() {
+    let env = TestEnv::empty();
+    TestVault::make(&env).add("a", ID, SECRET);
+    let Some(dash) = tool("dash") else { return };
+    let mut pty = Pty::spawn(&env, dash, &["-im"], Terminal::All);
+    pty.send("PS1=; out=$(awsenv get a); echo \"got: $out\"\n");
+    pty.wait_for("Passphrase of the vault: ");
+    pty.send("\x1a");
+    pty.send(&format!("{PASSPHRASE}\n"));
+    pty.wait_for("got: Profile");
+    pty.send("exit 0\n");
+    pty.finish();
+}
+
 #[test]
 fn r22_stopped_by_somebody_else_it_echoes_too_and_nothing_is_written() {
     let env = TestEnv::empty();
