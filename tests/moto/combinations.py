@@ -94,7 +94,8 @@ class Combinations:
                     ([f"{use} {role} {region}"], added, away),
                     ([f"{use} {role}", "renew"], added, home),
                     ([f"{use} {role} {region}", "renew"], added, away),
-                    ([f"{use} {role}", "use production", "use -"], own, home),
+                    # The one before is the role, not the profile that it was asked for on top of.
+                    ([f"{use} {role}", "use production", "use -"], added, home),
                 ]
             for steps, (account, arn), where in ways:
                 *before, last = [f'eval "$(awsenv {step})"\n' for step in steps]

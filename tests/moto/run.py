@@ -42,6 +42,11 @@ BIN = Path(sys.executable).parent
 ASK_BOTO3 = 'import boto3; print(boto3.client("sts", region_name="us-east-1").get_caller_identity()["Account"])'
 
 
+def grouped(account):
+    """As people are shown it."""
+    return f"{account[:4]}-{account[4:8]}-{account[8:]}"
+
+
 class Moto:
     """A moto_server of our own, ended by its process ID."""
 
@@ -224,7 +229,6 @@ class Runner:
     def sees(self, what, shell, state, switches, account):
         """After the switches, everything names this account."""
         seen, stderr = self.shell(shell, state, switches)
-        grouped = f"{account[:4]}-{account[4:8]}-{account[8:]}"
         for name, expected in {
             "status": "0",
             "id": account,
@@ -233,8 +237,8 @@ class Runner:
             "alias": ALIASES[account] or "",
         }.items():
             self.checks.equal(f"{what}: {name}", seen.get(name), expected, stderr)
-        self.checks.true(f"{what}: exported banner", grouped in seen.get("banner", ""), seen.get("banner"))
-        self.checks.true(f"{what}: banner", grouped in stderr, stderr)
+        self.checks.true(f"{what}: exported banner", grouped(account) in seen.get("banner", ""), seen.get("banner"))
+        self.checks.true(f"{what}: banner", grouped(account) in stderr, stderr)
 
     def sees_nothing(self, what, shell, state, switches):
         """After the last switch, which fails, no client reaches any account."""
@@ -271,7 +275,7 @@ class Runner:
         for client in ("ask-cli", "ask-boto3"):
             seen = self.run(["env", "AWS_PROFILE=by-wrong", client])
             self.checks.true(f"credential-process with a wrong pin: {client}", seen.returncode != 0, seen.stdout)
-            self.checks.true(f"credential-process with a wrong pin: {client} says", STAGING in seen.stderr, seen.stderr)
+            self.checks.true(f"credential-process with a wrong pin: {client} says", grouped(STAGING) in seen.stderr, seen.stderr)
 
     def cli_cache(self):
         cli_cache.CliCache(self, PRODUCTION).all()
@@ -283,8 +287,7 @@ class Runner:
             self.checks.true(f"list names {profile}", profile in listed.stdout, listed.stdout)
             shown = self.run(["awsenv", "whoami", profile])
             text = shown.stdout + shown.stderr
-            grouped = f"{account[:4]}-{account[4:8]}-{account[8:]}"
-            self.checks.true(f"whoami {profile}", shown.returncode == 0 and grouped in text, text)
+            self.checks.true(f"whoami {profile}", shown.returncode == 0 and grouped(account) in text, text)
 
     def all(self, shells):
         self.verbs()
